@@ -1,0 +1,1 @@
+//! Translators from the outside into reports. They trust nothing.

@@ -1,0 +1,15 @@
+//! Yipanqi 一盘棋: the dispatch hall of a Chinese sub-district, as one loop.
+//!
+//! `intake` translates the outside into commands, `desk` checks them, `store` appends them to the journal,
+//! `board` is the live situation that the entries make, `ui` shows it. See ARCHITECTURE.md.
+
+pub mod assets;
+pub mod board;
+pub mod case;
+pub mod desk;
+pub mod intake;
+pub mod report;
+pub mod shell;
+pub mod store;
+pub mod town;
+pub mod ui;

@@ -1,0 +1,3 @@
+//! Wires arguments, store, town and window together.
+
+fn main() {}

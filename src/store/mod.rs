@@ -1,0 +1,234 @@
+//! The journal's keeper: appends entries atomically, reads them back, keeps photos. Nothing else writes.
+//!
+//! One trait, and an engine behind it ([`sqlite`]). [`worker`] runs an engine on a thread of its own.
+
+pub mod photo;
+pub mod sqlite;
+pub mod worker;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::case::{Action, Case, CaseId, Entry, PhotoHash, Stage};
+use crate::town::Class;
+
+/// An entry before the journal has given it its number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// The case; `None` opens a new one, whose action is then a report.
+    pub case: Option<CaseId>,
+    /// The version of the case that the decision was based on; 0 for a new case.
+    pub based_on: u32,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who: the code of a post.
+    pub actor: Arc<str>,
+    /// From which seat.
+    pub seat: Arc<str>,
+    /// What.
+    pub action: Action,
+}
+
+/// A photo's file, kept under its hash. See [`photo::read`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct PhotoFile {
+    /// SHA-256 of the bytes.
+    pub hash: PhotoHash,
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+    /// The file: JPEG or PNG.
+    pub bytes: Arc<[u8]>,
+}
+
+/// What a bulk append did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bulk {
+    /// Cases that were added.
+    pub added: u64,
+    /// Cases whose origin (profile and key) the journal already had.
+    pub already_there: u64,
+}
+
+/// Which cases to list, newest first. Empty fields let everything through.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CaseQuery {
+    /// Only this class.
+    pub class: Option<Class>,
+    /// Only this stage.
+    pub stage: Option<Stage>,
+    /// Only cases that are open.
+    pub open: bool,
+    /// At most so many; `None` for all.
+    pub limit: Option<u32>,
+}
+
+/// What a check of the whole journal found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Verdict {
+    /// Entries read.
+    pub entries: u64,
+    /// Cases folded.
+    pub cases: u64,
+    /// Whether the case table equals the fold of the journal.
+    pub ok: bool,
+    /// The first faults, in words.
+    pub faults: Vec<String>,
+}
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another seat was faster: the case has moved on. Nothing was written.
+    #[error("case {case} is at version {found}, the command was based on version {based_on}")]
+    Conflict {
+        /// The case.
+        case: CaseId,
+        /// The version that the command was based on.
+        based_on: u32,
+        /// The version in the journal.
+        found: u32,
+    },
+    /// No such case.
+    #[error("there is no case {0}")]
+    NoCase(CaseId),
+    /// The database was written by a newer version of the program.
+    #[error("{path} was written by a newer version (format {found}; this program reads up to {known}): start the newer program, or name another file with --db")]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The file's format.
+        found: i64,
+        /// The newest format that this program knows.
+        known: i64,
+    },
+    /// A program of another version has the database open.
+    #[error("{path} is open in version {theirs} of the program, this is version {ours}: close the other one first")]
+    OtherVersion {
+        /// The file.
+        path: PathBuf,
+        /// The version that holds it.
+        theirs: String,
+        /// The version of this program.
+        ours: String,
+    },
+    /// The file is no database of this program.
+    #[error("{path} is not a Yipanqi database: {reason}")]
+    NotABook {
+        /// The file.
+        path: PathBuf,
+        /// What it is instead.
+        reason: String,
+    },
+    /// The file or its folder can't be written.
+    #[error("{path} can't be written: {reason}")]
+    ReadOnly {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
+    /// The disk is full. Nothing of the command was written; what was acknowledged before is safe.
+    #[error("the disk that holds {path} is full: free some space, then give the command again")]
+    Full {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The journal holds something that can't be read, or that does not fold.
+    #[error("the journal is damaged: {0}")]
+    Damaged(String),
+    /// Anything else that the engine says.
+    #[error("the database says: {0}")]
+    Engine(String),
+}
+
+/// A keeper of one journal.
+pub trait Store: Send {
+    /// Appends the drafts as one transaction, with the photos that they name. When it returns, they are on the disk.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where a draft is based on a version that is no longer the last; then nothing is written.
+    fn append(&mut self, drafts: Vec<Draft>, photos: &[PhotoFile]) -> Result<Vec<Entry>, StoreError>;
+
+    /// Appends reports of an import as one transaction, leaving out those whose origin is already there.
+    /// Every draft opens a new case and has an origin.
+    ///
+    /// # Errors
+    /// Then nothing of this batch is written.
+    fn append_new(&mut self, drafts: Vec<Draft>) -> Result<Bulk, StoreError>;
+
+    /// How many of these origins the journal already has (the dry run of an import).
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    fn count_known(&self, origins: &[crate::case::Origin]) -> Result<u64, StoreError>;
+
+    /// All open cases, in no particular order.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    fn open_cases(&self) -> Result<Vec<Case>, StoreError>;
+
+    /// Entries after `seq`, in order, at most `limit`.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    fn entries_after(&self, seq: i64, limit: u32) -> Result<Vec<Entry>, StoreError>;
+
+    /// The number of the last entry; 0 for an empty journal.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    fn last_seq(&self) -> Result<i64, StoreError>;
+
+    /// One case, open or not.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    fn case(&self, id: CaseId) -> Result<Option<Case>, StoreError>;
+
+    /// The entries of one case, in order.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    fn history(&self, id: CaseId) -> Result<Vec<Entry>, StoreError>;
+
+    /// The cases that `query` asks for, newest first, each given to `each` until it answers false.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    fn cases(&self, query: &CaseQuery, each: &mut dyn FnMut(Case) -> bool) -> Result<(), StoreError>;
+
+    /// How many cases there are, and how many of them are open.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    fn counts(&self) -> Result<(u64, u64), StoreError>;
+
+    /// The file of a photo.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    fn photo(&self, hash: &str) -> Result<Option<PhotoFile>, StoreError>;
+
+    /// Folds the whole journal again and compares it with the case table.
+    ///
+    /// # Errors
+    /// Where the database can't be read at all; faults of its contents are in the verdict.
+    fn verify(&self) -> Result<Verdict, StoreError>;
+
+    /// Drops the case table and makes it again from the journal.
+    ///
+    /// # Errors
+    /// Where the journal does not fold; then the table is left as it was.
+    fn rebuild(&mut self) -> Result<u64, StoreError>;
+
+    /// Copies the whole book, while it is in use, to a file that must not exist.
+    ///
+    /// # Errors
+    /// Where the file exists or can't be written.
+    fn backup(&self, to: &std::path::Path) -> Result<(), StoreError>;
+}

@@ -1,0 +1,1 @@
+//! Reads photos: what they are, how large, under which hash.

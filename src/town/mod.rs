@@ -1,0 +1,225 @@
+//! The standing world: places, posts, teams, the catalogue of hazards and the working calendar.
+//!
+//! Loaded once from a folder of data ([`load`]), changed rarely. Knows nobody else in the house.
+
+pub mod calendar;
+pub mod catalogue;
+pub mod load;
+pub mod places;
+pub mod posts;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+pub use calendar::Calendar;
+pub use catalogue::{Catalogue, Centre, Class, Item, ItemId, Level};
+pub use load::{TownError, TownFault};
+pub use places::{Place, PlaceId, PlaceKind, Places, Wgs84};
+pub use posts::{Handler, Post, PostId, Role, Team, TeamId, TeamKind};
+
+/// A name in the two languages of the interface.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+pub struct Name {
+    /// Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+impl Name {
+    /// The name in `lang`; Chinese where the English one is empty.
+    pub fn get(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::En if !self.en.is_empty() => &self.en,
+            _ => &self.zh,
+        }
+    }
+}
+
+/// A language of the interface.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Lang {
+    /// Simplified Chinese.
+    #[default]
+    Zh,
+    /// English.
+    En,
+}
+
+/// A sub-district as its data folder describes it.
+#[derive(Debug)]
+pub struct Town {
+    /// Short stable id, e.g. `guanlan`.
+    pub id: String,
+    /// What it is called.
+    pub name: Name,
+    /// What a reader must know about the data (drafted boundaries, sample people).
+    pub note: Name,
+    /// Where the map looks at first.
+    pub center: Wgs84,
+    /// How close the map looks at first (web-map zoom level).
+    pub zoom: f64,
+    /// The time zone of its clocks.
+    pub timezone: chrono_tz::Tz,
+    /// Its offline base map, where the data names one.
+    pub base_map: Option<PathBuf>,
+    /// Communities, grids and blocks.
+    pub places: Places,
+    /// The kinds of hazard.
+    pub catalogue: Catalogue,
+    /// Working days and hours.
+    pub calendar: Calendar,
+    /// Posts, in the order of the file.
+    pub posts: Vec<Post>,
+    /// Teams, in the order of the file.
+    pub teams: Vec<Team>,
+    post_by_code: HashMap<String, PostId>,
+    team_by_code: HashMap<String, TeamId>,
+}
+
+/// Everybody answerable at one point of the map (the report's row M3).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answerable {
+    /// The community around the point.
+    pub community: Option<PlaceId>,
+    /// The base grid around the point.
+    pub base_grid: Option<PlaceId>,
+    /// The party grid around the point, where there is one.
+    pub party_grid: Option<PlaceId>,
+    /// The block around the point, where there is one.
+    pub block: Option<PlaceId>,
+    /// The grid officer of the base grid.
+    pub grid_officer: Option<PostId>,
+    /// The chief of the party grid.
+    pub party_grid_chief: Option<PostId>,
+    /// The service team of the party grid.
+    pub party_grid_team: Option<TeamId>,
+    /// The street chief of the block.
+    pub street_chief: Option<PostId>,
+    /// The officer of the community's social-management office.
+    pub community_officer: Option<PostId>,
+}
+
+/// The parts of a [`Town`], before their cross references are indexed.
+#[derive(Debug)]
+pub struct TownParts {
+    /// See [`Town::id`].
+    pub id: String,
+    /// See [`Town::name`].
+    pub name: Name,
+    /// See [`Town::note`].
+    pub note: Name,
+    /// See [`Town::center`].
+    pub center: Wgs84,
+    /// See [`Town::zoom`].
+    pub zoom: f64,
+    /// See [`Town::timezone`].
+    pub timezone: chrono_tz::Tz,
+    /// See [`Town::base_map`].
+    pub base_map: Option<PathBuf>,
+    /// See [`Town::places`].
+    pub places: Places,
+    /// See [`Town::catalogue`].
+    pub catalogue: Catalogue,
+    /// See [`Town::calendar`].
+    pub calendar: Calendar,
+    /// See [`Town::posts`].
+    pub posts: Vec<Post>,
+    /// See [`Town::teams`].
+    pub teams: Vec<Team>,
+}
+
+impl Town {
+    /// Joins loaded parts; codes are known to be unique.
+    pub fn new(parts: TownParts) -> Self {
+        let post_by_code =
+            parts.posts.iter().enumerate().map(|(i, p)| (p.code.clone(), PostId(i as u16))).collect();
+        let team_by_code =
+            parts.teams.iter().enumerate().map(|(i, t)| (t.code.clone(), TeamId(i as u16))).collect();
+        let TownParts {
+            id,
+            name,
+            note,
+            center,
+            zoom,
+            timezone,
+            base_map,
+            places,
+            catalogue,
+            calendar,
+            posts,
+            teams,
+        } = parts;
+        Self {
+            id,
+            name,
+            note,
+            center,
+            zoom,
+            timezone,
+            base_map,
+            places,
+            catalogue,
+            calendar,
+            posts,
+            teams,
+            post_by_code,
+            team_by_code,
+        }
+    }
+
+    /// The post with that code.
+    pub fn post(&self, code: &str) -> Option<&Post> {
+        self.post_by_code.get(code).map(|id| &self.posts[id.0 as usize])
+    }
+
+    /// The team with that code.
+    pub fn team(&self, code: &str) -> Option<&Team> {
+        self.team_by_code.get(code).map(|id| &self.teams[id.0 as usize])
+    }
+
+    /// What `handler` is called, in `lang`; its code where the town no longer knows it.
+    pub fn handler_name<'a>(&'a self, handler: &'a Handler, lang: Lang) -> &'a str {
+        match handler {
+            Handler::Post(code) => self.post(code).map_or(code, |p| p.title.get(lang)),
+            Handler::Team(code) => self.team(code).map_or(code, |t| t.name.get(lang)),
+        }
+    }
+
+    /// Who answers for the point `at` (WGS-84). All empty outside the town.
+    pub fn answerable(&self, at: Wgs84) -> Answerable {
+        let mut found = Answerable {
+            community: self.places.at(at, PlaceKind::Community),
+            base_grid: self.places.at(at, PlaceKind::BaseGrid),
+            party_grid: self.places.at(at, PlaceKind::PartyGrid),
+            block: self.places.at(at, PlaceKind::Block),
+            ..Answerable::default()
+        };
+        self.fill_people(&mut found);
+        found
+    }
+
+    /// Who answers for the whole of a community, where the exact point is not known.
+    pub fn answerable_in(&self, community: PlaceId) -> Answerable {
+        let mut found = Answerable { community: Some(community), ..Answerable::default() };
+        self.fill_people(&mut found);
+        found
+    }
+
+    fn fill_people(&self, found: &mut Answerable) {
+        found.grid_officer = self.post_of(Role::GridOfficer, found.base_grid);
+        found.party_grid_chief = self.post_of(Role::PartyGridChief, found.party_grid);
+        found.street_chief = self.post_of(Role::StreetChief, found.block);
+        found.community_officer = self.post_of(Role::CommunityOfficer, found.community);
+        found.party_grid_team = found.party_grid.and_then(|place| {
+            let of_place = |t: &Team| t.kind == TeamKind::PartyGridTeam && t.place == place;
+            self.teams.iter().position(of_place).map(|i| TeamId(i as u16))
+        });
+    }
+
+    fn post_of(&self, role: Role, place: Option<PlaceId>) -> Option<PostId> {
+        let place = place?;
+        self.posts.iter().position(|p| p.role == role && p.place == place).map(|i| PostId(i as u16))
+    }
+}

@@ -1,0 +1,201 @@
+//! Places of a town and who contains what. Positions are WGS-84 degrees throughout.
+
+use std::collections::HashMap;
+
+use geo::{BoundingRect, Contains, Distance, Haversine};
+use rstar::{AABB, RTree, RTreeObject};
+
+use super::Name;
+
+/// Index of a place in [`Places`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PlaceId(pub u16);
+
+/// A position: WGS-84 longitude and latitude in degrees.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(from = "[f64; 2]", into = "[f64; 2]")]
+pub struct Wgs84 {
+    /// Degrees east.
+    pub lon: f64,
+    /// Degrees north.
+    pub lat: f64,
+}
+
+impl From<[f64; 2]> for Wgs84 {
+    fn from([lon, lat]: [f64; 2]) -> Self {
+        Self { lon, lat }
+    }
+}
+
+impl From<Wgs84> for [f64; 2] {
+    fn from(p: Wgs84) -> Self {
+        [p.lon, p.lat]
+    }
+}
+
+impl From<Wgs84> for geo::Point<f64> {
+    fn from(p: Wgs84) -> Self {
+        geo::Point::new(p.lon, p.lat)
+    }
+}
+
+impl Wgs84 {
+    /// Great-circle distance in metres.
+    pub fn distance_m(self, other: Self) -> f64 {
+        Haversine.distance(self.into(), other.into())
+    }
+
+    /// Whether both degrees are finite and on the globe.
+    pub fn is_valid(self) -> bool {
+        self.lon.is_finite() && self.lat.is_finite() && self.lon.abs() <= 180.0 && self.lat.abs() <= 90.0
+    }
+}
+
+/// What a place is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlaceKind {
+    /// 街道
+    SubDistrict,
+    /// 社区 (working community)
+    Community,
+    /// 基础网格
+    BaseGrid,
+    /// 党建网格, a union of base grids
+    PartyGrid,
+    /// 街区, under a street chief
+    Block,
+}
+
+impl PlaceKind {
+    /// All kinds, from the widest to the narrowest.
+    pub const ALL: [Self; 5] =
+        [Self::SubDistrict, Self::Community, Self::PartyGrid, Self::BaseGrid, Self::Block];
+}
+
+/// A community, a grid, a block, or the sub-district itself.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Stable code, unique in the town.
+    pub code: String,
+    /// What it is.
+    pub kind: PlaceKind,
+    /// What it is called.
+    pub name: Name,
+    /// The place that contains it.
+    pub parent: Option<PlaceId>,
+    /// Its outline, WGS-84 degrees.
+    pub outline: geo::MultiPolygon<f64>,
+    /// A point inside it, where its label stands.
+    pub label_at: Wgs84,
+    /// Its area in square metres.
+    pub area_m2: f64,
+    /// Whether the outline is a draft that no public source gives.
+    pub schematic: bool,
+    /// Where the outline comes from.
+    pub source: String,
+}
+
+#[derive(Debug)]
+struct Envelope {
+    id: PlaceId,
+    bounds: AABB<[f64; 2]>,
+}
+
+impl RTreeObject for Envelope {
+    type Envelope = AABB<[f64; 2]>;
+    fn envelope(&self) -> Self::Envelope {
+        self.bounds
+    }
+}
+
+/// All places, found by code or by point.
+#[derive(Debug)]
+pub struct Places {
+    all: Vec<Place>,
+    by_code: HashMap<String, PlaceId>,
+    tree: RTree<Envelope>,
+}
+
+impl Places {
+    /// Indexes places whose codes are unique.
+    pub fn new(all: Vec<Place>) -> Self {
+        let by_code = all.iter().enumerate().map(|(i, p)| (p.code.clone(), PlaceId(i as u16))).collect();
+        let envelopes = all
+            .iter()
+            .enumerate()
+            .filter_map(|(i, place)| {
+                let rect = place.outline.bounding_rect()?;
+                let bounds = AABB::from_corners(rect.min().into(), rect.max().into());
+                Some(Envelope { id: PlaceId(i as u16), bounds })
+            })
+            .collect();
+        Self { all, by_code, tree: RTree::bulk_load(envelopes) }
+    }
+
+    /// The place with that id.
+    pub fn get(&self, id: PlaceId) -> &Place {
+        &self.all[id.0 as usize]
+    }
+
+    /// The place with that code.
+    pub fn by_code(&self, code: &str) -> Option<PlaceId> {
+        self.by_code.get(code).copied()
+    }
+
+    /// The place of that kind with that Chinese or English name; a trailing 社区 may be missing.
+    pub fn by_name(&self, kind: PlaceKind, name: &str) -> Option<PlaceId> {
+        let bare = |s: &str| s.trim().trim_end_matches("社区").to_lowercase();
+        let wanted = bare(name);
+        self.of_kind(kind)
+            .find(|(_, p)| bare(&p.name.zh) == wanted || p.name.en.to_lowercase() == wanted)
+            .map(|(id, _)| id)
+    }
+
+    /// All places of that kind, in the order of the file.
+    pub fn of_kind(&self, kind: PlaceKind) -> impl Iterator<Item = (PlaceId, &Place)> {
+        self.iter().filter(move |(_, p)| p.kind == kind)
+    }
+
+    /// All places, in the order of the file.
+    pub fn iter(&self) -> impl Iterator<Item = (PlaceId, &Place)> {
+        self.all.iter().enumerate().map(|(i, p)| (PlaceId(i as u16), p))
+    }
+
+    /// The place of that kind around the point. A point on a shared edge belongs to the first of the file.
+    pub fn at(&self, at: Wgs84, kind: PlaceKind) -> Option<PlaceId> {
+        use geo::Intersects;
+        let point: geo::Point<f64> = at.into();
+        let hits = |touching: bool| {
+            self.tree
+                .locate_in_envelope_intersecting(&AABB::from_point([at.lon, at.lat]))
+                .map(|e| e.id)
+                .filter(|id| {
+                    let place = self.get(*id);
+                    place.kind == kind
+                        && if touching { place.outline.intersects(&point) } else { place.outline.contains(&point) }
+                })
+                .min()
+        };
+        hits(false).or_else(|| hits(true))
+    }
+
+    /// The smallest box around all places: south-west and north-east corner.
+    pub fn bounds(&self) -> Option<(Wgs84, Wgs84)> {
+        let mut rects = self.all.iter().filter_map(|p| p.outline.bounding_rect());
+        let first = rects.next()?;
+        let (mut min, mut max) = (first.min(), first.max());
+        for rect in rects {
+            min.x = min.x.min(rect.min().x);
+            min.y = min.y.min(rect.min().y);
+            max.x = max.x.max(rect.max().x);
+            max.y = max.y.max(rect.max().y);
+        }
+        Some((Wgs84 { lon: min.x, lat: min.y }, Wgs84 { lon: max.x, lat: max.y }))
+    }
+
+    /// Whether the point lies in the sub-district.
+    pub fn contains(&self, at: Wgs84) -> bool {
+        self.at(at, PlaceKind::SubDistrict).is_some() || self.at(at, PlaceKind::Community).is_some()
+    }
+}
