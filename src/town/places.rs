@@ -168,7 +168,7 @@ impl Places {
         let point: geo::Point<f64> = at.into();
         let hits = |touching: bool| {
             self.tree
-                .locate_in_envelope_intersecting(&AABB::from_point([at.lon, at.lat]))
+                .locate_in_envelope_intersecting(AABB::from_point([at.lon, at.lat]))
                 .map(|e| e.id)
                 .filter(|id| {
                     let place = self.get(*id);
