@@ -116,7 +116,7 @@ def drafted_line(props, geometry, key):
     """A drafted road or stream as a natural line in the plane."""
     points = [xy(*c) for c in geometry["coordinates"]]
     kind = props.get("kind_detail") or props["kind"]
-    amplitude = {"motorway": 0, "rail": 0, "subway": 0, "primary": 6, "secondary": 10, "tertiary": 16}.get(kind, 10)
-    wave = {"river": 140, "stream": 90}.get(kind, 260)
+    amplitude = {"motorway": 0, "rail": 0, "subway": 0, "primary": 6, "secondary": 10, "tertiary": 16}.get(kind, 24)
+    wave = {"river": 330, "stream": 170}.get(kind, 260)
     line = spline(points, 12 if kind in ("river", "stream") else 20)
     return wiggle(line, key, amplitude, wave) if amplitude else line
