@@ -1,1 +1,288 @@
 //! The live situation: all open cases in memory, with the indexes that the views need.
+//!
+//! One entry of the journal changes it in O(log n) steps and a move of memory. A frame reads it and sorts nothing.
+
+pub mod map;
+mod queue;
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::case::{Case, CaseId, Entry, FoldError, Stage, Whereabouts};
+use crate::town::{Answerable, Centre, Class, Handler, ItemId, Town};
+
+use map::MapIndex;
+pub use map::{AreaCount, AreaKey, MapPoint, mercator};
+use queue::{Queue, Queues};
+
+/// An open case, with what the town knows about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Live {
+    /// The case.
+    pub case: Case,
+    /// Its item; `None` where the catalogue no longer has it.
+    pub item: Option<ItemId>,
+    /// Who answers for its point or area. Empty outside the town, and where the place is known in words only.
+    pub answerable: Answerable,
+}
+
+impl Live {
+    fn new(case: Case, town: &Town) -> Self {
+        let item = town.catalogue.id(&case.item);
+        let answerable = match &case.place {
+            Whereabouts::Point { at, .. } if at.is_valid() => town.answerable(*at),
+            Whereabouts::Area { code, .. } => town
+                .places
+                .by_code(code)
+                .map(|place| town.answerable_in(place))
+                .unwrap_or_default(),
+            _ => Answerable::default(),
+        };
+        Self {
+            case,
+            item,
+            answerable,
+        }
+    }
+}
+
+/// How many open cases stand where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// 待受理
+    pub reported: usize,
+    /// 待派遣
+    pub accepted: usize,
+    /// 已派遣 and 处置中
+    pub in_hand: usize,
+    /// 待核查
+    pub to_verify: usize,
+    /// 待结案
+    pub to_close: usize,
+    /// All of them.
+    pub total: usize,
+}
+
+/// All open cases, and what the views ask about them.
+#[derive(Debug, Default)]
+pub struct Board {
+    live: HashMap<CaseId, Live>,
+    queues: Queues,
+    /// By centre and stage, each in the order of its `ALL`.
+    stages: [[usize; Stage::ALL.len()]; Centre::ALL.len()],
+    /// What each post or team has in hand.
+    hands: HashMap<Handler, Queue>,
+    map: MapIndex,
+    generation: u64,
+}
+
+/// Whom the case keeps busy: whoever it was sent to, until it is rectified.
+fn busy(case: &Case) -> Option<&Handler> {
+    case.handler
+        .as_ref()
+        .filter(|_| matches!(case.stage, Stage::Dispatched | Stage::InHand))
+}
+
+impl Board {
+    /// The board of these cases; those that have ended are left out, and of two with one number the later stays.
+    pub fn new(cases: Vec<Case>, town: &Town) -> Self {
+        let mut live: HashMap<CaseId, Live> = HashMap::with_capacity(cases.len());
+        // The map's points keep the order in which the cases come, so that one journal gives one board.
+        let mut order = Vec::with_capacity(cases.len());
+        for case in cases.into_iter().filter(|case| case.stage.is_open()) {
+            let id = case.id;
+            if live.insert(id, Live::new(case, town)).is_none() {
+                order.push(id);
+            }
+        }
+        let mut board = Self {
+            queues: Queues::sorted(live.values().map(|l| &l.case)),
+            ..Self::default()
+        };
+        let mut hands: HashMap<Handler, Vec<&Case>> = HashMap::new();
+        for case in order.iter().filter_map(|id| live.get(id)).map(|l| &l.case) {
+            board.map.insert(case, town);
+            board.stages[case.centre as usize][case.stage as usize] += 1;
+            if let Some(handler) = busy(case) {
+                hands.entry(handler.clone()).or_default().push(case);
+            }
+        }
+        board.hands = hands
+            .into_iter()
+            .map(|(handler, cases)| (handler, Queue::of(cases)))
+            .collect();
+        board.live = live;
+        board
+    }
+
+    /// Takes in one more entry. A report opens a case here unless it tells of one that has ended; a case that ends leaves.
+    ///
+    /// # Errors
+    /// Where the entry does not follow from what the board has; the board is left as it was.
+    pub fn apply(&mut self, entry: &Entry, town: &Town) -> Result<(), FoldError> {
+        let case = entry.case;
+        let Some(live) = self.live.get_mut(&case) else {
+            self.insert(Case::open(entry)?, town);
+            return Ok(());
+        };
+        let (stage, handler) = (live.case.stage, busy(&live.case).cloned());
+        live.case.apply(entry)?;
+        self.generation += 1;
+        if live.case.stage.is_open() {
+            self.moved(case, stage, handler);
+        } else {
+            self.forget(case, stage, handler);
+        }
+        Ok(())
+    }
+
+    /// Brings the indexes in line after the case's stage or handler changed.
+    fn moved(&mut self, id: CaseId, was: Stage, had: Option<Handler>) {
+        let Some(Live { case, .. }) = self.live.get(&id) else {
+            return;
+        };
+        let by_stage = &mut self.stages[case.centre as usize];
+        by_stage[was as usize] -= 1;
+        by_stage[case.stage as usize] += 1;
+        self.map.set_stage(id, case.stage);
+        if busy(case) != had.as_ref() {
+            if let Some(handler) = &had {
+                release(&mut self.hands, handler, case);
+            }
+            if let Some(handler) = busy(case) {
+                self.hands.entry(handler.clone()).or_default().insert(case);
+            }
+        }
+    }
+
+    /// Takes the case away, which stood in `was` and was with `had`.
+    fn forget(&mut self, id: CaseId, was: Stage, had: Option<Handler>) -> Option<Live> {
+        let live = self.live.remove(&id)?;
+        let case = &live.case;
+        self.stages[case.centre as usize][was as usize] -= 1;
+        self.queues.remove(case);
+        self.map.remove(case);
+        if let Some(handler) = &had {
+            release(&mut self.hands, handler, case);
+        }
+        Some(live)
+    }
+
+    /// Adds a case, in place of one with the same number. A case that has ended is not kept.
+    pub fn insert(&mut self, case: Case, town: &Town) {
+        self.remove(case.id);
+        if !case.stage.is_open() {
+            return;
+        }
+        self.generation += 1;
+        self.queues.insert(&case);
+        self.map.insert(&case, town);
+        self.stages[case.centre as usize][case.stage as usize] += 1;
+        if let Some(handler) = busy(&case) {
+            self.hands.entry(handler.clone()).or_default().insert(&case);
+        }
+        self.live.insert(case.id, Live::new(case, town));
+    }
+
+    /// Takes a case away, and gives it back if it was there.
+    pub fn remove(&mut self, id: CaseId) -> Option<Live> {
+        let case = &self.live.get(&id)?.case;
+        let (stage, handler) = (case.stage, busy(case).cloned());
+        self.generation += 1;
+        self.forget(id, stage, handler)
+    }
+
+    /// An open case.
+    pub fn get(&self, id: CaseId) -> Option<&Live> {
+        self.live.get(&id)
+    }
+
+    /// All open cases, in no particular order.
+    pub fn iter(&self) -> impl Iterator<Item = &Live> {
+        self.live.values()
+    }
+
+    /// How many cases are open.
+    pub fn len(&self) -> usize {
+        self.live.len()
+    }
+
+    /// Whether none is open.
+    pub fn is_empty(&self) -> bool {
+        self.live.is_empty()
+    }
+
+    /// A number that grows with every change, so that a view knows when to look again.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Open cases of a class, of one centre or of all, by due time, those without a deadline last.
+    pub fn queue(&self, class: Class, centre: Option<Centre>) -> &[CaseId] {
+        self.queues.get(class, centre).ids()
+    }
+
+    /// How many open cases of one centre, or of all, stand where.
+    pub fn counts(&self, centre: Option<Centre>) -> Counts {
+        let of = |stage: Stage| match centre {
+            Some(centre) => self.stages[centre as usize][stage as usize],
+            None => self.stages.iter().map(|by_stage| by_stage[stage as usize]).sum(),
+        };
+        let mut counts = Counts {
+            reported: of(Stage::Reported),
+            accepted: of(Stage::Accepted),
+            in_hand: of(Stage::Dispatched) + of(Stage::InHand),
+            to_verify: of(Stage::Rectified),
+            to_close: of(Stage::Verified),
+            total: 0,
+        };
+        counts.total =
+            counts.reported + counts.accepted + counts.in_hand + counts.to_verify + counts.to_close;
+        counts
+    }
+
+    /// How many open cases of one centre, or of all, are overdue at `now`. A few binary searches.
+    pub fn overdue(&self, centre: Option<Centre>, now: DateTime<Utc>) -> usize {
+        self.queues.overdue(centre, now)
+    }
+
+    /// How many open cases of one centre, or of all, are soon due (amber) at `now`. A few binary searches.
+    pub fn soon(&self, centre: Option<Centre>, now: DateTime<Utc>) -> usize {
+        self.queues.soon(centre, now)
+    }
+
+    /// How many cases the post or team has in hand: sent to it and not yet rectified.
+    pub fn load(&self, handler: &Handler) -> u32 {
+        self.cases_of(handler).len() as u32
+    }
+
+    /// The cases that the post or team has in hand, by due time, those without a deadline last.
+    pub fn cases_of(&self, handler: &Handler) -> &[CaseId] {
+        self.hands.get(handler).map_or(&[], Queue::ids)
+    }
+
+    /// Open cases whose point is known, in no particular order.
+    pub fn points(&self) -> &[MapPoint] {
+        &self.map.points
+    }
+
+    /// Areas that open cases are known to be in, nothing nearer: the town's places first, then areas elsewhere by name.
+    pub fn areas(&self) -> impl Iterator<Item = (&AreaKey, &AreaCount)> {
+        self.map.areas.iter()
+    }
+
+    /// How many open cases have a place in words only, or one that this town does not know.
+    pub fn unplaced(&self) -> usize {
+        self.map.unplaced
+    }
+}
+
+fn release(hands: &mut HashMap<Handler, Queue>, handler: &Handler, case: &Case) {
+    if let Some(queue) = hands.get_mut(handler) {
+        queue.remove(case);
+        if queue.ids().is_empty() {
+            hands.remove(handler);
+        }
+    }
+}

@@ -29,7 +29,9 @@ pub struct Calendar {
 impl Calendar {
     /// Whether the day's holidays are known, not guessed from its weekday.
     pub fn knows(&self, day: NaiveDate) -> bool {
-        self.years.as_ref().is_some_and(|years| years.contains(&day.year()))
+        self.years
+            .as_ref()
+            .is_some_and(|years| years.contains(&day.year()))
     }
 
     /// Whether people work on that day.
@@ -52,7 +54,8 @@ impl Calendar {
         for _ in 0..550 {
             if self.is_working_day(day) {
                 for (opens, closes) in &self.hours {
-                    let (Some(opens), Some(closes)) = (moment(day, *opens, tz), moment(day, *closes, tz)) else {
+                    let (Some(opens), Some(closes)) = (moment(day, *opens, tz), moment(day, *closes, tz))
+                    else {
                         continue;
                     };
                     let start = opens.max(from);
@@ -65,7 +68,9 @@ impl Calendar {
                     left -= closes - start;
                 }
             }
-            let Some(next) = day.checked_add_days(Days::new(1)) else { break };
+            let Some(next) = day.checked_add_days(Days::new(1)) else {
+                break;
+            };
             day = next;
         }
         from + TimeDelta::seconds((hours * 3600.0).round() as i64)
@@ -73,7 +78,9 @@ impl Calendar {
 }
 
 fn moment(day: NaiveDate, time: NaiveTime, tz: Tz) -> Option<DateTime<Utc>> {
-    tz.from_local_datetime(&day.and_time(time)).earliest().map(|t| t.with_timezone(&Utc))
+    tz.from_local_datetime(&day.and_time(time))
+        .earliest()
+        .map(|t| t.with_timezone(&Utc))
 }
 
 #[cfg(test)]
@@ -103,9 +110,15 @@ mod tests {
         let c = calendar();
         let tz = chrono_tz::Asia::Shanghai;
         // Friday 11:00, four working hours: 11–12, then 14–17.
-        assert_eq!(c.after(at("2026-11-20T11:00:00+08:00"), 4.0, true, tz), at("2026-11-20T17:00:00+08:00"));
+        assert_eq!(
+            c.after(at("2026-11-20T11:00:00+08:00"), 4.0, true, tz),
+            at("2026-11-20T17:00:00+08:00")
+        );
         // Friday 17:00: one hour today, three on Monday.
-        assert_eq!(c.after(at("2026-11-20T17:00:00+08:00"), 4.0, true, tz), at("2026-11-23T12:00:00+08:00"));
+        assert_eq!(
+            c.after(at("2026-11-20T17:00:00+08:00"), 4.0, true, tz),
+            at("2026-11-23T12:00:00+08:00")
+        );
     }
 
     #[test]
@@ -113,15 +126,24 @@ mod tests {
         let c = calendar();
         let tz = chrono_tz::Asia::Shanghai;
         // 30 September 17:30 plus one hour: 1 and 2 October are holidays, 3 and 4 a weekend.
-        assert_eq!(c.after(at("2026-09-30T17:30:00+08:00"), 1.0, true, tz), at("2026-10-05T09:30:00+08:00"));
+        assert_eq!(
+            c.after(at("2026-09-30T17:30:00+08:00"), 1.0, true, tz),
+            at("2026-10-05T09:30:00+08:00")
+        );
         // Friday 9 October 18:00: Saturday the 10th is a working day.
-        assert_eq!(c.after(at("2026-10-09T18:00:00+08:00"), 1.0, true, tz), at("2026-10-10T10:00:00+08:00"));
+        assert_eq!(
+            c.after(at("2026-10-09T18:00:00+08:00"), 1.0, true, tz),
+            at("2026-10-10T10:00:00+08:00")
+        );
     }
 
     #[test]
     fn wall_clock_limits_ignore_the_calendar() {
         let c = calendar();
         let tz = chrono_tz::Asia::Shanghai;
-        assert_eq!(c.after(at("2026-10-01T00:00:00+08:00"), 0.5, false, tz), at("2026-10-01T00:30:00+08:00"));
+        assert_eq!(
+            c.after(at("2026-10-01T00:00:00+08:00"), 0.5, false, tz),
+            at("2026-10-01T00:30:00+08:00")
+        );
     }
 }

@@ -32,7 +32,9 @@ impl Class {
 
     /// Reads one letter, in either case.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|c| c.letter().eq_ignore_ascii_case(text.trim()))
+        Self::ALL
+            .into_iter()
+            .find(|c| c.letter().eq_ignore_ascii_case(text.trim()))
     }
 }
 
@@ -116,7 +118,11 @@ pub struct Catalogue {
 impl Catalogue {
     /// Indexes items whose codes are unique.
     pub fn new(items: Vec<Item>) -> Self {
-        let by_code = items.iter().enumerate().map(|(i, item)| (item.code.clone(), ItemId(i as u16))).collect();
+        let by_code = items
+            .iter()
+            .enumerate()
+            .map(|(i, item)| (item.code.clone(), ItemId(i as u16)))
+            .collect();
         Self { items, by_code }
     }
 
@@ -137,7 +143,10 @@ impl Catalogue {
 
     /// All items, in the order of the file.
     pub fn iter(&self) -> impl Iterator<Item = (ItemId, &Item)> {
-        self.items.iter().enumerate().map(|(i, item)| (ItemId(i as u16), item))
+        self.items
+            .iter()
+            .enumerate()
+            .map(|(i, item)| (ItemId(i as u16), item))
     }
 
     /// The domains, in the order in which they first occur.

@@ -133,10 +133,18 @@ pub struct TownParts {
 impl Town {
     /// Joins loaded parts; codes are known to be unique.
     pub fn new(parts: TownParts) -> Self {
-        let post_by_code =
-            parts.posts.iter().enumerate().map(|(i, p)| (p.code.clone(), PostId(i as u16))).collect();
-        let team_by_code =
-            parts.teams.iter().enumerate().map(|(i, t)| (t.code.clone(), TeamId(i as u16))).collect();
+        let post_by_code = parts
+            .posts
+            .iter()
+            .enumerate()
+            .map(|(i, p)| (p.code.clone(), PostId(i as u16)))
+            .collect();
+        let team_by_code = parts
+            .teams
+            .iter()
+            .enumerate()
+            .map(|(i, t)| (t.code.clone(), TeamId(i as u16)))
+            .collect();
         let TownParts {
             id,
             name,
@@ -200,9 +208,24 @@ impl Town {
         found
     }
 
-    /// Who answers for the whole of a community, where the exact point is not known.
-    pub fn answerable_in(&self, community: PlaceId) -> Answerable {
-        let mut found = Answerable { community: Some(community), ..Answerable::default() };
+    /// Who answers for the whole of a place, where the exact point is not known: those of the place itself and of the
+    /// places that contain it.
+    pub fn answerable_in(&self, place: PlaceId) -> Answerable {
+        let mut found = Answerable::default();
+        let mut next = Some(place);
+        while let Some(id) = next {
+            let place = self.places.get(id);
+            let slot = match place.kind {
+                PlaceKind::SubDistrict => break,
+                PlaceKind::Community => &mut found.community,
+                PlaceKind::BaseGrid => &mut found.base_grid,
+                PlaceKind::PartyGrid => &mut found.party_grid,
+                PlaceKind::Block => &mut found.block,
+            };
+            *slot = Some(id);
+            // Parents are of a wider kind, so this ends.
+            next = place.parent;
+        }
         self.fill_people(&mut found);
         found
     }
@@ -220,6 +243,9 @@ impl Town {
 
     fn post_of(&self, role: Role, place: Option<PlaceId>) -> Option<PostId> {
         let place = place?;
-        self.posts.iter().position(|p| p.role == role && p.place == place).map(|i| PostId(i as u16))
+        self.posts
+            .iter()
+            .position(|p| p.role == role && p.place == place)
+            .map(|i| PostId(i as u16))
     }
 }

@@ -69,8 +69,13 @@ pub enum PlaceKind {
 
 impl PlaceKind {
     /// All kinds, from the widest to the narrowest.
-    pub const ALL: [Self; 5] =
-        [Self::SubDistrict, Self::Community, Self::PartyGrid, Self::BaseGrid, Self::Block];
+    pub const ALL: [Self; 5] = [
+        Self::SubDistrict,
+        Self::Community,
+        Self::PartyGrid,
+        Self::BaseGrid,
+        Self::Block,
+    ];
 }
 
 /// A community, a grid, a block, or the sub-district itself.
@@ -120,17 +125,28 @@ pub struct Places {
 impl Places {
     /// Indexes places whose codes are unique.
     pub fn new(all: Vec<Place>) -> Self {
-        let by_code = all.iter().enumerate().map(|(i, p)| (p.code.clone(), PlaceId(i as u16))).collect();
+        let by_code = all
+            .iter()
+            .enumerate()
+            .map(|(i, p)| (p.code.clone(), PlaceId(i as u16)))
+            .collect();
         let envelopes = all
             .iter()
             .enumerate()
             .filter_map(|(i, place)| {
                 let rect = place.outline.bounding_rect()?;
                 let bounds = AABB::from_corners(rect.min().into(), rect.max().into());
-                Some(Envelope { id: PlaceId(i as u16), bounds })
+                Some(Envelope {
+                    id: PlaceId(i as u16),
+                    bounds,
+                })
             })
             .collect();
-        Self { all, by_code, tree: RTree::bulk_load(envelopes) }
+        Self {
+            all,
+            by_code,
+            tree: RTree::bulk_load(envelopes),
+        }
     }
 
     /// The place with that id.
@@ -173,7 +189,11 @@ impl Places {
                 .filter(|id| {
                     let place = self.get(*id);
                     place.kind == kind
-                        && if touching { place.outline.intersects(&point) } else { place.outline.contains(&point) }
+                        && if touching {
+                            place.outline.intersects(&point)
+                        } else {
+                            place.outline.contains(&point)
+                        }
                 })
                 .min()
         };
@@ -191,7 +211,16 @@ impl Places {
             max.x = max.x.max(rect.max().x);
             max.y = max.y.max(rect.max().y);
         }
-        Some((Wgs84 { lon: min.x, lat: min.y }, Wgs84 { lon: max.x, lat: max.y }))
+        Some((
+            Wgs84 {
+                lon: min.x,
+                lat: min.y,
+            },
+            Wgs84 {
+                lon: max.x,
+                lat: max.y,
+            },
+        ))
     }
 
     /// Whether the point lies in the sub-district.
