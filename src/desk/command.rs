@@ -65,3 +65,11 @@ pub struct PhotoDraft {
     /// Its file.
     pub file: crate::store::PhotoFile,
 }
+
+impl PhotoDraft {
+    /// How an entry names this photo.
+    pub fn photo(&self) -> Photo {
+        let file = &self.file;
+        Photo { phase: self.phase, hash: file.hash.clone(), width: file.width, height: file.height }
+    }
+}

@@ -1,1 +1,106 @@
-//! Views.
+//! Views. A view reads the board and the town and answers with [`Intent`]s; it holds only what is of the screen.
+
+pub mod app;
+pub mod hall;
+pub mod icons;
+pub mod import;
+pub mod keys;
+pub mod map;
+pub mod picture;
+pub mod report_form;
+pub mod settings;
+pub mod settings_window;
+pub mod theme;
+pub mod welcome;
+pub mod words;
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+
+use crate::board::Board;
+use crate::case::{CaseId, PhotoPhase};
+use crate::desk::NewReport;
+use crate::store::PhotoFile;
+use crate::town::{Centre, PlaceId, Town, Wgs84};
+
+use keys::Deed;
+
+pub use theme::Palette;
+pub use words::Words;
+
+/// What every view reads in one frame.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    /// The standing world.
+    pub town: &'a Town,
+    /// The live situation.
+    pub board: &'a Board,
+    /// The words of the chosen language.
+    pub words: &'a Words,
+    /// The colours of the chosen theme.
+    pub colors: &'a Palette,
+    /// The time of this frame.
+    pub now: DateTime<Utc>,
+    /// What is selected, everywhere.
+    pub selection: &'a Selection,
+}
+
+/// What is selected. Every view shows the same selection.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Selection {
+    /// The case whose sheet is shown.
+    pub case: Option<CaseId>,
+    /// The place that is highlighted on the map.
+    pub place: Option<PlaceId>,
+    /// The case under the pointer, on the map or in a queue.
+    pub hovered: Option<CaseId>,
+    /// Only cases of this centre are shown.
+    pub centre: Option<Centre>,
+}
+
+/// What a view asks of the window. Views never act themselves.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Intent {
+    /// Show this case, or none.
+    Select(Option<CaseId>),
+    /// Highlight this place, or none.
+    SelectPlace(Option<PlaceId>),
+    /// The pointer is over this case.
+    Hover(CaseId),
+    /// Bring this point into the middle of the map.
+    LookAt(Wgs84),
+    /// A form that asked for a point on the map gets this one.
+    PickedPoint(Wgs84),
+    /// Do what a key would do.
+    Do(Deed),
+    /// Send the draft of a step with this case.
+    Submit(CaseId),
+    /// Open this case, with these photos.
+    Report(Box<NewReport>, Vec<PhotoFile>),
+    /// Read photos from these files into the open form.
+    AddPhotos(PhotoTarget, Vec<PathBuf>),
+    /// Let the system's dialog choose photos for the open form.
+    ChoosePhotos(PhotoTarget),
+    /// The next click on the map is wanted (or no longer).
+    PickPoint(bool),
+    /// Open the import with this file.
+    ImportFile(PathBuf),
+    /// Let the system's dialog choose a file to import.
+    ChooseImport,
+    /// Cases were imported: look at them.
+    Imported,
+    /// Work with the sample day, or go back to the real book.
+    SampleDay(bool),
+    /// Say this at the window's foot for a moment.
+    Say(String),
+}
+
+/// Which form photos go to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PhotoTarget {
+    /// The draft of a step with this case.
+    Step(CaseId, PhotoPhase),
+    /// The form that opens a case.
+    Report,
+}

@@ -1,0 +1,616 @@
+//! What the window does: drains answers, keys and intents, gives commands to the desk, applies entries to the board.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eframe::egui;
+
+use crate::board::Board;
+use crate::case::{CaseId, Entry, Step};
+use crate::desk::{self, Command, NewReport, Order, PhotoDraft, Refusal};
+use crate::store::worker::Done;
+use crate::store::{PhotoFile, StoreError, photo};
+use crate::town::Lang;
+use crate::ui::hall::draft::is_plain;
+use crate::ui::hall::{Draft, sheet};
+use crate::ui::import::ImportWizard;
+use crate::ui::keys::{self, Deed};
+use crate::ui::map::MapView;
+use crate::ui::{Intent, PhotoTarget, theme};
+
+use super::{Answer, Hall, Overlay, Pending, open_book, start_keeper};
+
+/// How long the answers of one frame may take; the rest waits for the next.
+const DRAIN: Duration = Duration::from_millis(10);
+/// How often settings are written while they change, in seconds.
+const SAVE_SECS: f64 = 2.0;
+/// How far one key moves the map, in points.
+const PAN: f32 = 120.0;
+
+impl Hall {
+    /// One round of everything that is not drawing.
+    pub(crate) fn step(&mut self, ctx: &egui::Context) {
+        self.now = (self.clock)();
+        self.drain_keeper();
+        self.drain_answers();
+        self.photos.collect(ctx);
+        for hash in std::mem::take(&mut self.photos.wanted) {
+            self.keeper.photo(hash);
+        }
+        self.take_dropped_files(ctx);
+        let typing = ctx.text_edit_focused();
+        for deed in keys::pressed(ctx, typing) {
+            self.act(deed);
+        }
+        for intent in std::mem::take(&mut self.intents) {
+            self.handle(intent);
+        }
+        self.ask_history();
+        let time = ctx.input(|i| i.time);
+        self.toasts.retain(|t| time - t.since < theme::CONFIRM_SECS * if t.bad { 3.0 } else { 1.0 });
+        self.remember(false);
+        // The clocks of the hall move once a second.
+        ctx.request_repaint_after(Duration::from_millis(1000 - self.now.timestamp_subsec_millis().min(999) as u64));
+    }
+
+    fn drain_keeper(&mut self) {
+        let until = Instant::now() + DRAIN;
+        while let Some(done) = self.keeper.poll() {
+            self.data_at = self.now;
+            match done {
+                Done::Appended { ticket, result } => self.appended(ticket, result),
+                Done::Entries(entries) => self.apply(&entries),
+                Done::Reload(cases) => {
+                    self.board = Board::new(cases, &self.town);
+                    self.history_asked = None;
+                }
+                Done::History { case, entries } => self.history_came(case, entries),
+                Done::Photo { hash, file } => {
+                    let missing = self.words.t("photos-missing").to_owned();
+                    self.photos.arrived(&self.ctx.clone(), hash, file, &missing);
+                }
+                Done::Counts { all, .. } => self.known_cases = all,
+                Done::Alive => self.failed = false,
+                Done::Failed { what, error } => {
+                    self.failed = true;
+                    let args = [("what", what.into()), ("error", error.into())];
+                    let text = self.words.f("store-failed", &args);
+                    self.say(text, true);
+                }
+            }
+            if Instant::now() > until {
+                self.ctx.request_repaint();
+                break;
+            }
+        }
+    }
+
+    fn apply(&mut self, entries: &[Entry]) {
+        for entry in entries {
+            if let Err(error) = self.board.apply(entry, &self.town) {
+                self.failed = true;
+                self.say(error.to_string(), true);
+            }
+            if self.selection.case == Some(entry.case) {
+                self.history_asked = None;
+            }
+        }
+        self.known_cases = self.known_cases.max(self.board.len() as u64);
+    }
+
+    fn appended(&mut self, ticket: u64, result: Result<Vec<Entry>, StoreError>) {
+        let pending = self.pending.remove(&ticket);
+        match (pending, result) {
+            (pending, Ok(entries)) => {
+                self.apply(&entries);
+                match pending {
+                    Some(Pending::Step(case)) => {
+                        if let Some(draft) = self.drafts.remove(&case) {
+                            let step = self.words.step(draft.step).to_owned();
+                            let args = [("case", case.to_string().into()), ("step", step.into())];
+                            let text = self.words.f("said-done", &args);
+                            self.say(text, false);
+                        }
+                    }
+                    Some(Pending::Report) => {
+                        self.report.accepted();
+                        self.map.set_picking(false);
+                        if let Some(entry) = entries.first() {
+                            let text = self.words.f("said-reported", &[("case", entry.case.to_string().into())]);
+                            self.say(text, false);
+                            self.handle(Intent::Select(Some(entry.case)));
+                        }
+                    }
+                    None => {}
+                }
+            }
+            (pending, Err(error)) => {
+                let text = self.store_words(&error);
+                match pending {
+                    Some(Pending::Step(case)) => self.refuse(case, text),
+                    Some(Pending::Report) => self.report.refused(text),
+                    None => self.say(text, true),
+                }
+            }
+        }
+    }
+
+    fn store_words(&self, error: &StoreError) -> String {
+        match error {
+            StoreError::Conflict { .. } => self.words.t("refusal-moved-on").to_owned(),
+            StoreError::Full { path } => {
+                self.words.f("store-full", &[("path", path.display().to_string().into())])
+            }
+            other => other.to_string(),
+        }
+    }
+
+    fn history_came(&mut self, id: CaseId, entries: Vec<Entry>) {
+        if self.selection.case != Some(id) {
+            return;
+        }
+        match crate::case::Case::fold(&entries) {
+            Ok(Some(case)) => self.history = Some((case, entries)),
+            Ok(None) => {
+                self.selection.case = None;
+            }
+            Err(error) => self.say(error.to_string(), true),
+        }
+    }
+
+    fn ask_history(&mut self) {
+        let Some(id) = self.selection.case else {
+            self.history = None;
+            return;
+        };
+        let version = self.board.get(id).map_or(0, |live| u64::from(live.case.version));
+        if self.history_asked == Some((id, version)) {
+            return;
+        }
+        if self.history.as_ref().is_some_and(|(case, _)| case.id != id) {
+            self.history = None;
+        }
+        self.history_asked = Some((id, version));
+        self.keeper.history(id);
+    }
+
+    fn drain_answers(&mut self) {
+        while let Ok(answer) = self.answers.1.try_recv() {
+            match answer {
+                Answer::PhotoPaths(target, paths) => self.read_photos(target, paths),
+                Answer::PhotosRead(target, files) => self.photos_read(target, files),
+                Answer::ImportPath(path) => self.open_import(path),
+            }
+        }
+    }
+
+    fn take_dropped_files(&mut self, ctx: &egui::Context) {
+        let dropped: Vec<PathBuf> =
+            ctx.input_mut(|i| std::mem::take(&mut i.raw.dropped_files)).into_iter().map(|f| f.path().to_path_buf()).collect();
+        if dropped.is_empty() {
+            return;
+        }
+        let is_photo = |p: &PathBuf| {
+            let ending = p.extension().and_then(|e| e.to_str()).unwrap_or_default().to_lowercase();
+            matches!(ending.as_str(), "jpg" | "jpeg" | "png")
+        };
+        let (photos, tables): (Vec<_>, Vec<_>) = dropped.into_iter().partition(is_photo);
+        if !photos.is_empty() {
+            match self.photo_target() {
+                Some(target) => self.read_photos(target, photos),
+                None => {
+                    let text = self.words.t("photos-no-form").to_owned();
+                    self.say(text, true);
+                }
+            }
+        }
+        if let Some(table) = tables.into_iter().next() {
+            self.open_import(table);
+        }
+    }
+
+    /// Where dropped photos belong: the report form, or a rectification that is being written.
+    fn photo_target(&self) -> Option<PhotoTarget> {
+        if self.report.is_open() {
+            return Some(PhotoTarget::Report);
+        }
+        let id = self.selection.case?;
+        let rectifying = self.drafts.get(&id).is_some_and(|d| d.step == Step::Rectify);
+        rectifying.then_some(PhotoTarget::Step(id, crate::case::PhotoPhase::After))
+    }
+
+    fn read_photos(&mut self, target: PhotoTarget, paths: Vec<PathBuf>) {
+        let (send, ctx) = (self.answers.0.clone(), self.ctx.clone());
+        self.spawn("photos", move || {
+            let read = |path: PathBuf| photo::read(&path).map_err(|error| error.to_string());
+            send.send(Answer::PhotosRead(target, paths.into_iter().map(read).collect())).ok();
+            ctx.request_repaint();
+        });
+    }
+
+    fn photos_read(&mut self, target: PhotoTarget, files: Vec<Result<PhotoFile, String>>) {
+        for file in files {
+            match (file, target) {
+                (Ok(file), PhotoTarget::Report) => self.report.add_photo(file),
+                (Ok(file), PhotoTarget::Step(id, phase)) => {
+                    if let Some(draft) = self.drafts.get_mut(&id) {
+                        draft.photos.push(PhotoDraft { phase, file });
+                    }
+                }
+                (Err(why), PhotoTarget::Report) => self.report.refused(why),
+                (Err(why), PhotoTarget::Step(id, _)) => self.refuse(id, why),
+            }
+        }
+    }
+
+    fn spawn(&mut self, name: &str, work: impl FnOnce() + Send + 'static) {
+        if let Err(error) = std::thread::Builder::new().name(name.into()).spawn(work) {
+            self.say(error.to_string(), true);
+        }
+    }
+
+    /// Opens the system's dialog on a thread of its own, so that no frame waits for it.
+    fn choose_files(&mut self, target: Option<PhotoTarget>) {
+        if !self.dialogs {
+            return;
+        }
+        let (send, ctx) = (self.answers.0.clone(), self.ctx.clone());
+        let folder = self.settings.import_folder.clone();
+        let title = self.words.t(if target.is_some() { "dialog-photos" } else { "dialog-import" }).to_owned();
+        let kind = self.words.t(if target.is_some() { "dialog-kind-photos" } else { "dialog-kind-tables" }).to_owned();
+        self.spawn("dialog", move || {
+            let mut dialog = rfd::FileDialog::new().set_title(title);
+            if let Some(folder) = folder {
+                dialog = dialog.set_directory(folder);
+            }
+            let answer = match target {
+                Some(target) => {
+                    let dialog = dialog.add_filter(kind, &["jpg", "jpeg", "png"]);
+                    dialog.pick_files().map(|paths| Answer::PhotoPaths(target, paths))
+                }
+                None => {
+                    let dialog = dialog.add_filter(kind, &["csv", "tsv", "txt", "xlsx"]);
+                    dialog.pick_file().map(Answer::ImportPath)
+                }
+            };
+            if let Some(answer) = answer {
+                send.send(answer).ok();
+                ctx.request_repaint();
+            }
+        });
+    }
+
+    fn open_import(&mut self, path: PathBuf) {
+        self.settings.import_folder = path.parent().map(PathBuf::from);
+        let book = if self.sample { &self.paths.sample } else { &self.paths.book };
+        let actor = self.post().map(|p| p.code.clone()).unwrap_or_default();
+        let wizard =
+            ImportWizard::new(&self.ctx, path, book.clone(), self.town.clone(), &actor, &self.settings.seat);
+        self.import = Some(wizard);
+    }
+
+    /// Does what a key asks.
+    fn act(&mut self, deed: Deed) {
+        if self.import.is_some() || self.overlay != Overlay::None {
+            match deed {
+                Deed::Back | Deed::Help => self.back(),
+                Deed::Theme | Deed::Language => self.handle(Intent::Do(deed)),
+                _ => {}
+            }
+            return;
+        }
+        if self.report.is_open() && matches!(deed, Deed::Step(_) | Deed::NextStep | Deed::Up | Deed::Down) {
+            return;
+        }
+        match deed {
+            Deed::Confirm if self.report.is_open() => self.report.submit(&mut self.intents),
+            Deed::Confirm => {
+                if let Some(id) = self.selection.case.filter(|id| self.drafts.contains_key(id)) {
+                    self.submit(id);
+                }
+            }
+            Deed::Back => self.back(),
+            Deed::Step(step) => self.begin(step),
+            Deed::NextStep => {
+                let live = self.selection.case.and_then(|id| self.board.get(id));
+                if let Some(step) = live.and_then(|live| sheet::next_step(&live.case)) {
+                    self.begin(step);
+                }
+            }
+            Deed::Down | Deed::Up => {
+                let step = if deed == Deed::Down { 1 } else { -1 };
+                if let Some(id) = self.queue.neighbour(self.scene(), step) {
+                    self.handle(Intent::Select(Some(id)));
+                }
+            }
+            Deed::Queue(class) => self.queue.class = class,
+            Deed::Centre(centre) => self.selection.centre = centre,
+            Deed::NewReport => {
+                self.report.open();
+            }
+            Deed::Import => self.choose_files(None),
+            Deed::ZoomIn => self.map.zoom_in(),
+            Deed::ZoomOut => self.map.zoom_out(),
+            Deed::Home => self.map.home(&self.town.clone()),
+            Deed::PanLeft => self.map.pan(egui::vec2(-PAN, 0.0)),
+            Deed::PanRight => self.map.pan(egui::vec2(PAN, 0.0)),
+            Deed::PanUp => self.map.pan(egui::vec2(0.0, -PAN)),
+            Deed::PanDown => self.map.pan(egui::vec2(0.0, PAN)),
+            Deed::LookAtCase => self.look_at_case(),
+            Deed::Theme => {
+                self.settings.dark = !self.settings.dark;
+                let theme = if self.settings.dark { egui::Theme::Dark } else { egui::Theme::Light };
+                self.ctx.set_theme(theme);
+            }
+            Deed::Language => {
+                let other = if self.settings.lang == Lang::Zh { Lang::En } else { Lang::Zh };
+                self.set_lang(other);
+            }
+            Deed::Settings => self.overlay = Overlay::Settings,
+            Deed::Help => self.overlay = Overlay::Help,
+        }
+    }
+
+    fn look_at_case(&mut self) {
+        let live = self.selection.case.and_then(|id| self.board.get(id));
+        let Some(live) = live else { return };
+        let area = || live.answerable.community.map(|c| self.town.places.get(c).label_at);
+        if let Some(at) = live.case.place.point().or_else(area) {
+            self.map.look_at(at, Some(16.0));
+        }
+    }
+
+    fn back(&mut self) {
+        if self.overlay != Overlay::None {
+            self.overlay = Overlay::None;
+        } else if let Some(import) = &mut self.import {
+            if import.may_close() {
+                self.import = None;
+            }
+        } else if self.report.is_open() {
+            self.report.close();
+            self.map.set_picking(false);
+        } else if let Some(draft) = self.selection.case.and_then(|id| self.drafts.get(&id)) {
+            // What was given to the journal can't be taken back by closing its form.
+            if draft.sent.is_none()
+                && let Some(id) = self.selection.case
+            {
+                self.drafts.remove(&id);
+            }
+        } else if self.selection.place.is_some() {
+            self.selection.place = None;
+        } else {
+            self.selection.case = None;
+        }
+    }
+
+    /// Begins a step with the selected case: at once where it needs no words, else with a form.
+    fn begin(&mut self, step: Step) {
+        let Some(id) = self.selection.case else {
+            let text = self.words.t("said-select-first").to_owned();
+            self.say(text, true);
+            return;
+        };
+        let Some(live) = self.board.get(id) else { return };
+        if live.case.stage.after(step).is_none() {
+            let refusal = Refusal::NotNow { step, stage: live.case.stage };
+            let text = self.refusal_words(&refusal);
+            self.say(text, true);
+            return;
+        }
+        match self.drafts.get_mut(&id) {
+            Some(draft) if draft.sent.is_some() => return,
+            Some(draft) if draft.step == step => draft.fresh = true,
+            // The words stay when another step is chosen: somebody typed them.
+            Some(draft) => {
+                draft.step = step;
+                draft.refused = None;
+                draft.fresh = true;
+            }
+            None => {
+                self.drafts.insert(id, Draft::new(step));
+            }
+        }
+        if is_plain(step) {
+            self.submit(id);
+        }
+    }
+
+    /// Gives the draft of a step to the desk, and what the desk allows to the journal.
+    fn submit(&mut self, id: CaseId) {
+        let Some(draft) = self.drafts.get(&id) else { return };
+        if draft.sent.is_some() {
+            return;
+        }
+        let based_on = self.board.get(id).map_or(0, |live| live.case.version);
+        let photos: Vec<PhotoFile> = draft.photos.iter().map(|p| p.file.clone()).collect();
+        let order = Order::Move {
+            case: id,
+            based_on,
+            step: draft.step,
+            to: draft.to.clone().filter(|_| draft.step == Step::Dispatch),
+            note: draft.note.clone(),
+            photos: draft.photos.iter().map(PhotoDraft::photo).collect(),
+        };
+        match self.command(order, photos, Pending::Step(id)) {
+            Ok(ticket) => {
+                if let Some(draft) = self.drafts.get_mut(&id) {
+                    draft.sent = Some(ticket);
+                    draft.refused = None;
+                }
+            }
+            Err(refusal) => {
+                let text = self.refusal_words(&refusal);
+                self.refuse(id, text);
+            }
+        }
+    }
+
+    fn report_case(&mut self, report: NewReport, photos: Vec<PhotoFile>) {
+        if let Err(refusal) = self.command(Order::Report(report), photos, Pending::Report) {
+            let text = self.refusal_words(&refusal);
+            self.report.refused(text);
+        }
+    }
+
+    fn command(&mut self, order: Order, photos: Vec<PhotoFile>, pending: Pending) -> Result<u64, Refusal> {
+        let case = match &order {
+            Order::Move { case, .. } => self.board.get(*case).map(|live| &live.case),
+            Order::Report(_) => None,
+        };
+        let actor: Arc<str> = self.post().map(|p| p.code.as_str().into()).unwrap_or_default();
+        let command = Command { actor, seat: self.settings.seat.as_str().into(), order };
+        let draft = desk::decide(&self.town, case, self.now, command)?;
+        let ticket = self.next_ticket;
+        self.next_ticket += 1;
+        self.pending.insert(ticket, pending);
+        self.keeper.append(ticket, vec![draft], photos);
+        Ok(ticket)
+    }
+
+    /// A refused step keeps its form and every typed word; the reason stands beside it.
+    fn refuse(&mut self, id: CaseId, why: String) {
+        match self.drafts.get_mut(&id) {
+            Some(draft) => {
+                draft.sent = None;
+                draft.refused = Some(why);
+                draft.fresh = true;
+            }
+            None => self.say(why, true),
+        }
+    }
+
+    fn refusal_words(&self, refusal: &Refusal) -> String {
+        let w = &self.words;
+        match refusal {
+            Refusal::UnknownPost { actor } => w.f("refusal-unknown-post", &[("actor", actor.as_str().into())]),
+            Refusal::NotAllowed { .. } => w.t("refusal-not-allowed").to_owned(),
+            Refusal::NotOpen { case } => w.f("refusal-not-open", &[("case", case.to_string().into())]),
+            Refusal::MovedOn { .. } => w.t("refusal-moved-on").to_owned(),
+            Refusal::NotNow { step, stage } => {
+                let possible: Vec<&str> = stage.steps().map(|s| w.step(s)).collect();
+                let args = [
+                    ("step", w.step(*step).into()),
+                    ("stage", w.stage(*stage).into()),
+                    ("possible", possible.join(" / ").into()),
+                ];
+                w.f("refusal-not-now", &args)
+            }
+            Refusal::WordsMissing { step } => w.f("refusal-words-missing", &[("step", w.step(*step).into())]),
+            Refusal::NobodyToSend => w.t("refusal-nobody").to_owned(),
+            Refusal::UnknownHandler { handler } => {
+                w.f("refusal-unknown-handler", &[("handler", handler.as_str().into())])
+            }
+            Refusal::AlreadyThere { .. } => w.t("refusal-already-there").to_owned(),
+            Refusal::UnknownItem { item } => w.f("refusal-unknown-item", &[("item", item.as_str().into())]),
+            Refusal::PlaceMissing => w.t("refusal-place-missing").to_owned(),
+            Refusal::PlaceWrong { place } => w.f("refusal-place-wrong", &[("place", place.as_str().into())]),
+            Refusal::InTheFuture => w.t("refusal-future").to_owned(),
+        }
+    }
+
+    /// Does what a view asks.
+    fn handle(&mut self, intent: Intent) {
+        match intent {
+            Intent::Select(id) => {
+                self.selection.case = id;
+                if let Some(live) = id.and_then(|id| self.board.get(id)) {
+                    self.queue.class = live.case.class;
+                }
+            }
+            Intent::SelectPlace(place) => {
+                self.selection.place = place;
+                if let Some(place) = place {
+                    let at = self.town.places.get(place).label_at;
+                    self.map.look_at(at, None);
+                }
+            }
+            Intent::Hover(_) => {}
+            Intent::LookAt(at) => self.map.look_at(at, None),
+            Intent::PickedPoint(at) => {
+                self.map.set_picking(false);
+                self.report.picked(at);
+            }
+            Intent::Do(deed) => match deed {
+                Deed::Theme | Deed::Language => {
+                    let (overlay, import) = (self.overlay, self.import.take());
+                    self.overlay = Overlay::None;
+                    self.act(deed);
+                    self.overlay = overlay;
+                    self.import = import;
+                }
+                deed => self.act(deed),
+            },
+            Intent::Submit(id) => self.submit(id),
+            Intent::Report(report, photos) => self.report_case(*report, photos),
+            Intent::AddPhotos(target, paths) => self.read_photos(target, paths),
+            Intent::ChoosePhotos(target) => self.choose_files(Some(target)),
+            Intent::PickPoint(on) => self.map.set_picking(on),
+            Intent::ImportFile(path) => self.open_import(path),
+            Intent::ChooseImport => self.choose_files(None),
+            Intent::Imported => self.keeper.refresh(),
+            Intent::SampleDay(on) => self.switch_book(on),
+            Intent::Say(text) => self.say(text, false),
+        }
+    }
+
+    /// Goes to the book of the sample day, or back to the real one.
+    fn switch_book(&mut self, sample: bool) {
+        let path = if sample { self.paths.sample.clone() } else { self.paths.book.clone() };
+        let opened = open_book(&path).and_then(|mut store| {
+            if sample {
+                crate::intake::sample::fill(store.as_mut(), &self.town, self.now)?;
+            }
+            let board = Board::new(store.open_cases()?, &self.town);
+            let (all, _) = store.counts()?;
+            Ok((store, board, all))
+        });
+        match opened {
+            Ok((store, board, all)) => {
+                self.keeper = start_keeper(&self.ctx, store);
+                self.board = board;
+                self.known_cases = all;
+                self.sample = sample;
+                self.selection.case = None;
+                self.drafts.clear();
+                self.pending.clear();
+                self.history = None;
+                self.history_asked = None;
+            }
+            Err(error) => {
+                let text = self.store_words(&error);
+                self.say(text, true);
+            }
+        }
+    }
+
+    /// Writes the settings where they changed: every few seconds, and at the end.
+    pub(super) fn remember(&mut self, at_once: bool) {
+        let Some(path) = &self.paths.settings else { return };
+        let time = self.ctx.input(|i| i.time);
+        if !at_once && time - self.saved_at < SAVE_SECS {
+            return;
+        }
+        self.saved_at = time;
+        self.settings.case = if self.sample { self.saved.case } else { self.selection.case.map(|id| id.0) };
+        self.settings.class = Some(self.queue.class);
+        self.settings.centre = self.selection.centre;
+        self.settings.map = MapView::settings(&self.map).clone();
+        self.ctx.input(|i| {
+            let viewport = i.viewport();
+            self.settings.maximized = viewport.maximized.unwrap_or(false);
+            if !self.settings.maximized
+                && let Some(rect) = viewport.inner_rect
+            {
+                self.settings.window = Some([rect.width(), rect.height()]);
+            }
+        });
+        if self.settings != self.saved {
+            match self.settings.write(path) {
+                Ok(()) => self.saved = self.settings.clone(),
+                Err(error) => tracing::warn!("{}: {error}", path.display()),
+            }
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! The window: its state here, what it does in `logic`, what it draws in `view`.
+
+mod logic;
+mod photos;
+mod view;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use crossbeam_channel::{Receiver, Sender};
+use eframe::egui;
+
+use crate::board::Board;
+use crate::case::{Case, CaseId, Entry};
+use crate::store::sqlite::SqliteStore;
+use crate::store::worker::Keeper;
+use crate::store::{PhotoFile, Store, StoreError};
+use crate::town::{Class, Lang, Post, Role, Town};
+
+use super::hall::Drafts;
+use super::hall::queue::Queue;
+use super::import::ImportWizard;
+use super::map::MapView;
+use super::report_form::ReportForm;
+use super::settings::Settings;
+use super::{Intent, Palette, PhotoTarget, Scene, Selection, Words, theme};
+
+use photos::Photos;
+
+/// Where the hall keeps and finds its things.
+#[derive(Clone, Debug)]
+pub struct Paths {
+    /// The real book.
+    pub book: PathBuf,
+    /// The book of the sample day.
+    pub sample: PathBuf,
+    /// The settings; `None` where they are not to be remembered.
+    pub settings: Option<PathBuf>,
+}
+
+/// What a window of its own lies over the hall.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overlay {
+    /// Nothing.
+    #[default]
+    None,
+    /// The keys.
+    Help,
+    /// The settings.
+    Settings,
+}
+
+/// A sentence at the window's foot.
+#[derive(Clone, Debug)]
+pub struct Toast {
+    /// The sentence.
+    pub text: String,
+    /// Whether something went wrong.
+    pub bad: bool,
+    /// When it was said, in seconds of the window's clock.
+    pub since: f64,
+}
+
+/// What a worker of the window answers.
+enum Answer {
+    /// The system's dialog gave photos.
+    PhotoPaths(PhotoTarget, Vec<PathBuf>),
+    /// Photos were read, or not.
+    PhotosRead(PhotoTarget, Vec<Result<PhotoFile, String>>),
+    /// The system's dialog gave a file to import.
+    ImportPath(PathBuf),
+}
+
+/// What a ticket that was given to the journal stands for.
+enum Pending {
+    Step(CaseId),
+    Report,
+}
+
+/// The dispatch hall.
+pub struct Hall {
+    town: Arc<Town>,
+    board: Board,
+    keeper: Keeper,
+    words: Words,
+    settings: Settings,
+    saved: Settings,
+    saved_at: f64,
+    paths: Paths,
+    selection: Selection,
+    queue: Queue,
+    map: MapView,
+    drafts: Drafts,
+    report: ReportForm,
+    import: Option<ImportWizard>,
+    overlay: Overlay,
+    sample: bool,
+    intents: Vec<Intent>,
+    pending: HashMap<u64, Pending>,
+    next_ticket: u64,
+    history: Option<(Case, Vec<Entry>)>,
+    history_asked: Option<(CaseId, u64)>,
+    photos: Photos,
+    toasts: Vec<Toast>,
+    data_at: DateTime<Utc>,
+    failed: bool,
+    /// All cases of the book, open or not, for the first-start page.
+    known_cases: u64,
+    answers: (Sender<Answer>, Receiver<Answer>),
+    clock: Box<dyn Fn() -> DateTime<Utc>>,
+    now: DateTime<Utc>,
+    ctx: egui::Context,
+    /// A step's form was opened by a key; its field takes the focus in the next frame.
+    dialogs: bool,
+}
+
+/// What a hall is made of.
+pub struct HallParts {
+    /// The standing world.
+    pub town: Arc<Town>,
+    /// The book, already open.
+    pub store: Box<dyn Store>,
+    /// Where things are kept.
+    pub paths: Paths,
+    /// What was remembered.
+    pub settings: Settings,
+    /// What went wrong before the window opened, to be said in it.
+    pub trouble: Option<String>,
+    /// Tells the time; tests and pictures give a fixed one.
+    pub clock: Box<dyn Fn() -> DateTime<Utc>>,
+}
+
+impl Hall {
+    /// Opens the hall on a book.
+    ///
+    /// # Errors
+    /// Where the book can't be read.
+    pub fn new(ctx: &egui::Context, parts: HallParts) -> Result<Self, StoreError> {
+        let HallParts { town, store, paths, mut settings, trouble, clock } = parts;
+        theme::install(ctx);
+        egui_extras::install_image_loaders(ctx);
+        ctx.set_theme(if settings.dark { egui::Theme::Dark } else { egui::Theme::Light });
+        settings.scale = settings.scale.clamp(0.5, 3.0);
+        ctx.set_zoom_factor(settings.scale);
+        let now = clock();
+        let board = Board::new(store.open_cases()?, &town);
+        let (known_cases, _) = store.counts()?;
+        let map = MapView::new(ctx, &town, settings.map.clone());
+        let case = settings.case.map(CaseId).filter(|id| board.get(*id).is_some());
+        let class = settings.class.unwrap_or(Class::A);
+        let mut hall = Self {
+            keeper: start_keeper(ctx, store),
+            words: Words::new(settings.lang),
+            selection: Selection { case, centre: settings.centre, ..Selection::default() },
+            queue: Queue::new(class),
+            saved: settings.clone(),
+            saved_at: 0.0,
+            settings,
+            paths,
+            board,
+            town,
+            map,
+            drafts: Drafts::new(),
+            report: ReportForm::default(),
+            import: None,
+            overlay: Overlay::None,
+            sample: false,
+            intents: Vec::new(),
+            pending: HashMap::new(),
+            next_ticket: 1,
+            history: None,
+            history_asked: None,
+            photos: Photos::default(),
+            toasts: Vec::new(),
+            data_at: now,
+            failed: false,
+            known_cases,
+            answers: crossbeam_channel::unbounded(),
+            clock,
+            now,
+            ctx: ctx.clone(),
+            dialogs: true,
+        };
+        if let Some(text) = trouble {
+            hall.say(text, true);
+        }
+        Ok(hall)
+    }
+
+    /// Selects a case, as a click would.
+    pub fn select(&mut self, id: CaseId) {
+        self.intents.push(Intent::Select(Some(id)));
+    }
+
+    /// The live situation.
+    pub fn board(&self) -> &Board {
+        &self.board
+    }
+
+    /// What is selected.
+    pub fn selection(&self) -> &Selection {
+        &self.selection
+    }
+
+    /// Whether nothing is under way: every command was answered, and the selected case's history is there.
+    pub fn is_settled(&self) -> bool {
+        let history = self.selection.case.is_none_or(|id| self.history.as_ref().is_some_and(|(c, _)| c.id == id));
+        self.pending.is_empty() && history
+    }
+
+    fn scene(&self) -> Scene<'_> {
+        Scene {
+            town: &self.town,
+            board: &self.board,
+            words: &self.words,
+            colors: Palette::of(self.settings.dark),
+            now: self.now,
+            selection: &self.selection,
+        }
+    }
+
+    /// The post that sits at this seat: the remembered one, else the town's first dispatcher, else its first post.
+    fn post(&self) -> Option<&Post> {
+        let remembered = self.town.post(&self.settings.post);
+        let dispatcher = || self.town.posts.iter().find(|p| p.role == Role::Dispatcher);
+        remembered.or_else(dispatcher).or(self.town.posts.first())
+    }
+
+    fn say(&mut self, text: String, bad: bool) {
+        if bad {
+            tracing::warn!("{text}");
+        } else {
+            tracing::info!("{text}");
+        }
+        let since = self.ctx.input(|i| i.time);
+        self.toasts.push(Toast { text, bad, since });
+    }
+
+    fn set_lang(&mut self, lang: Lang) {
+        self.settings.lang = lang;
+        self.words = Words::new(lang);
+    }
+}
+
+fn start_keeper(ctx: &egui::Context, store: Box<dyn Store>) -> Keeper {
+    let ctx = ctx.clone();
+    Keeper::start(store, Arc::new(move || ctx.request_repaint()))
+}
+
+fn open_book(path: &std::path::Path) -> Result<Box<dyn Store>, StoreError> {
+    Ok(Box::new(SqliteStore::open(path)?))
+}
+
+impl eframe::App for Hall {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.step(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.draw(ui);
+    }
+
+    fn on_exit(&mut self) {
+        self.remember(true);
+    }
+}

@@ -1,0 +1,197 @@
+//! What the window draws. It changes nothing but what is of the screen.
+
+use eframe::egui::{self, Align2, Frame, Margin, Panel, RichText, ScrollArea, Ui};
+
+use crate::town::Role;
+use crate::ui::hall::{sheet, strip};
+use crate::ui::{Intent, Palette, Scene, keys, settings_window, theme, welcome};
+
+use super::{Hall, Overlay};
+
+impl Hall {
+    /// Draws everything.
+    pub(crate) fn draw(&mut self, ui: &mut Ui) {
+        let colors = Palette::of(self.settings.dark);
+        let mut intents = std::mem::take(&mut self.intents);
+        let panel = |margin| Frame::new().fill(colors.panel).inner_margin(margin);
+        let slim = panel(Margin::symmetric(12, 0));
+        let full = panel(Margin::same(12));
+
+        Panel::top("strip").exact_size(theme::STRIP_HEIGHT).resizable(false).frame(slim).show(ui, |ui| {
+            let post = self.post().map(|p| p.title.get(self.words.lang).to_owned()).unwrap_or_default();
+            let state = strip::StripState {
+                data_at: self.data_at,
+                failed: self.failed,
+                seat: &self.settings.seat,
+                post: &post,
+                sample: self.sample,
+            };
+            strip::show(ui, self.scene(), &state, &mut intents);
+        });
+        let empty_book = self.known_cases == 0 && self.board.is_empty() && !self.report.is_open();
+        self.side_panels(ui, full, &mut intents);
+        egui::CentralPanel::default().frame(Frame::new().fill(colors.ground)).show(ui, |ui| {
+            let scene = Scene {
+                town: &self.town,
+                board: &self.board,
+                words: &self.words,
+                colors,
+                now: self.now,
+                selection: &self.selection,
+            };
+            self.map.show(ui, scene, &mut intents);
+            if empty_book || self.sample {
+                welcome::show(ui, scene, empty_book, self.sample, &mut intents);
+            }
+        });
+        self.overlays(ui, &mut intents);
+        self.toasts(ui, colors);
+        self.note_hover(&intents);
+        // What was asked while drawing is done before the next frame, which is asked for.
+        if intents.iter().any(|i| !matches!(i, Intent::Hover(_))) {
+            ui.ctx().request_repaint();
+        }
+        self.intents.append(&mut intents);
+    }
+
+    fn side_panels(&mut self, ui: &mut Ui, frame: Frame, intents: &mut Vec<Intent>) {
+        let colors = Palette::of(self.settings.dark);
+        let scene = Scene {
+            town: &self.town,
+            board: &self.board,
+            words: &self.words,
+            colors,
+            now: self.now,
+            selection: &self.selection,
+        };
+        let (width, min, max) = theme::QUEUE_WIDTH;
+        let queue = Panel::left("queue").default_size(width).size_range(min..=max).frame(frame);
+        let before = intents.len();
+        queue.show(ui, |ui| self.queue.show(ui, scene, intents));
+        // A row that was clicked is in view already: the queue does not jump to it.
+        for intent in &intents[before..] {
+            if let Intent::Select(Some(id)) = intent {
+                self.queue.has_followed(*id);
+            }
+        }
+        let (width, min, max) = theme::SHEET_WIDTH;
+        let role = self.town.post(&self.settings.post).map_or(Role::Dispatcher, |p| p.role);
+        Panel::right("sheet").default_size(width).size_range(min..=max).frame(frame).show(ui, |ui| {
+            if self.report.is_open() {
+                self.report.show(ui, scene, intents);
+                return;
+            }
+            let history = self.history.as_ref().map(|(case, entries)| (case, entries.as_slice()));
+            let mut state = sheet::SheetState {
+                history: history.filter(|(case, _)| Some(case.id) == self.selection.case),
+                drafts: &mut self.drafts,
+                photos: &mut self.photos,
+                role,
+            };
+            sheet::show(ui, scene, &mut state, intents);
+        });
+    }
+
+    fn overlays(&mut self, ui: &mut Ui, intents: &mut Vec<Intent>) {
+        let ctx = ui.ctx().clone();
+        let colors = Palette::of(self.settings.dark);
+        if let Some(import) = &mut self.import {
+            let scene = Scene {
+                town: &self.town,
+                board: &self.board,
+                words: &self.words,
+                colors,
+                now: self.now,
+                selection: &self.selection,
+            };
+            if import.show(&ctx, scene, intents) {
+                self.import = None;
+            }
+        }
+        match self.overlay {
+            Overlay::None => {}
+            Overlay::Help => self.help(&ctx),
+            Overlay::Settings => {
+                let scene = Scene {
+                    town: &self.town,
+                    board: &self.board,
+                    words: &self.words,
+                    colors,
+                    now: self.now,
+                    selection: &self.selection,
+                };
+                let lang = self.settings.lang;
+                let open = settings_window::show(&ctx, scene, &mut self.settings, &mut self.map);
+                if self.settings.lang != lang {
+                    self.set_lang(self.settings.lang);
+                }
+                if !open {
+                    self.overlay = Overlay::None;
+                }
+            }
+        }
+    }
+
+    fn help(&mut self, ctx: &egui::Context) {
+        let mut open = true;
+        let height = ctx.content_rect().height() - 120.0;
+        let title = RichText::new(self.words.t("deed-help")).font(theme::strong_font(theme::TITLE));
+        egui::Window::new(title)
+            .id(egui::Id::unique("help"))
+            .open(&mut open)
+            .collapsible(false)
+            .resizable(false)
+            .anchor(Align2::CENTER_CENTER, egui::Vec2::ZERO)
+            .max_height(height)
+            .show(ctx, |ui| {
+                ScrollArea::vertical().show(ui, |ui| {
+                    egui::Grid::new("keys").num_columns(4).spacing([24.0, 6.0]).show(ui, |ui| {
+                        let half = keys::TABLE.len().div_ceil(2);
+                        for row in 0..half {
+                            for bound in [keys::TABLE.get(row), keys::TABLE.get(row + half)].into_iter().flatten() {
+                                let names: Vec<String> = bound.keys.iter().map(keys::shortcut_name).collect();
+                                ui.label(RichText::new(names.join("  ")).font(theme::strong_font(theme::BODY)));
+                                ui.label(self.words.t(bound.words));
+                            }
+                            ui.end_row();
+                        }
+                    });
+                });
+            });
+        if !open {
+            self.overlay = Overlay::None;
+        }
+    }
+
+    fn toasts(&mut self, ui: &Ui, colors: &Palette) {
+        if self.toasts.is_empty() {
+            return;
+        }
+        egui::Area::new(egui::Id::unique("toasts"))
+            .anchor(Align2::CENTER_BOTTOM, egui::vec2(0.0, -40.0))
+            .order(egui::Order::Foreground)
+            .show(ui.ctx(), |ui| {
+                for toast in &self.toasts {
+                    let edge = if toast.bad { colors.red } else { colors.green };
+                    let frame = Frame::new()
+                        .fill(colors.panel)
+                        .stroke(egui::Stroke::new(1.0, edge))
+                        .corner_radius(6)
+                        .inner_margin(Margin::symmetric(14, 8));
+                    frame.show(ui, |ui| ui.label(&toast.text));
+                }
+            });
+    }
+
+    /// The case under the pointer is marked everywhere in the next frame.
+    fn note_hover(&mut self, intents: &[Intent]) {
+        let hovered = intents.iter().rev().find_map(|intent| match intent {
+            Intent::Hover(id) => Some(*id),
+            _ => None,
+        });
+        if hovered != self.selection.hovered {
+            self.selection.hovered = hovered;
+            self.ctx.request_repaint();
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! What was typed for a step and not yet acknowledged. Nothing typed is lost by a refusal or by looking elsewhere.
+
+use std::collections::HashMap;
+
+use crate::case::{CaseId, PhotoPhase, Step};
+use crate::desk::PhotoDraft;
+use crate::town::Handler;
+
+/// The draft of a step with one case.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// Which step.
+    pub step: Step,
+    /// Note or reason.
+    pub note: String,
+    /// Whom to send, for a dispatch.
+    pub to: Option<Handler>,
+    /// What the list of handlers is narrowed to.
+    pub narrow: String,
+    /// Photos of before and after.
+    pub photos: Vec<PhotoDraft>,
+    /// The ticket under which it was given to the journal.
+    pub sent: Option<u64>,
+    /// Why it was refused, in the interface's language.
+    pub refused: Option<String>,
+    /// Whether the form was just opened and its field should take the focus.
+    pub fresh: bool,
+}
+
+impl Draft {
+    /// An empty draft.
+    pub fn new(step: Step) -> Self {
+        Self {
+            step,
+            note: String::new(),
+            to: None,
+            narrow: String::new(),
+            photos: Vec::new(),
+            sent: None,
+            refused: None,
+            fresh: true,
+        }
+    }
+
+    /// Its photos of one phase.
+    pub fn photos_of(&self, phase: PhotoPhase) -> impl Iterator<Item = &PhotoDraft> {
+        self.photos.iter().filter(move |p| p.phase == phase)
+    }
+}
+
+/// All drafts, one per case at most.
+pub type Drafts = HashMap<CaseId, Draft>;
+
+/// Whether the step is taken at once, without a form.
+pub fn is_plain(step: Step) -> bool {
+    matches!(step, Step::Accept | Step::Arrive | Step::Verify | Step::Close)
+}

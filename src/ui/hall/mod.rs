@@ -1,0 +1,11 @@
+//! The hall's panels: the strip above, the queues, the case sheet.
+
+pub mod dispatch;
+pub mod draft;
+pub mod marks;
+pub mod queue;
+pub mod sheet;
+pub mod strip;
+pub mod timeline;
+
+pub use draft::{Draft, Drafts};

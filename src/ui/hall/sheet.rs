@@ -1,0 +1,361 @@
+//! The case sheet: what it is, where, who answers, what can be done now, what happened, photos.
+
+use eframe::egui::{
+    self, Align, Button, Key, Layout, Modifiers, Rect, RichText, ScrollArea, TextEdit, Ui, Vec2,
+};
+use fluent_bundle::FluentValue;
+
+use crate::board::Live;
+use crate::case::{Case, CaseId, Entry, PhotoPhase, Step, Whereabouts};
+use crate::desk::{PhotoDraft, permission};
+use crate::town::{PlaceId, PostId, Role};
+use crate::ui::keys::{self, Deed};
+use crate::ui::{Intent, PhotoTarget, Scene, icons, theme};
+
+use super::draft::is_plain;
+use super::{Draft, Drafts, dispatch, marks, queue, timeline};
+
+/// What the sheet reads beside the scene.
+pub struct SheetState<'a> {
+    /// Entries of the selected case, once the journal has given them.
+    pub history: Option<(&'a Case, &'a [Entry])>,
+    /// Drafts of steps.
+    pub drafts: &'a mut Drafts,
+    /// Pictures of photos.
+    pub photos: &'a mut dyn timeline::Pictures,
+    /// The role of the post at this seat.
+    pub role: Role,
+}
+
+/// Draws the sheet of the selected case.
+pub fn show(ui: &mut Ui, scene: Scene<'_>, state: &mut SheetState<'_>, intents: &mut Vec<Intent>) {
+    let Some(id) = scene.selection.case else {
+        nothing_selected(ui, scene);
+        return;
+    };
+    match scene.board.get(id) {
+        Some(live) => open_case(ui, scene, live, state, intents),
+        None => ended_case(ui, scene, id, state),
+    }
+}
+
+fn nothing_selected(ui: &mut Ui, scene: Scene<'_>) {
+    ui.add_space(12.0 * theme::GRID);
+    ui.vertical_centered(|ui| {
+        ui.label(RichText::new(scene.words.t("sheet-nothing")).color(scene.colors.text));
+        ui.label(RichText::new(scene.words.t("sheet-nothing-hint")).color(scene.colors.weak));
+    });
+}
+
+fn open_case(
+    ui: &mut Ui,
+    scene: Scene<'_>,
+    live: &Live,
+    state: &mut SheetState<'_>,
+    intents: &mut Vec<Intent>,
+) {
+    header(ui, scene, &live.case, queue::title(scene, live));
+    ui.add_space(theme::GRID);
+    let id = live.case.id;
+    let typing = state.drafts.get(&id).is_some_and(|d| !is_plain(d.step));
+    steps(ui, scene, live, state, intents);
+    if let Some(draft) = state.drafts.get_mut(&id) {
+        form(ui, scene, live, draft, intents);
+    }
+    ui.separator();
+    ScrollArea::vertical().auto_shrink(false).id_salt(("sheet", id.0)).show(ui, |ui| {
+        facts(ui, scene, &live.case, live);
+        ui.add_space(2.0 * theme::GRID);
+        answerable(ui, scene, live, intents);
+        ui.add_space(2.0 * theme::GRID);
+        if !typing {
+            timeline::photos(ui, scene, state.history.map(|h| h.1), state.photos);
+        }
+        timeline::show(ui, scene, state.history.map(|h| h.1));
+    });
+}
+
+fn ended_case(ui: &mut Ui, scene: Scene<'_>, id: CaseId, state: &mut SheetState<'_>) {
+    let Some((case, entries)) = state.history.filter(|(case, _)| case.id == id) else {
+        ui.add_space(12.0 * theme::GRID);
+        ui.vertical_centered(|ui| ui.spinner());
+        return;
+    };
+    let item = scene.town.catalogue.by_code(&case.item);
+    let title = item.map_or(&*case.item, |item| item.name.get(scene.words.lang));
+    header(ui, scene, case, title);
+    ui.separator();
+    ScrollArea::vertical().auto_shrink(false).id_salt(("sheet", id.0)).show(ui, |ui| {
+        plain_facts(ui, scene, case);
+        ui.add_space(2.0 * theme::GRID);
+        timeline::photos(ui, scene, Some(entries), state.photos);
+        timeline::show(ui, scene, Some(entries));
+    });
+}
+
+fn header(ui: &mut Ui, scene: Scene<'_>, case: &Case, title: &str) {
+    let time = case.time_left(scene.now);
+    ui.horizontal(|ui| {
+        let (rect, _) = ui.allocate_exact_size(Vec2::splat(30.0), egui::Sense::hover());
+        let letter = marks::letter_on(scene.colors);
+        marks::class_mark(ui.painter(), rect.center(), 26.0, case.class, scene.colors.clock(time.state), letter);
+        ui.vertical(|ui| {
+            let heading = format!("{} · {title}", case.id);
+            ui.label(RichText::new(heading).font(theme::strong_font(theme::TITLE)).color(scene.colors.text));
+            ui.horizontal(|ui| {
+                marks::stage_chip(ui, scene.words.stage(case.stage), case.stage, scene.colors);
+                if case.stage.is_open() {
+                    let text = scene.words.time_left(&time);
+                    let hint = due_hint(scene, case);
+                    ui.label(RichText::new(text).color(scene.colors.clock_text(time.state))).on_hover_text(hint);
+                }
+            });
+        });
+    });
+    let width = ui.available_width();
+    let (rect, _) = ui.allocate_exact_size(Vec2::new(width, 6.0), egui::Sense::hover());
+    let bar = Rect::from_center_size(rect.center(), Vec2::new(width, 4.0));
+    marks::clock_bar(ui.painter(), bar, &time, scene.colors);
+}
+
+/// Where the deadline comes from, in words.
+fn due_hint(scene: Scene<'_>, case: &Case) -> String {
+    let Some(due) = case.due_at else { return scene.words.t("time-no-limit").to_owned() };
+    let tz = scene.town.timezone;
+    let due_text = scene.words.moment(due, scene.now, tz);
+    let Some(item) = scene.town.catalogue.by_code(&case.item) else { return due_text };
+    if case.origin.is_some() {
+        return scene.words.f("due-imported", &[("due", due_text.into())]);
+    }
+    let key = if item.working_time { "due-working" } else { "due-wall" };
+    let args = [("hours", FluentValue::from(item.limit_hours)), ("due", due_text.into())];
+    let mut text = scene.words.f(key, &args);
+    if item.working_time && !scene.town.calendar.knows(due.with_timezone(&tz).date_naive()) {
+        text.push('\n');
+        text.push_str(scene.words.t("due-year-unknown"));
+    }
+    text
+}
+
+/// The step of the straight way from here.
+pub fn next_step(case: &Case) -> Option<Step> {
+    use crate::case::Stage;
+    Some(match case.stage {
+        Stage::Reported => Step::Accept,
+        Stage::Accepted => Step::Dispatch,
+        Stage::Dispatched => Step::Arrive,
+        Stage::InHand => Step::Rectify,
+        Stage::Rectified => Step::Verify,
+        Stage::Verified => Step::Close,
+        Stage::Closed | Stage::Refused => return None,
+    })
+}
+
+fn steps(ui: &mut Ui, scene: Scene<'_>, live: &Live, state: &SheetState<'_>, intents: &mut Vec<Intent>) {
+    let next = next_step(&live.case);
+    let open_form = state.drafts.get(&live.case.id).map(|d| d.step);
+    ui.horizontal_wrapped(|ui| {
+        for step in live.case.stage.steps() {
+            let allowed = permission::may(state.role, step);
+            let again = step == Step::Dispatch && live.case.handler.is_some();
+            let name = if again { scene.words.t("step-dispatch-again") } else { scene.words.step(step) };
+            let text = format!("{name}  {}", keys::key_name(Deed::Step(step)));
+            let primary = next == Some(step) && open_form.is_none();
+            let button = if primary {
+                Button::new(RichText::new(text).color(scene.colors.on_accent)).fill(scene.colors.accent)
+            } else {
+                Button::selectable(open_form == Some(step), text)
+            };
+            let button = button.min_size(Vec2::new(0.0, 32.0));
+            let response = ui
+                .add_enabled(allowed, button)
+                .on_hover_text(keys::hint(scene.words, Deed::Step(step)))
+                .on_disabled_hover_text(scene.words.t("step-not-yours"));
+            if response.clicked() {
+                intents.push(Intent::Do(Deed::Step(step)));
+            }
+        }
+    });
+}
+
+fn form(ui: &mut Ui, scene: Scene<'_>, live: &Live, draft: &mut Draft, intents: &mut Vec<Intent>) {
+    let id = live.case.id;
+    let frame = egui::Frame::new().fill(scene.colors.raised).corner_radius(6).inner_margin(3.0 * theme::GRID);
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        if let Some(refused) = &draft.refused {
+            ui.label(RichText::new(refused).color(scene.colors.red_text));
+        }
+        if is_plain(draft.step) && draft.refused.is_none() {
+            ui.horizontal(|ui| {
+                ui.spinner();
+                ui.label(scene.words.t("form-writing"));
+            });
+            return;
+        }
+        if draft.step == Step::Dispatch {
+            dispatch::show(ui, scene, live, draft, intents);
+        }
+        note_field(ui, scene, draft, id);
+        if draft.step == Step::Rectify {
+            photo_rows(ui, scene, draft, id, intents);
+        }
+        ui.horizontal(|ui| {
+            let ready = draft.sent.is_none();
+            let text = format!("{}  {}", scene.words.step(draft.step), keys::key_name(Deed::Confirm));
+            let button = Button::new(RichText::new(text).color(scene.colors.on_accent))
+                .fill(scene.colors.accent)
+                .min_size(Vec2::new(0.0, 32.0));
+            if ui.add_enabled(ready, button).clicked() {
+                intents.push(Intent::Submit(id));
+            }
+            let back = format!("{}  {}", scene.words.t("form-cancel"), keys::key_name(Deed::Back));
+            if ui.add_enabled(ready, Button::new(back).min_size(Vec2::new(0.0, 32.0))).clicked() {
+                intents.push(Intent::Do(Deed::Back));
+            }
+            if !ready {
+                ui.spinner();
+            }
+        });
+    });
+    draft.fresh = false;
+}
+
+fn note_field(ui: &mut Ui, scene: Scene<'_>, draft: &mut Draft, id: CaseId) {
+    let hint = match draft.step {
+        Step::Refuse => "form-hint-refuse",
+        Step::SendBack => "form-hint-send-back",
+        Step::Rectify => "form-hint-rectify",
+        _ => "form-hint-note",
+    };
+    let rows = if draft.step == Step::Dispatch { 1 } else { 3 };
+    let field = TextEdit::multiline(&mut draft.note)
+        .id(egui::Id::unique(("note", id.0)))
+        .hint_text(scene.words.t(hint))
+        .desired_rows(rows)
+        .char_limit(crate::desk::decide::NOTE_MAX_CHARS)
+        .desired_width(f32::INFINITY);
+    let response = ui.add(field);
+    response.widget_info(|| {
+        egui::WidgetInfo::text_edit(true, "", &draft.note, scene.words.t(hint))
+    });
+    if draft.fresh && draft.step != Step::Dispatch {
+        response.request_focus();
+    }
+}
+
+fn photo_rows(ui: &mut Ui, scene: Scene<'_>, draft: &mut Draft, id: CaseId, intents: &mut Vec<Intent>) {
+    for (phase, key) in [(PhotoPhase::Before, "photos-before"), (PhotoPhase::After, "photos-after")] {
+        ui.horizontal_wrapped(|ui| {
+            let add = Button::image_and_text(icons::icon(icons::CAMERA, scene.colors.text), scene.words.t(key));
+            if ui.add(add).on_hover_text(scene.words.t("photos-hint")).clicked() {
+                intents.push(Intent::ChoosePhotos(PhotoTarget::Step(id, phase)));
+            }
+            let mut dropped = None;
+            for (index, photo) in draft.photos.iter().enumerate().filter(|(_, p)| p.phase == phase) {
+                if photo_chip(ui, scene, photo) {
+                    dropped = Some(index);
+                }
+            }
+            if let Some(index) = dropped {
+                draft.photos.remove(index);
+            }
+        });
+    }
+}
+
+/// One chosen photo with its size; true where it is to be taken out again.
+pub fn photo_chip(ui: &mut Ui, scene: Scene<'_>, photo: &PhotoDraft) -> bool {
+    let size = format!("{} × {}", photo.file.width, photo.file.height);
+    let text = format!("{size}  ×");
+    ui.button(text).on_hover_text(scene.words.t("photos-remove")).clicked()
+}
+
+fn fact(ui: &mut Ui, scene: Scene<'_>, key: &str, value: &str) {
+    if value.is_empty() {
+        return;
+    }
+    ui.horizontal_top(|ui| {
+        let (rect, _) = ui.allocate_exact_size(Vec2::new(84.0, 20.0), egui::Sense::hover());
+        let font = egui::FontId::proportional(theme::BODY);
+        let at = rect.left_center();
+        ui.painter().text(at, egui::Align2::LEFT_CENTER, scene.words.t(key), font, scene.colors.weak);
+        ui.add(egui::Label::new(value).wrap());
+    });
+}
+
+fn plain_facts(ui: &mut Ui, scene: Scene<'_>, case: &Case) {
+    let tz = scene.town.timezone;
+    let moment = |at| scene.words.moment(at, scene.now, tz);
+    fact(ui, scene, "fact-text", &case.text);
+    fact(ui, scene, "fact-stated", case.place.stated());
+    fact(ui, scene, "fact-reported", &moment(case.reported_at));
+    fact(ui, scene, "fact-due", &case.due_at.map(moment).unwrap_or_default());
+    fact(ui, scene, "fact-ended", &case.ended_at.map(moment).unwrap_or_default());
+    fact(ui, scene, "fact-source", scene.words.source(case.source));
+    if let Some(item) = scene.town.catalogue.by_code(&case.item) {
+        let line = format!("{} {} · {}", item.code, item.domain, item.lead_department);
+        fact(ui, scene, "fact-item", &line);
+    }
+    if let Some(handler) = &case.handler {
+        fact(ui, scene, "fact-handler", scene.town.handler_name(handler, scene.words.lang));
+    }
+    if let Some(origin) = &case.origin {
+        fact(ui, scene, "fact-origin", &format!("{} · {}", origin.profile, origin.key));
+    }
+}
+
+fn facts(ui: &mut Ui, scene: Scene<'_>, case: &Case, live: &Live) {
+    let place = match &case.place {
+        Whereabouts::Point { at, .. } => {
+            format!("{} ({:.5}, {:.5})", queue::place_line(scene, live), at.lat, at.lon)
+        }
+        Whereabouts::Area { .. } | Whereabouts::Elsewhere { .. } => {
+            format!("{} · {}", queue::place_line(scene, live), scene.words.t("place-area-only"))
+        }
+        Whereabouts::Stated { .. } => scene.words.t("place-words-only").to_owned(),
+    };
+    fact(ui, scene, "fact-place", &place);
+    plain_facts(ui, scene, case);
+}
+
+fn answerable(ui: &mut Ui, scene: Scene<'_>, live: &Live, intents: &mut Vec<Intent>) {
+    let found = &live.answerable;
+    ui.label(RichText::new(scene.words.t("answerable-title")).font(theme::strong_font(theme::BODY)));
+    if found.community.is_none() {
+        ui.label(RichText::new(scene.words.t("answerable-none")).color(scene.colors.weak));
+        return;
+    }
+    let rows: [(&str, Option<PlaceId>, Option<PostId>); 4] = [
+        ("answerable-block", found.block, found.street_chief),
+        ("answerable-party-grid", found.party_grid, found.party_grid_chief),
+        ("answerable-base-grid", found.base_grid, found.grid_officer),
+        ("answerable-community", found.community, found.community_officer),
+    ];
+    let lang = scene.words.lang;
+    for (key, place, post) in rows {
+        let Some(place) = place else { continue };
+        let name = scene.town.places.get(place).name.get(lang);
+        let chosen = scene.selection.place == Some(place);
+        ui.horizontal(|ui| {
+            ui.spacing_mut().interact_size.y = theme::HIT;
+            let label = ui.add(Button::selectable(chosen, format!("{} · {name}", scene.words.t(key))));
+            if label.on_hover_text(scene.words.t("answerable-show")).clicked() {
+                intents.push(Intent::SelectPlace(if chosen { None } else { Some(place) }));
+            }
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if let Some(post) = post.map(|p| &scene.town.posts[p.0 as usize]) {
+                    let text = RichText::new(post.holder.get(lang)).color(scene.colors.weak);
+                    let hint = format!("{}\n{}", post.title.get(lang), scene.words.t("sample-person"));
+                    ui.add(egui::Label::new(text).truncate())
+                        .on_hover_text(if post.sample { hint } else { post.title.get(lang).to_owned() });
+                }
+            });
+        });
+    }
+}
+
+/// Whether Enter was pressed without Shift in this frame (to confirm from a one-line field).
+pub fn enter(ui: &Ui) -> bool {
+    ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Enter))
+}

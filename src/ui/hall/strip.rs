@@ -1,0 +1,140 @@
+//! The strip above everything: whose cases, how many at which stage, how old the data is, who sits here, what time it is.
+
+use chrono::{DateTime, Utc};
+use eframe::egui::{self, Align, Button, Layout, RichText, Ui};
+use fluent_bundle::FluentValue;
+
+use crate::town::Centre;
+use crate::ui::keys::{self, Deed};
+use crate::ui::{Intent, Scene, icons, theme};
+
+/// What the strip shows beside the board's own numbers.
+pub struct StripState<'a> {
+    /// When the journal last answered.
+    pub data_at: DateTime<Utc>,
+    /// Whether the journal's thread has failed.
+    pub failed: bool,
+    /// Name of the seat.
+    pub seat: &'a str,
+    /// What the post at this seat is called.
+    pub post: &'a str,
+    /// Whether the book is the sample day.
+    pub sample: bool,
+}
+
+/// After so many seconds without a word from the journal its age is shown as stale.
+const STALE_SECS: i64 = 10;
+
+/// Draws the strip.
+pub fn show(ui: &mut Ui, scene: Scene<'_>, state: &StripState<'_>, intents: &mut Vec<Intent>) {
+    let wide = ui.available_width() > 1500.0;
+    ui.horizontal_centered(|ui| {
+        brand(ui, scene);
+        ui.separator();
+        centres(ui, scene, intents);
+        ui.separator();
+        counters(ui, scene);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            clock(ui, scene);
+            actions(ui, scene, wide, intents);
+            data_age(ui, scene, state);
+            if wide {
+                let seat = [("seat", FluentValue::from(state.seat)), ("post", state.post.into())];
+                ui.label(RichText::new(scene.words.f("strip-seat", &seat)).color(scene.colors.weak));
+            }
+            if state.sample {
+                ui.label(RichText::new(scene.words.t("strip-sample")).color(scene.colors.amber_text));
+            }
+        });
+    });
+}
+
+fn brand(ui: &mut Ui, scene: Scene<'_>) {
+    let (rect, _) = ui.allocate_exact_size(egui::vec2(20.0, 20.0), egui::Sense::hover());
+    ui.painter().rect_filled(rect, 4.0, scene.colors.brand);
+    let inner = rect.shrink(5.0);
+    let line = egui::Stroke::new(1.5, egui::Color32::WHITE);
+    ui.painter().line_segment([inner.left_center(), inner.right_center()], line);
+    ui.painter().line_segment([inner.center_top(), inner.center_bottom()], line);
+    ui.label(RichText::new(scene.words.t("app-name")).font(theme::strong_font(theme::TITLE)))
+        .on_hover_text(scene.town.name.get(scene.words.lang));
+}
+
+fn centres(ui: &mut Ui, scene: Scene<'_>, intents: &mut Vec<Intent>) {
+    let all = std::iter::once(None).chain(Centre::ALL.map(Some));
+    for centre in all {
+        let name = match centre {
+            None => scene.words.t("centre-all"),
+            Some(centre) => scene.words.centre(centre),
+        };
+        let total = scene.board.counts(centre).total;
+        let label = format!("{name} {total}");
+        let chosen = scene.selection.centre == centre;
+        let deed = Deed::Centre(centre);
+        if ui.add(Button::selectable(chosen, label)).on_hover_text(keys::hint(scene.words, deed)).clicked() {
+            intents.push(Intent::Do(deed));
+        }
+    }
+}
+
+fn counters(ui: &mut Ui, scene: Scene<'_>) {
+    let centre = scene.selection.centre;
+    let counts = scene.board.counts(centre);
+    let overdue = scene.board.overdue(centre, scene.now);
+    let quiet = scene.colors.weak;
+    let mut counter = |key: &str, n: usize, color| {
+        let text = scene.words.n(key, n);
+        ui.label(RichText::new(text).color(color)).on_hover_text(scene.words.t("strip-counter-hint"));
+    };
+    counter("strip-reported", counts.reported, quiet);
+    counter("strip-accepted", counts.accepted, quiet);
+    counter("strip-in-hand", counts.in_hand, quiet);
+    counter("strip-to-verify", counts.to_verify, quiet);
+    counter("strip-to-close", counts.to_close, quiet);
+    counter("strip-overdue", overdue, if overdue > 0 { scene.colors.red_text } else { quiet });
+}
+
+fn data_age(ui: &mut Ui, scene: Scene<'_>, state: &StripState<'_>) {
+    let age = (scene.now - state.data_at).num_seconds().max(0);
+    let stale = state.failed || age >= STALE_SECS;
+    let text = match (state.failed, age) {
+        (true, _) => scene.words.t("strip-failed").to_owned(),
+        (false, 0..=2) => scene.words.t("strip-fresh").to_owned(),
+        (false, age) => scene.words.n("strip-age", age as usize),
+    };
+    let color = if stale { scene.colors.red_text } else { scene.colors.weak };
+    ui.label(RichText::new(text).color(color)).on_hover_text(scene.words.t("strip-age-hint"));
+}
+
+fn clock(ui: &mut Ui, scene: Scene<'_>) {
+    let now = scene.now.with_timezone(&scene.town.timezone);
+    let time = now.format("%H:%M:%S").to_string();
+    ui.label(RichText::new(time).font(theme::strong_font(theme::TITLE)))
+        .on_hover_text(format!("{} {}", now.format("%Y-%m-%d"), scene.town.timezone));
+}
+
+fn actions(ui: &mut Ui, scene: Scene<'_>, wide: bool, intents: &mut Vec<Intent>) {
+    let theme_icon = if scene.colors.dark { icons::SUN } else { icons::MOON };
+    let buttons = [
+        (Deed::Help, icons::KEYBOARD, "deed-help", false),
+        (Deed::Settings, icons::SETTINGS, "deed-settings", false),
+        (Deed::Theme, theme_icon, "deed-theme", false),
+        (Deed::Import, icons::UPLOAD, "strip-import", true),
+        (Deed::NewReport, icons::PLUS, "strip-report", true),
+    ];
+    for (deed, icon, words, text) in buttons {
+        let image = icons::icon(icon, scene.colors.text);
+        let button = if text && wide {
+            Button::image_and_text(image, scene.words.t(words))
+        } else {
+            Button::image(image)
+        };
+        let response = ui.add(button).on_hover_text(keys::hint(scene.words, deed));
+        response.widget_info(|| {
+            egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, scene.words.t(words))
+        });
+        if response.clicked() {
+            intents.push(Intent::Do(deed));
+        }
+    }
+}

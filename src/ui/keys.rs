@@ -1,0 +1,183 @@
+//! What a hand can do in the hall: each action once, with its words and its keys. Buttons, keys and the help page derive from it.
+
+use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
+
+use crate::case::Step;
+use crate::town::{Centre, Class};
+
+use super::Words;
+
+/// Something that a hand can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Deed {
+    /// Take a step with the selected case.
+    Step(Step),
+    /// Take the next step of the straight way.
+    NextStep,
+    /// Confirm the open form.
+    Confirm,
+    /// Close what is on top, else drop the selection.
+    Back,
+    /// Select the case below in the queue.
+    Down,
+    /// Select the case above in the queue.
+    Up,
+    /// Show the queue of a class.
+    Queue(Class),
+    /// Show only a centre's cases.
+    Centre(Option<Centre>),
+    /// Enter a case by hand.
+    NewReport,
+    /// Import a file.
+    Import,
+    /// Zoom the map in.
+    ZoomIn,
+    /// Zoom the map out.
+    ZoomOut,
+    /// Show the whole town.
+    Home,
+    /// Bring the selected case into the middle of the map.
+    LookAtCase,
+    /// Move the map.
+    PanLeft,
+    /// Move the map.
+    PanRight,
+    /// Move the map.
+    PanUp,
+    /// Move the map.
+    PanDown,
+    /// Switch between dark and light.
+    Theme,
+    /// Switch between Chinese and English.
+    Language,
+    /// Open the settings.
+    Settings,
+    /// Show the keys.
+    Help,
+}
+
+/// One row of the table of keys.
+pub struct Bound {
+    /// What it does.
+    pub deed: Deed,
+    /// Its words.
+    pub words: &'static str,
+    /// Its keys; the first is the one that is shown.
+    pub keys: &'static [KeyboardShortcut],
+    /// Whether it also works while a field is being typed in.
+    pub while_typing: bool,
+}
+
+const fn plain(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::NONE, key)
+}
+
+const fn ctrl(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND, key)
+}
+
+const fn shift(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::SHIFT, key)
+}
+
+macro_rules! bound {
+    ($deed:expr, $words:literal, $typing:literal, $($key:expr),+) => {
+        Bound { deed: $deed, words: $words, keys: &[$($key),+], while_typing: $typing }
+    };
+}
+
+/// All actions with their keys, in the order of the help page.
+pub const TABLE: &[Bound] = &[
+    bound!(Deed::Down, "deed-down", false, plain(Key::ArrowDown), plain(Key::J)),
+    bound!(Deed::Up, "deed-up", false, plain(Key::ArrowUp), plain(Key::K)),
+    bound!(Deed::NextStep, "deed-next-step", false, plain(Key::Enter), plain(Key::Space)),
+    bound!(Deed::Step(Step::Accept), "step-accept", false, plain(Key::A)),
+    bound!(Deed::Step(Step::Refuse), "step-refuse", false, plain(Key::X)),
+    bound!(Deed::Step(Step::Dispatch), "step-dispatch", false, plain(Key::D)),
+    bound!(Deed::Step(Step::Arrive), "step-arrive", false, plain(Key::R)),
+    bound!(Deed::Step(Step::Rectify), "step-rectify", false, plain(Key::F)),
+    bound!(Deed::Step(Step::Verify), "step-verify", false, plain(Key::V)),
+    bound!(Deed::Step(Step::SendBack), "step-send-back", false, plain(Key::B)),
+    bound!(Deed::Step(Step::Close), "step-close", false, plain(Key::C)),
+    bound!(Deed::Confirm, "deed-confirm", true, ctrl(Key::Enter)),
+    bound!(Deed::Back, "deed-back", true, plain(Key::Escape)),
+    bound!(Deed::NewReport, "deed-report", true, ctrl(Key::N)),
+    bound!(Deed::Import, "deed-import", true, ctrl(Key::O)),
+    bound!(Deed::Queue(Class::A), "deed-queue-a", false, plain(Key::Num1)),
+    bound!(Deed::Queue(Class::B), "deed-queue-b", false, plain(Key::Num2)),
+    bound!(Deed::Queue(Class::C), "deed-queue-c", false, plain(Key::Num3)),
+    bound!(Deed::Queue(Class::D), "deed-queue-d", false, plain(Key::Num4)),
+    bound!(Deed::Centre(None), "deed-centre-all", true, ctrl(Key::Num0)),
+    bound!(Deed::Centre(Some(Centre::Governance)), "deed-centre-governance", true, ctrl(Key::Num1)),
+    bound!(Deed::Centre(Some(Centre::Emergency)), "deed-centre-emergency", true, ctrl(Key::Num2)),
+    bound!(Deed::Centre(Some(Centre::Grid)), "deed-centre-grid", true, ctrl(Key::Num3)),
+    bound!(Deed::ZoomIn, "deed-zoom-in", false, plain(Key::Plus), plain(Key::Equals)),
+    bound!(Deed::ZoomOut, "deed-zoom-out", false, plain(Key::Minus)),
+    bound!(Deed::Home, "deed-home", false, plain(Key::Num0), plain(Key::Home)),
+    bound!(Deed::LookAtCase, "deed-look-at", false, plain(Key::G)),
+    bound!(Deed::PanLeft, "deed-pan", false, shift(Key::ArrowLeft)),
+    bound!(Deed::PanRight, "deed-pan", false, shift(Key::ArrowRight)),
+    bound!(Deed::PanUp, "deed-pan", false, shift(Key::ArrowUp)),
+    bound!(Deed::PanDown, "deed-pan", false, shift(Key::ArrowDown)),
+    bound!(Deed::Theme, "deed-theme", false, plain(Key::T)),
+    bound!(Deed::Language, "deed-language", false, plain(Key::L)),
+    bound!(Deed::Settings, "deed-settings", true, ctrl(Key::Comma)),
+    bound!(Deed::Help, "deed-help", false, plain(Key::Questionmark), plain(Key::F1)),
+];
+
+/// The row of a deed.
+pub fn bound(deed: Deed) -> Option<&'static Bound> {
+    TABLE.iter().find(|b| b.deed == deed)
+}
+
+/// The first key of a deed as it is printed on keyboards: `Ctrl+O`.
+pub fn key_name(deed: Deed) -> String {
+    bound(deed).map(|b| shortcut_name(&b.keys[0])).unwrap_or_default()
+}
+
+/// A key as it is printed on keyboards: `Ctrl+O`.
+pub fn shortcut_name(shortcut: &KeyboardShortcut) -> String {
+    let m = shortcut.modifiers;
+    let mut name = String::new();
+    for (on, word) in [(m.command || m.ctrl, "Ctrl+"), (m.alt, "Alt+"), (m.shift, "Shift+")] {
+        if on {
+            name.push_str(word);
+        }
+    }
+    name.push_str(match shortcut.logical_key {
+        Key::Questionmark => "?",
+        Key::Escape => "Esc",
+        other => other.symbol_or_name(),
+    });
+    name
+}
+
+/// A deed's words with its key in brackets, for tooltips.
+pub fn hint(words: &Words, deed: Deed) -> String {
+    match bound(deed) {
+        Some(b) => format!("{} [{}]", words.t(b.words), key_name(deed)),
+        None => String::new(),
+    }
+}
+
+/// The deeds that the keys of this frame ask for. `typing` holds back single letters while a field has the focus.
+pub fn pressed(ctx: &Context, typing: bool) -> Vec<Deed> {
+    ctx.input_mut(|input| {
+        let mut deeds = Vec::new();
+        for bound in TABLE {
+            if typing && !bound.while_typing {
+                continue;
+            }
+            // Keys that produce a character may need Shift on some keyboards ('+', '?').
+            let hit = bound.keys.iter().any(|k| {
+                let loose = matches!(k.logical_key, Key::Plus | Key::Questionmark) && k.modifiers.is_none();
+                input.consume_shortcut(k)
+                    || (loose && input.consume_key(Modifiers::SHIFT, k.logical_key))
+            });
+            if hit {
+                deeds.push(bound.deed);
+            }
+        }
+        deeds
+    })
+}
