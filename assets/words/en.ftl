@@ -50,3 +50,139 @@ time-over = { $span } over
 time-no-limit = No limit
 distance-m = { $n } m
 distance-km = { $km } km
+
+# The strip
+strip-reported = To accept { $n }
+strip-accepted = To dispatch { $n }
+strip-in-hand = In hand { $n }
+strip-to-verify = To verify { $n }
+strip-to-close = To close { $n }
+strip-overdue = Overdue { $n }
+strip-counter-hint = Open cases of the chosen centre; in hand includes dispatched ones
+strip-seat = Seat { $seat } · { $post }
+strip-sample = Sample day
+strip-fresh = Data just now
+strip-age = Data { $n } s ago
+strip-age-hint = Since the journal last answered
+strip-failed = The journal does not answer
+strip-import = Import
+strip-report = Report
+
+# Actions
+deed-down = Next case
+deed-up = Case before
+deed-next-step = Take the next step
+deed-confirm = Confirm the form
+deed-back = Back, cancel
+deed-report = Enter a case by hand
+deed-import = Import a file
+deed-queue-a = Queue of class A
+deed-queue-b = Queue of class B
+deed-queue-c = Queue of class C
+deed-queue-d = Queue of class D
+deed-centre-all = All centres
+deed-centre-governance = Governance centre only
+deed-centre-emergency = Emergency command only
+deed-centre-grid = Grid management only
+deed-zoom-in = Zoom the map in
+deed-zoom-out = Zoom the map out
+deed-home = Show the whole town
+deed-look-at = Bring the case into view
+deed-pan = Move the map
+deed-theme = Dark / light
+deed-language = 中文 / English
+deed-settings = Settings
+deed-help = Keys
+
+# The queue
+queue-empty = No open case in this class
+queue-empty-others = { $n } in other classes: keys 1–4
+queue-empty-centre = { $n } in other centres: Ctrl+0 shows all
+place-outside = Outside the sub-district
+place-unknown = Place unknown
+place-area-only = known to the area only, no exact point
+place-words-only = Stated in words only
+
+# The case sheet
+sheet-nothing = No case selected
+sheet-nothing-hint = Click one in the queue or on the map, or press ↓ for the first
+due-working = Limit { $hours } working hours, until { $due }
+due-wall = Limit { $hours } hours by the clock, until { $due }
+due-imported = Until { $due } (from the file or the catalogue, at import)
+due-year-unknown = Holidays of that year are not on file; only weekends are left out
+step-dispatch-again = Send on
+step-not-yours = The post at this seat may not take this step; change the post in the settings
+form-writing = Writing to the journal…
+form-cancel = Cancel
+form-hint-refuse = Why it is refused, and whose matter it is (needed)
+form-hint-send-back = What falls short, and what to mend (needed)
+form-hint-rectify = What was done, with what result (needed)
+form-hint-note = Note (may stay empty)
+photos-title = Photos
+photos-before = Before
+photos-after = After
+photos-hint = Choose photos (JPEG, PNG), or drop them onto the window
+photos-remove = Click to take this photo out
+photos-missing = The journal does not have this photo
+photos-no-form = Open a report or a rectification first, then drop the photos
+fact-text = Content
+fact-stated = Stated place
+fact-reported = Reported
+fact-due = Due
+fact-ended = Ended
+fact-source = Source
+fact-item = Item
+fact-handler = Handler
+fact-origin = Imported from
+fact-place = Place
+answerable-title = Who answers here
+answerable-none = Not in a community of this town: nobody answers
+answerable-block = Block
+answerable-party-grid = Party grid
+answerable-base-grid = Base grid
+answerable-community = Community
+answerable-show = Show on the map
+sample-person = A sample, not a real person
+
+# Dispatch
+dispatch-narrow = Type to narrow, ↑↓ choose, Enter sends
+dispatch-nobody = No post or team fits
+dispatch-duty = Answers for { $place }
+dispatch-town = Whole sub-district
+dispatch-elsewhere = { $place }, not its area
+dispatch-load = { $n } in hand
+dispatch-load-of = { $n } of { $of } in hand
+dispatch-full = full
+
+# The timeline
+timeline-title = What happened
+timeline-imported = Imported from a file
+timeline-reported = Reported
+timeline-dispatched = Dispatched to { $to }
+timeline-rectified-photos = Rectified, with { $n } photos
+
+# Said at the window's foot
+said-done = Case { $case }: '{ $step }' is in the journal
+said-reported = Case { $case } is in the journal
+said-select-first = Select a case first
+store-failed = The journal failed ({ $what }): { $error }
+store-full = The disk is full, { $path } can't be written. Free some space and try again; everything acknowledged before is safe.
+dialog-photos = Choose photos
+dialog-import = Choose a table to import
+dialog-kind-photos = Photos
+dialog-kind-tables = Tables
+
+# Refusals
+refusal-unknown-post = There is no post { $actor } in this town: choose one in the settings
+refusal-not-allowed = The post at this seat may not do this; change the post in the settings
+refusal-not-open = Case { $case } is not among the open ones
+refusal-moved-on = Another seat has just moved this case on: look at it again. What you typed is kept
+refusal-not-now = '{ $step }' is not possible in stage '{ $stage }'. Possible now: { $possible }
+refusal-words-missing = '{ $step }' needs a reason or note in words
+refusal-nobody = Choose whom to send
+refusal-unknown-handler = There is no { $handler } in this town
+refusal-already-there = The case is already with this post or team: choose another
+refusal-unknown-item = There is no item { $item } in the catalogue
+refusal-place-missing = Say where: a point on the map, a community, or words
+refusal-place-wrong = The place { $place } is not in this sub-district
+refusal-future = The report is dated in the future

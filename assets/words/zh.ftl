@@ -47,3 +47,139 @@ time-over = 超 { $span }
 time-no-limit = 无时限
 distance-m = { $n } 米
 distance-km = { $km } 公里
+
+# 顶栏
+strip-reported = 待受理 { $n }
+strip-accepted = 待派遣 { $n }
+strip-in-hand = 处置中 { $n }
+strip-to-verify = 待核查 { $n }
+strip-to-close = 待结案 { $n }
+strip-overdue = 超期 { $n }
+strip-counter-hint = 未结案件，按当前中心统计；处置中含已派遣
+strip-seat = { $seat } 号席 · { $post }
+strip-sample = 样例日
+strip-fresh = 数据刚刚更新
+strip-age = 数据 { $n } 秒前
+strip-age-hint = 距台账上一次应答的时间
+strip-failed = 台账无应答
+strip-import = 导入
+strip-report = 上报
+
+# 操作
+deed-down = 下一件
+deed-up = 上一件
+deed-next-step = 走下一步
+deed-confirm = 确认表单
+deed-back = 返回、取消
+deed-report = 手工录入案件
+deed-import = 导入文件
+deed-queue-a = A 类队列
+deed-queue-b = B 类队列
+deed-queue-c = C 类队列
+deed-queue-d = D 类队列
+deed-centre-all = 全部中心
+deed-centre-governance = 只看综治中心
+deed-centre-emergency = 只看应急指挥中心
+deed-centre-grid = 只看网格管理中心
+deed-zoom-in = 地图放大
+deed-zoom-out = 地图缩小
+deed-home = 看全街道
+deed-look-at = 地图移到所选案件
+deed-pan = 移动地图
+deed-theme = 深色 / 浅色
+deed-language = 中文 / English
+deed-settings = 设置
+deed-help = 快捷键
+
+# 队列
+queue-empty = 这一类没有未结案件
+queue-empty-others = 其他类别还有 { $n } 件，按 1–4 切换
+queue-empty-centre = 其他中心还有 { $n } 件，按 Ctrl+0 看全部
+place-outside = 不在本街道范围内
+place-unknown = 地点不详
+place-area-only = 只知道所在区域，没有准确位置
+place-words-only = 只有文字描述的地点
+
+# 案件单
+sheet-nothing = 没有选中案件
+sheet-nothing-hint = 在队列或地图上点一件，或按 ↓ 选第一件
+due-working = 时限 { $hours } 工作时，到 { $due }
+due-wall = 时限 { $hours } 小时（自然时），到 { $due }
+due-imported = 到 { $due }（导入时按文件或目录确定）
+due-year-unknown = 这一年的节假日安排未收录，只按周末计算
+step-dispatch-again = 改派
+step-not-yours = 本席岗位无权办理这一步，可在设置中换岗
+form-writing = 正在写入台账…
+form-cancel = 取消
+form-hint-refuse = 为什么不予受理，应由谁办理（必填）
+form-hint-send-back = 哪里不合格，要怎么改（必填）
+form-hint-rectify = 做了什么、结果怎样（必填）
+form-hint-note = 备注（可不填）
+photos-title = 照片
+photos-before = 整改前
+photos-after = 整改后
+photos-hint = 选择照片（JPEG、PNG），也可以拖到窗口里
+photos-remove = 点一下移除这张照片
+photos-missing = 台账里没有这张照片
+photos-no-form = 先打开录入或整改表单，再拖入照片
+fact-text = 内容
+fact-stated = 所述地点
+fact-reported = 上报时间
+fact-due = 办结期限
+fact-ended = 办结时间
+fact-source = 来源
+fact-item = 事项
+fact-handler = 承办
+fact-origin = 导入自
+fact-place = 位置
+answerable-title = 这一点谁负责
+answerable-none = 不在本街道已知的社区内，没有责任人
+answerable-block = 街区
+answerable-party-grid = 党建网格
+answerable-base-grid = 基础网格
+answerable-community = 社区
+answerable-show = 在地图上标出
+sample-person = 样例人员，并非真人
+
+# 派遣
+dispatch-narrow = 输入名称筛选，↑↓ 选择，回车派遣
+dispatch-nobody = 没有符合的岗位或队伍
+dispatch-duty = { $place } 责任
+dispatch-town = 全街道
+dispatch-elsewhere = { $place }，不在责任区
+dispatch-load = 手上 { $n } 件
+dispatch-load-of = 手上 { $n } / { $of } 件
+dispatch-full = 已满
+
+# 经过
+timeline-title = 经过
+timeline-imported = 从文件导入
+timeline-reported = 上报
+timeline-dispatched = 派遣给 { $to }
+timeline-rectified-photos = 整改，附照片 { $n } 张
+
+# 话语
+said-done = { $case } 号：{ $step } 已记入台账
+said-reported = 已录入 { $case } 号案件
+said-select-first = 先选中一件案件
+store-failed = 台账出错（{ $what }）：{ $error }
+store-full = 磁盘已满，{ $path } 写不进去。请先腾出空间再试；此前已确认的内容都在。
+dialog-photos = 选择照片
+dialog-import = 选择要导入的表格
+dialog-kind-photos = 照片
+dialog-kind-tables = 表格
+
+# 不能办的原因
+refusal-unknown-post = 本街道没有岗位 { $actor }，请在设置中选择岗位
+refusal-not-allowed = 本席岗位无权办理，可在设置中换岗
+refusal-not-open = { $case } 号不在未结案件中
+refusal-moved-on = 这件案件刚被其他席位办过，请看清最新情况再办；填写的内容已保留
+refusal-not-now = “{ $stage }”时不能“{ $step }”，现在可以：{ $possible }
+refusal-words-missing = “{ $step }”需要写明原因或情况
+refusal-nobody = 请选择派给谁
+refusal-unknown-handler = 本街道没有 { $handler }
+refusal-already-there = 已经派给了这个岗位或队伍，请选别的
+refusal-unknown-item = 目录里没有事项 { $item }
+refusal-place-missing = 请说明地点：在地图上点、选社区，或写文字
+refusal-place-wrong = 地点 { $place } 不在本街道
+refusal-future = 上报时间在将来
