@@ -1,7 +1,6 @@
 # Words of the interface. Chinese first: see zh.ftl.
 
 app-name = Yipanqi
-app-long-name = Yipanqi · all on one board
 
 class-a = Class A, settled on the spot
 class-b = Class B, community forces
@@ -186,3 +185,8 @@ refusal-unknown-item = There is no item { $item } in the catalogue
 refusal-place-missing = Say where: a point on the map, a community, or words
 refusal-place-wrong = The place { $place } is not in this sub-district
 refusal-future = The report is dated in the future
+
+# Trouble
+broken-title = The screen has failed
+broken-safe = The journal is not affected: everything acknowledged is there.
+broken-go-on = Back to the hall

@@ -1,7 +1,6 @@
 # 界面用语。每个词只在这里出现一次；英文见 en.ftl。
 
 app-name = 一盘棋
-app-long-name = 一盘棋 · 基层治理指挥调度
 
 class-a = A 类 网格当场处置
 class-b = B 类 社区组织力量
@@ -183,3 +182,8 @@ refusal-unknown-item = 目录里没有事项 { $item }
 refusal-place-missing = 请说明地点：在地图上点、选社区，或写文字
 refusal-place-wrong = 地点 { $place } 不在本街道
 refusal-future = 上报时间在将来
+
+# 出错
+broken-title = 画面出了问题
+broken-safe = 台账没有受影响：已确认的内容都在。
+broken-go-on = 回到大厅

@@ -252,9 +252,6 @@ impl Hall {
 
     /// Opens the system's dialog on a thread of its own, so that no frame waits for it.
     fn choose_files(&mut self, target: Option<PhotoTarget>) {
-        if !self.dialogs {
-            return;
-        }
         let (send, ctx) = (self.answers.0.clone(), self.ctx.clone());
         let folder = self.settings.import_folder.clone();
         let title = self.words.t(if target.is_some() { "dialog-photos" } else { "dialog-import" }).to_owned();

@@ -112,8 +112,8 @@ pub struct Hall {
     clock: Box<dyn Fn() -> DateTime<Utc>>,
     now: DateTime<Utc>,
     ctx: egui::Context,
-    /// A step's form was opened by a key; its field takes the focus in the next frame.
-    dialogs: bool,
+    /// A view panicked with these words; until somebody asks to go on, only they are shown.
+    broken: Option<String>,
 }
 
 /// What a hall is made of.
@@ -181,7 +181,7 @@ impl Hall {
             clock,
             now,
             ctx: ctx.clone(),
-            dialogs: true,
+            broken: None,
         };
         if let Some(text) = trouble {
             hall.say(text, true);
@@ -259,7 +259,7 @@ impl eframe::App for Hall {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        self.draw(ui);
+        self.draw_safely(ui);
     }
 
     fn on_exit(&mut self) {

@@ -9,6 +9,47 @@ use crate::ui::{Intent, Palette, Scene, keys, settings_window, theme, welcome};
 use super::{Hall, Overlay};
 
 impl Hall {
+    /// Draws everything. A panic in a view is caught and shown: the journal goes on, and so does the window.
+    pub(super) fn draw_safely(&mut self, ui: &mut Ui) {
+        if self.broken.is_some() {
+            self.draw_broken(ui);
+            return;
+        }
+        let drawn = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.draw(ui)));
+        if let Err(panic) = drawn {
+            let words = panic
+                .downcast_ref::<String>()
+                .cloned()
+                .or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()))
+                .unwrap_or_default();
+            tracing::error!("a view panicked: {words}");
+            self.broken = Some(words);
+            ui.ctx().request_repaint();
+        }
+    }
+
+    fn draw_broken(&mut self, ui: &mut Ui) {
+        let colors = Palette::of(self.settings.dark);
+        let mut go_on = false;
+        egui::CentralPanel::default().frame(Frame::new().fill(colors.panel)).show(ui, |ui| {
+            ui.vertical_centered(|ui| {
+                ui.add_space(120.0);
+                let title = RichText::new(self.words.t("broken-title")).font(theme::strong_font(theme::LARGE));
+                ui.label(title);
+                ui.label(self.words.t("broken-safe"));
+                ui.label(RichText::new(self.broken.as_deref().unwrap_or_default()).color(colors.weak));
+                ui.add_space(16.0);
+                go_on = ui.button(self.words.t("broken-go-on")).clicked();
+            });
+        });
+        if go_on {
+            self.broken = None;
+            self.selection.case = None;
+            self.import = None;
+            self.overlay = Overlay::None;
+        }
+    }
+
     /// Draws everything.
     pub(crate) fn draw(&mut self, ui: &mut Ui) {
         let colors = Palette::of(self.settings.dark);
