@@ -11,8 +11,13 @@ pub fn find(relative: impl AsRef<Path>) -> Option<PathBuf> {
     let relative = relative.as_ref();
     let from_env = std::env::var_os(ENV).map(PathBuf::from);
     let exe = std::env::current_exe().ok();
-    let above_exe = exe.iter().flat_map(|exe| exe.ancestors().skip(1)).map(Path::to_path_buf);
-    let share = exe.iter().filter_map(|exe| Some(exe.parent()?.parent()?.join("share/yipanqi")));
+    let above_exe = exe
+        .iter()
+        .flat_map(|exe| exe.ancestors().skip(1))
+        .map(Path::to_path_buf);
+    let share = exe
+        .iter()
+        .filter_map(|exe| Some(exe.parent()?.parent()?.join("share/yipanqi")));
     from_env
         .into_iter()
         .chain(share)

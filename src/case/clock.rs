@@ -36,7 +36,11 @@ impl Case {
     pub fn time_left(&self, now: DateTime<Utc>) -> TimeLeft {
         match self.due_at {
             Some(due) if self.stage.is_open() => time_left(self.reported_at, due, now),
-            _ => TimeLeft { state: ClockState::Still, left: None, used: 0.0 },
+            _ => TimeLeft {
+                state: ClockState::Still,
+                left: None,
+                used: 0.0,
+            },
         }
     }
 }
@@ -52,7 +56,11 @@ pub fn time_left(from: DateTime<Utc>, due: DateTime<Utc>, now: DateTime<Utc>) ->
     } else {
         ClockState::Running
     };
-    TimeLeft { state, left: Some(due - now), used }
+    TimeLeft {
+        state,
+        left: Some(due - now),
+        used,
+    }
 }
 
 #[cfg(test)]

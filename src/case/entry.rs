@@ -261,7 +261,15 @@ impl Source {
 
     /// The word that stands for it in data and in the words of the interface.
     pub fn code(self) -> &'static str {
-        ["patrol", "resident", "hotline", "inspection", "petition", "media", "other"][self as usize]
+        [
+            "patrol",
+            "resident",
+            "hotline",
+            "inspection",
+            "petition",
+            "media",
+            "other",
+        ][self as usize]
     }
 
     /// Reads [`Self::code`].

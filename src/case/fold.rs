@@ -97,16 +97,28 @@ impl Case {
     /// Where the entry is not a report, or not its case's first.
     pub fn open(entry: &Entry) -> Result<Self, FoldError> {
         let Action::Report(report) = &entry.action else {
-            return Err(FoldError::NotReported { seq: entry.seq, case: entry.case });
+            return Err(FoldError::NotReported {
+                seq: entry.seq,
+                case: entry.case,
+            });
         };
         if entry.version != 1 {
             let (seq, case, found) = (entry.seq, entry.case, entry.version);
-            return Err(FoldError::Version { seq, case, expected: 1, found });
+            return Err(FoldError::Version {
+                seq,
+                case,
+                expected: 1,
+                found,
+            });
         }
         Ok(Self {
             id: entry.case,
             version: 1,
-            stage: if report.outcome.is_some() { Stage::Closed } else { Stage::Reported },
+            stage: if report.outcome.is_some() {
+                Stage::Closed
+            } else {
+                Stage::Reported
+            },
             item: report.item.clone(),
             class: report.class,
             centre: report.centre,
@@ -133,10 +145,20 @@ impl Case {
             return Err(FoldError::ReportedTwice { seq, case });
         };
         if entry.version != self.version + 1 {
-            return Err(FoldError::Version { seq, case, expected: self.version + 1, found: entry.version });
+            return Err(FoldError::Version {
+                seq,
+                case,
+                expected: self.version + 1,
+                found: entry.version,
+            });
         }
         let Some(stage) = self.stage.after(step) else {
-            return Err(FoldError::Step { seq, case, stage: self.stage.code(), step: step.code() });
+            return Err(FoldError::Step {
+                seq,
+                case,
+                stage: self.stage.code(),
+                step: step.code(),
+            });
         };
         self.stage = stage;
         self.version = entry.version;
@@ -156,7 +178,9 @@ impl Case {
     /// Where an entry does not follow. `None` for an empty history.
     pub fn fold<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Result<Option<Self>, FoldError> {
         let mut entries = entries.into_iter();
-        let Some(first) = entries.next() else { return Ok(None) };
+        let Some(first) = entries.next() else {
+            return Ok(None);
+        };
         let mut case = Self::open(first)?;
         for entry in entries {
             case.apply(entry)?;

@@ -59,7 +59,16 @@ impl Step {
 
     /// The word that stands for it in data, on the shell and in the words of the interface.
     pub fn code(self) -> &'static str {
-        ["accept", "refuse", "dispatch", "arrive", "rectify", "verify", "send_back", "close"][self as usize]
+        [
+            "accept",
+            "refuse",
+            "dispatch",
+            "arrive",
+            "rectify",
+            "verify",
+            "send_back",
+            "close",
+        ][self as usize]
     }
 }
 
@@ -93,8 +102,16 @@ impl Stage {
 
     /// The word that stands for it in data, on the shell and in the words of the interface.
     pub fn code(self) -> &'static str {
-        ["reported", "accepted", "dispatched", "in_hand", "rectified", "verified", "closed", "refused"]
-            [self as usize]
+        [
+            "reported",
+            "accepted",
+            "dispatched",
+            "in_hand",
+            "rectified",
+            "verified",
+            "closed",
+            "refused",
+        ][self as usize]
     }
 
     /// Reads [`Self::code`].
@@ -109,12 +126,17 @@ impl Stage {
 
     /// Where `step` leads from here; `None` where it is not legal.
     pub fn after(self, step: Step) -> Option<Self> {
-        TRANSITIONS.iter().find(|(from, s, _)| *from == self && *s == step).map(|(_, _, to)| *to)
+        TRANSITIONS
+            .iter()
+            .find(|(from, s, _)| *from == self && *s == step)
+            .map(|(_, _, to)| *to)
     }
 
     /// The legal steps from here, in the order of [`Step::ALL`].
     pub fn steps(self) -> impl Iterator<Item = Step> {
-        Step::ALL.into_iter().filter(move |step| self.after(*step).is_some())
+        Step::ALL
+            .into_iter()
+            .filter(move |step| self.after(*step).is_some())
     }
 }
 
@@ -132,8 +154,17 @@ mod tests {
 
     #[test]
     fn the_straight_way_ends_in_closure() {
-        let steps = [Step::Accept, Step::Dispatch, Step::Arrive, Step::Rectify, Step::Verify, Step::Close];
-        let end = steps.into_iter().try_fold(Stage::Reported, |stage, step| stage.after(step));
+        let steps = [
+            Step::Accept,
+            Step::Dispatch,
+            Step::Arrive,
+            Step::Rectify,
+            Step::Verify,
+            Step::Close,
+        ];
+        let end = steps
+            .into_iter()
+            .try_fold(Stage::Reported, |stage, step| stage.after(step));
         assert_eq!(end, Some(Stage::Closed));
     }
 }

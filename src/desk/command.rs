@@ -70,6 +70,11 @@ impl PhotoDraft {
     /// How an entry names this photo.
     pub fn photo(&self) -> Photo {
         let file = &self.file;
-        Photo { phase: self.phase, hash: file.hash.clone(), width: file.width, height: file.height }
+        Photo {
+            phase: self.phase,
+            hash: file.hash.clone(),
+            width: file.width,
+            height: file.height,
+        }
     }
 }

@@ -96,30 +96,64 @@ pub const NOTE_MAX_CHARS: usize = 4000;
 ///
 /// # Errors
 /// A refusal changes nothing.
-pub fn decide(town: &Town, case: Option<&Case>, now: DateTime<Utc>, command: Command) -> Result<Draft, Refusal> {
+pub fn decide(
+    town: &Town,
+    case: Option<&Case>,
+    now: DateTime<Utc>,
+    command: Command,
+) -> Result<Draft, Refusal> {
     let Command { actor, seat, order } = command;
     let Some(post) = town.post(&actor) else {
-        return Err(Refusal::UnknownPost { actor: actor.to_string() });
+        return Err(Refusal::UnknownPost {
+            actor: actor.to_string(),
+        });
     };
-    let not_allowed = |step| Err(Refusal::NotAllowed { actor: actor.to_string(), step });
+    let not_allowed = |step| {
+        Err(Refusal::NotAllowed {
+            actor: actor.to_string(),
+            step,
+        })
+    };
     match order {
         Order::Report(report) => {
             if !permission::may_report(post.role) {
                 return not_allowed("report");
             }
             let action = Action::Report(Box::new(open(town, now, report)?));
-            Ok(Draft { case: None, based_on: 0, at: now, actor, seat, action })
+            Ok(Draft {
+                case: None,
+                based_on: 0,
+                at: now,
+                actor,
+                seat,
+                action,
+            })
         }
-        Order::Move { case: id, based_on, step, to, note, photos } => {
+        Order::Move {
+            case: id,
+            based_on,
+            step,
+            to,
+            note,
+            photos,
+        } => {
             if !permission::may(post.role, step) {
                 return not_allowed(step.code());
             }
-            let case = case.filter(|c| c.id == id && c.stage.is_open()).ok_or(Refusal::NotOpen { case: id })?;
+            let case = case
+                .filter(|c| c.id == id && c.stage.is_open())
+                .ok_or(Refusal::NotOpen { case: id })?;
             if case.version != based_on {
-                return Err(Refusal::MovedOn { case: id, stage: case.stage });
+                return Err(Refusal::MovedOn {
+                    case: id,
+                    stage: case.stage,
+                });
             }
             if case.stage.after(step).is_none() {
-                return Err(Refusal::NotNow { step, stage: case.stage });
+                return Err(Refusal::NotNow {
+                    step,
+                    stage: case.stage,
+                });
             }
             let note = note.trim().to_owned();
             let words_needed = matches!(step, Step::Refuse | Step::SendBack | Step::Rectify);
@@ -129,14 +163,24 @@ pub fn decide(town: &Town, case: Option<&Case>, now: DateTime<Utc>, command: Com
             let action = match step {
                 Step::Accept => Action::Accept { note },
                 Step::Refuse => Action::Refuse { reason: note },
-                Step::Dispatch => Action::Dispatch { to: dispatch_to(town, case, to)?, note },
+                Step::Dispatch => Action::Dispatch {
+                    to: dispatch_to(town, case, to)?,
+                    note,
+                },
                 Step::Arrive => Action::Arrive { note },
                 Step::Rectify => Action::Rectify { note, photos },
                 Step::Verify => Action::Verify { note },
                 Step::SendBack => Action::SendBack { reason: note },
                 Step::Close => Action::Close { note },
             };
-            Ok(Draft { case: Some(id), based_on, at: now, actor, seat, action })
+            Ok(Draft {
+                case: Some(id),
+                based_on,
+                at: now,
+                actor,
+                seat,
+                action,
+            })
         }
     }
 }
@@ -148,11 +192,15 @@ fn dispatch_to(town: &Town, case: &Case, to: Option<Handler>) -> Result<Handler,
         Handler::Team(code) => town.team(code).is_some(),
     };
     if !known {
-        return Err(Refusal::UnknownHandler { handler: to.to_string() });
+        return Err(Refusal::UnknownHandler {
+            handler: to.to_string(),
+        });
     }
     let already = case.stage != Stage::Accepted && case.handler.as_ref() == Some(&to);
     if already {
-        return Err(Refusal::AlreadyThere { handler: to.to_string() });
+        return Err(Refusal::AlreadyThere {
+            handler: to.to_string(),
+        });
     }
     Ok(to)
 }
@@ -161,7 +209,9 @@ fn open(town: &Town, now: DateTime<Utc>, new: NewReport) -> Result<Report, Refus
     let item = town
         .catalogue
         .by_code(&new.item)
-        .ok_or_else(|| Refusal::UnknownItem { item: new.item.to_string() })?;
+        .ok_or_else(|| Refusal::UnknownItem {
+            item: new.item.to_string(),
+        })?;
     check_place(town, &new.place)?;
     let reported_at = new.reported_at.unwrap_or(now);
     // Clocks of two machines differ a little; a minute ahead is not the future.
@@ -169,12 +219,21 @@ fn open(town: &Town, now: DateTime<Utc>, new: NewReport) -> Result<Report, Refus
         return Err(Refusal::InTheFuture);
     }
     let due_at = due(town, item, reported_at);
-    Ok(report_of(item, new.place, new.source, new.text, reported_at, Some(due_at), new.photos))
+    Ok(report_of(
+        item,
+        new.place,
+        new.source,
+        new.text,
+        reported_at,
+        Some(due_at),
+        new.photos,
+    ))
 }
 
 /// When a matter of `item` reported at `reported_at` is to be settled in this town.
 pub fn due(town: &Town, item: &Item, reported_at: DateTime<Utc>) -> DateTime<Utc> {
-    town.calendar.after(reported_at, item.limit_hours, item.working_time, town.timezone)
+    town.calendar
+        .after(reported_at, item.limit_hours, item.working_time, town.timezone)
 }
 
 fn report_of(
@@ -204,12 +263,12 @@ fn report_of(
 
 fn check_place(town: &Town, place: &Whereabouts) -> Result<(), Refusal> {
     match place {
-        Whereabouts::Point { at, .. } if !at.is_valid() => {
-            Err(Refusal::PlaceWrong { place: format!("{}, {}", at.lat, at.lon) })
-        }
-        Whereabouts::Area { code, .. } if town.places.by_code(code).is_none() => {
-            Err(Refusal::PlaceWrong { place: code.to_string() })
-        }
+        Whereabouts::Point { at, .. } if !at.is_valid() => Err(Refusal::PlaceWrong {
+            place: format!("{}, {}", at.lat, at.lon),
+        }),
+        Whereabouts::Area { code, .. } if town.places.by_code(code).is_none() => Err(Refusal::PlaceWrong {
+            place: code.to_string(),
+        }),
         Whereabouts::Stated { stated } if stated.trim().is_empty() => Err(Refusal::PlaceMissing),
         _ => Ok(()),
     }

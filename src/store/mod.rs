@@ -96,7 +96,9 @@ pub enum StoreError {
     #[error("there is no case {0}")]
     NoCase(CaseId),
     /// The database was written by a newer version of the program.
-    #[error("{path} was written by a newer version (format {found}; this program reads up to {known}): start the newer program, or name another file with --db")]
+    #[error(
+        "{path} was written by a newer version (format {found}; this program reads up to {known}): start the newer program, or name another file with --db"
+    )]
     Newer {
         /// The file.
         path: PathBuf,
@@ -106,7 +108,9 @@ pub enum StoreError {
         known: i64,
     },
     /// A program of another version has the database open.
-    #[error("{path} is open in version {theirs} of the program, this is version {ours}: close the other one first")]
+    #[error(
+        "{path} is open in version {theirs} of the program, this is version {ours}: close the other one first"
+    )]
     OtherVersion {
         /// The file.
         path: PathBuf,

@@ -3,19 +3,38 @@
 use super::*;
 use std::sync::Arc;
 pub enum Done {
-    Appended { ticket: u64, result: Result<Vec<Entry>, StoreError> },
+    Appended {
+        ticket: u64,
+        result: Result<Vec<Entry>, StoreError>,
+    },
     Entries(Vec<Entry>),
     Reload(Vec<Case>),
-    History { case: CaseId, entries: Vec<Entry> },
-    Photo { hash: PhotoHash, file: Option<PhotoFile> },
-    Counts { all: u64, open: u64 },
+    History {
+        case: CaseId,
+        entries: Vec<Entry>,
+    },
+    Photo {
+        hash: PhotoHash,
+        file: Option<PhotoFile>,
+    },
+    Counts {
+        all: u64,
+        open: u64,
+    },
     Alive,
-    Failed { what: String, error: String },
+    Failed {
+        what: String,
+        error: String,
+    },
 }
 pub struct Keeper;
 impl Keeper {
-    pub fn start(_store: Box<dyn Store>, _wake: Arc<dyn Fn() + Send + Sync>) -> Self { Self }
-    pub fn poll(&self) -> Option<Done> { None }
+    pub fn start(_store: Box<dyn Store>, _wake: Arc<dyn Fn() + Send + Sync>) -> Self {
+        Self
+    }
+    pub fn poll(&self) -> Option<Done> {
+        None
+    }
     pub fn append(&self, _ticket: u64, _drafts: Vec<Draft>, _photos: Vec<PhotoFile>) {}
     pub fn history(&self, _case: CaseId) {}
     pub fn photo(&self, _hash: PhotoHash) {}

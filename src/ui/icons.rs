@@ -27,5 +27,7 @@ icons! {
 
 /// An icon of the height of body text.
 pub fn icon(source: ImageSource<'static>, color: Color32) -> Image<'static> {
-    Image::new(source).fit_to_exact_size(Vec2::splat(18.0)).tint(color)
+    Image::new(source)
+        .fit_to_exact_size(Vec2::splat(18.0))
+        .tint(color)
 }

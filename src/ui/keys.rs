@@ -88,9 +88,21 @@ macro_rules! bound {
 
 /// All actions with their keys, in the order of the help page.
 pub const TABLE: &[Bound] = &[
-    bound!(Deed::Down, "deed-down", false, plain(Key::ArrowDown), plain(Key::J)),
+    bound!(
+        Deed::Down,
+        "deed-down",
+        false,
+        plain(Key::ArrowDown),
+        plain(Key::J)
+    ),
     bound!(Deed::Up, "deed-up", false, plain(Key::ArrowUp), plain(Key::K)),
-    bound!(Deed::NextStep, "deed-next-step", false, plain(Key::Enter), plain(Key::Space)),
+    bound!(
+        Deed::NextStep,
+        "deed-next-step",
+        false,
+        plain(Key::Enter),
+        plain(Key::Space)
+    ),
     bound!(Deed::Step(Step::Accept), "step-accept", false, plain(Key::A)),
     bound!(Deed::Step(Step::Refuse), "step-refuse", false, plain(Key::X)),
     bound!(Deed::Step(Step::Dispatch), "step-dispatch", false, plain(Key::D)),
@@ -108,10 +120,31 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::Queue(Class::C), "deed-queue-c", false, plain(Key::Num3)),
     bound!(Deed::Queue(Class::D), "deed-queue-d", false, plain(Key::Num4)),
     bound!(Deed::Centre(None), "deed-centre-all", true, ctrl(Key::Num0)),
-    bound!(Deed::Centre(Some(Centre::Governance)), "deed-centre-governance", true, ctrl(Key::Num1)),
-    bound!(Deed::Centre(Some(Centre::Emergency)), "deed-centre-emergency", true, ctrl(Key::Num2)),
-    bound!(Deed::Centre(Some(Centre::Grid)), "deed-centre-grid", true, ctrl(Key::Num3)),
-    bound!(Deed::ZoomIn, "deed-zoom-in", false, plain(Key::Plus), plain(Key::Equals)),
+    bound!(
+        Deed::Centre(Some(Centre::Governance)),
+        "deed-centre-governance",
+        true,
+        ctrl(Key::Num1)
+    ),
+    bound!(
+        Deed::Centre(Some(Centre::Emergency)),
+        "deed-centre-emergency",
+        true,
+        ctrl(Key::Num2)
+    ),
+    bound!(
+        Deed::Centre(Some(Centre::Grid)),
+        "deed-centre-grid",
+        true,
+        ctrl(Key::Num3)
+    ),
+    bound!(
+        Deed::ZoomIn,
+        "deed-zoom-in",
+        false,
+        plain(Key::Plus),
+        plain(Key::Equals)
+    ),
     bound!(Deed::ZoomOut, "deed-zoom-out", false, plain(Key::Minus)),
     bound!(Deed::Home, "deed-home", false, plain(Key::Num0), plain(Key::Home)),
     bound!(Deed::LookAtCase, "deed-look-at", false, plain(Key::G)),
@@ -122,7 +155,13 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::Theme, "deed-theme", false, plain(Key::T)),
     bound!(Deed::Language, "deed-language", false, plain(Key::L)),
     bound!(Deed::Settings, "deed-settings", true, ctrl(Key::Comma)),
-    bound!(Deed::Help, "deed-help", false, plain(Key::Questionmark), plain(Key::F1)),
+    bound!(
+        Deed::Help,
+        "deed-help",
+        false,
+        plain(Key::Questionmark),
+        plain(Key::F1)
+    ),
 ];
 
 /// The row of a deed.
@@ -139,7 +178,11 @@ pub fn key_name(deed: Deed) -> String {
 pub fn shortcut_name(shortcut: &KeyboardShortcut) -> String {
     let m = shortcut.modifiers;
     let mut name = String::new();
-    for (on, word) in [(m.command || m.ctrl, "Ctrl+"), (m.alt, "Alt+"), (m.shift, "Shift+")] {
+    for (on, word) in [
+        (m.command || m.ctrl, "Ctrl+"),
+        (m.alt, "Alt+"),
+        (m.shift, "Shift+"),
+    ] {
         if on {
             name.push_str(word);
         }
@@ -160,19 +203,19 @@ pub fn hint(words: &Words, deed: Deed) -> String {
     }
 }
 
-/// The deeds that the keys of this frame ask for. `typing` holds back single letters while a field has the focus.
-pub fn pressed(ctx: &Context, typing: bool) -> Vec<Deed> {
+/// The deeds that the keys of this frame ask for. `typing` holds back single letters while a field has the focus,
+/// `focused` holds back Enter and Space while anything has it.
+pub fn pressed(ctx: &Context, typing: bool, focused: bool) -> Vec<Deed> {
     ctx.input_mut(|input| {
         let mut deeds = Vec::new();
         for bound in TABLE {
-            if typing && !bound.while_typing {
+            if typing && !bound.while_typing || focused && bound.deed == Deed::NextStep {
                 continue;
             }
             // Keys that produce a character may need Shift on some keyboards ('+', '?').
             let hit = bound.keys.iter().any(|k| {
                 let loose = matches!(k.logical_key, Key::Plus | Key::Questionmark) && k.modifiers.is_none();
-                input.consume_shortcut(k)
-                    || (loose && input.consume_key(Modifiers::SHIFT, k.logical_key))
+                input.consume_shortcut(k) || (loose && input.consume_key(Modifiers::SHIFT, k.logical_key))
             });
             if hit {
                 deeds.push(bound.deed);

@@ -79,7 +79,12 @@ impl Settings {
             Err(error) => {
                 let aside = path.with_extension("toml.broken");
                 let kept = std::fs::rename(path, &aside).map(|()| format!(" ({})", aside.display()));
-                let why = format!("{}: {}{}", path.display(), error.message(), kept.unwrap_or_default());
+                let why = format!(
+                    "{}: {}{}",
+                    path.display(),
+                    error.message(),
+                    kept.unwrap_or_default()
+                );
                 (Self::default(), Some(why))
             }
         }

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Stroke, TextStyle, Theme, Vec2,
+    self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Stroke, TextStyle, Theme,
+    Vec2,
 };
 
 use crate::case::ClockState;
@@ -182,7 +183,9 @@ pub fn fonts() -> FontDefinitions {
         fonts.families.insert(family, vec!["regular".into()]);
     }
     // Characters that the heavier face lacks are drawn in the regular one.
-    fonts.families.insert(strong(), vec!["semibold".into(), "regular".into()]);
+    fonts
+        .families
+        .insert(strong(), vec!["semibold".into(), "regular".into()]);
     fonts
 }
 
@@ -214,7 +217,11 @@ fn apply(style: &mut egui::Style, palette: &Palette) {
     style.interaction.tooltip_delay = 0.35;
     style.animation_time = 0.15;
 
-    let mut visuals = if palette.dark { egui::Visuals::dark() } else { egui::Visuals::light() };
+    let mut visuals = if palette.dark {
+        egui::Visuals::dark()
+    } else {
+        egui::Visuals::light()
+    };
     visuals.panel_fill = palette.panel;
     visuals.window_fill = palette.panel;
     visuals.window_stroke = Stroke::new(1.0, palette.line);
@@ -255,7 +262,11 @@ mod tests {
     fn luminance(color: Color32) -> f32 {
         let linear = |c: u8| {
             let c = f32::from(c) / 255.0;
-            if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+            if c <= 0.040_45 {
+                c / 12.92
+            } else {
+                ((c + 0.055) / 1.055).powf(2.4)
+            }
         };
         0.2126 * linear(color.r()) + 0.7152 * linear(color.g()) + 0.0722 * linear(color.b())
     }
@@ -270,11 +281,23 @@ mod tests {
     fn text_has_seven_to_one_and_marks_three_to_one() {
         for p in [&Palette::DARK, &Palette::LIGHT] {
             for text in [p.text, p.weak, p.red_text, p.amber_text] {
-                assert!(contrast(text, p.panel) >= 7.0, "{text:?} on the panel: {}", contrast(text, p.panel));
+                assert!(
+                    contrast(text, p.panel) >= 7.0,
+                    "{text:?} on the panel: {}",
+                    contrast(text, p.panel)
+                );
             }
             for mark in [p.red, p.amber, p.green, p.accent, p.case_fill] {
-                assert!(contrast(mark, p.panel) >= 3.0, "{mark:?} on the panel: {}", contrast(mark, p.panel));
-                assert!(contrast(mark, p.ground) >= 3.0, "{mark:?} on the map: {}", contrast(mark, p.ground));
+                assert!(
+                    contrast(mark, p.panel) >= 3.0,
+                    "{mark:?} on the panel: {}",
+                    contrast(mark, p.panel)
+                );
+                assert!(
+                    contrast(mark, p.ground) >= 3.0,
+                    "{mark:?} on the map: {}",
+                    contrast(mark, p.ground)
+                );
             }
             assert!(contrast(p.text, p.accent_ground) >= 7.0);
         }

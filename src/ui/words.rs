@@ -41,8 +41,9 @@ impl Words {
         let mut bundle = FluentBundle::new_concurrent(vec![tag.parse().unwrap_or_default()]);
         bundle.set_use_isolating(false);
         bundle.add_resource_overriding(resource);
-        let plain =
-            message_ids(text).filter_map(|id| Some((id.to_owned(), format_plain(&bundle, id)?))).collect();
+        let plain = message_ids(text)
+            .filter_map(|id| Some((id.to_owned(), format_plain(&bundle, id)?)))
+            .collect();
         Self { lang, plain, bundle }
     }
 
@@ -57,7 +58,9 @@ impl Words {
             return key.to_owned();
         };
         let args: FluentArgs<'_> = args.iter().cloned().collect();
-        self.bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned()
+        self.bundle
+            .format_pattern(pattern, Some(&args), &mut Vec::new())
+            .into_owned()
     }
 
     /// A message with one number, called `n`.

@@ -40,7 +40,9 @@ impl Hall {
         }
         self.take_dropped_files(ctx);
         let typing = ctx.text_edit_focused();
-        for deed in keys::pressed(ctx, typing) {
+        // Enter and Space belong to a button that has the focus.
+        let focused = ctx.memory(|m| m.focused().is_some());
+        for deed in keys::pressed(ctx, typing, focused) {
             self.act(deed);
         }
         for intent in std::mem::take(&mut self.intents) {
@@ -48,10 +50,13 @@ impl Hall {
         }
         self.ask_history();
         let time = ctx.input(|i| i.time);
-        self.toasts.retain(|t| time - t.since < theme::CONFIRM_SECS * if t.bad { 3.0 } else { 1.0 });
+        self.toasts
+            .retain(|t| time - t.since < theme::CONFIRM_SECS * if t.bad { 3.0 } else { 1.0 });
         self.remember(false);
         // The clocks of the hall move once a second.
-        ctx.request_repaint_after(Duration::from_millis(1000 - self.now.timestamp_subsec_millis().min(999) as u64));
+        ctx.request_repaint_after(Duration::from_millis(
+            1000 - self.now.timestamp_subsec_millis().min(999) as u64,
+        ));
     }
 
     fn drain_keeper(&mut self) {
@@ -117,7 +122,9 @@ impl Hall {
                         self.report.accepted();
                         self.map.set_picking(false);
                         if let Some(entry) = entries.first() {
-                            let text = self.words.f("said-reported", &[("case", entry.case.to_string().into())]);
+                            let text = self
+                                .words
+                                .f("said-reported", &[("case", entry.case.to_string().into())]);
                             self.say(text, false);
                             self.handle(Intent::Select(Some(entry.case)));
                         }
@@ -139,9 +146,9 @@ impl Hall {
     fn store_words(&self, error: &StoreError) -> String {
         match error {
             StoreError::Conflict { .. } => self.words.t("refusal-moved-on").to_owned(),
-            StoreError::Full { path } => {
-                self.words.f("store-full", &[("path", path.display().to_string().into())])
-            }
+            StoreError::Full { path } => self
+                .words
+                .f("store-full", &[("path", path.display().to_string().into())]),
             other => other.to_string(),
         }
     }
@@ -186,13 +193,20 @@ impl Hall {
     }
 
     fn take_dropped_files(&mut self, ctx: &egui::Context) {
-        let dropped: Vec<PathBuf> =
-            ctx.input_mut(|i| std::mem::take(&mut i.raw.dropped_files)).into_iter().map(|f| f.path().to_path_buf()).collect();
+        let dropped: Vec<PathBuf> = ctx
+            .input_mut(|i| std::mem::take(&mut i.raw.dropped_files))
+            .into_iter()
+            .map(|f| f.path().to_path_buf())
+            .collect();
         if dropped.is_empty() {
             return;
         }
         let is_photo = |p: &PathBuf| {
-            let ending = p.extension().and_then(|e| e.to_str()).unwrap_or_default().to_lowercase();
+            let ending = p
+                .extension()
+                .and_then(|e| e.to_str())
+                .unwrap_or_default()
+                .to_lowercase();
             matches!(ending.as_str(), "jpg" | "jpeg" | "png")
         };
         let (photos, tables): (Vec<_>, Vec<_>) = dropped.into_iter().partition(is_photo);
@@ -216,7 +230,10 @@ impl Hall {
             return Some(PhotoTarget::Report);
         }
         let id = self.selection.case?;
-        let rectifying = self.drafts.get(&id).is_some_and(|d| d.step == Step::Rectify);
+        let rectifying = self
+            .drafts
+            .get(&id)
+            .is_some_and(|d| d.open && d.step == Step::Rectify);
         rectifying.then_some(PhotoTarget::Step(id, crate::case::PhotoPhase::After))
     }
 
@@ -224,7 +241,8 @@ impl Hall {
         let (send, ctx) = (self.answers.0.clone(), self.ctx.clone());
         self.spawn("photos", move || {
             let read = |path: PathBuf| photo::read(&path).map_err(|error| error.to_string());
-            send.send(Answer::PhotosRead(target, paths.into_iter().map(read).collect())).ok();
+            send.send(Answer::PhotosRead(target, paths.into_iter().map(read).collect()))
+                .ok();
             ctx.request_repaint();
         });
     }
@@ -254,8 +272,22 @@ impl Hall {
     fn choose_files(&mut self, target: Option<PhotoTarget>) {
         let (send, ctx) = (self.answers.0.clone(), self.ctx.clone());
         let folder = self.settings.import_folder.clone();
-        let title = self.words.t(if target.is_some() { "dialog-photos" } else { "dialog-import" }).to_owned();
-        let kind = self.words.t(if target.is_some() { "dialog-kind-photos" } else { "dialog-kind-tables" }).to_owned();
+        let title = self
+            .words
+            .t(if target.is_some() {
+                "dialog-photos"
+            } else {
+                "dialog-import"
+            })
+            .to_owned();
+        let kind = self
+            .words
+            .t(if target.is_some() {
+                "dialog-kind-photos"
+            } else {
+                "dialog-kind-tables"
+            })
+            .to_owned();
         self.spawn("dialog", move || {
             let mut dialog = rfd::FileDialog::new().set_title(title);
             if let Some(folder) = folder {
@@ -280,10 +312,20 @@ impl Hall {
 
     fn open_import(&mut self, path: PathBuf) {
         self.settings.import_folder = path.parent().map(PathBuf::from);
-        let book = if self.sample { &self.paths.sample } else { &self.paths.book };
+        let book = if self.sample {
+            &self.paths.sample
+        } else {
+            &self.paths.book
+        };
         let actor = self.post().map(|p| p.code.clone()).unwrap_or_default();
-        let wizard =
-            ImportWizard::new(&self.ctx, path, book.clone(), self.town.clone(), &actor, &self.settings.seat);
+        let wizard = ImportWizard::new(
+            &self.ctx,
+            path,
+            book.clone(),
+            self.town.clone(),
+            &actor,
+            &self.settings.seat,
+        );
         self.import = Some(wizard);
     }
 
@@ -303,7 +345,7 @@ impl Hall {
         match deed {
             Deed::Confirm if self.report.is_open() => self.report.submit(&mut self.intents),
             Deed::Confirm => {
-                if let Some(id) = self.selection.case.filter(|id| self.drafts.contains_key(id)) {
+                if let Some(id) = self.open_draft() {
                     self.submit(id);
                 }
             }
@@ -337,11 +379,19 @@ impl Hall {
             Deed::LookAtCase => self.look_at_case(),
             Deed::Theme => {
                 self.settings.dark = !self.settings.dark;
-                let theme = if self.settings.dark { egui::Theme::Dark } else { egui::Theme::Light };
+                let theme = if self.settings.dark {
+                    egui::Theme::Dark
+                } else {
+                    egui::Theme::Light
+                };
                 self.ctx.set_theme(theme);
             }
             Deed::Language => {
-                let other = if self.settings.lang == Lang::Zh { Lang::En } else { Lang::Zh };
+                let other = if self.settings.lang == Lang::Zh {
+                    Lang::En
+                } else {
+                    Lang::Zh
+                };
                 self.set_lang(other);
             }
             Deed::Settings => self.overlay = Overlay::Settings,
@@ -352,7 +402,11 @@ impl Hall {
     fn look_at_case(&mut self) {
         let live = self.selection.case.and_then(|id| self.board.get(id));
         let Some(live) = live else { return };
-        let area = || live.answerable.community.map(|c| self.town.places.get(c).label_at);
+        let area = || {
+            live.answerable
+                .community
+                .map(|c| self.town.places.get(c).label_at)
+        };
         if let Some(at) = live.case.place.point().or_else(area) {
             self.map.look_at(at, Some(16.0));
         }
@@ -368,17 +422,33 @@ impl Hall {
         } else if self.report.is_open() {
             self.report.close();
             self.map.set_picking(false);
-        } else if let Some(draft) = self.selection.case.and_then(|id| self.drafts.get(&id)) {
-            // What was given to the journal can't be taken back by closing its form.
-            if draft.sent.is_none()
-                && let Some(id) = self.selection.case
-            {
-                self.drafts.remove(&id);
-            }
+        } else if let Some(id) = self.open_draft() {
+            self.close_form(id);
         } else if self.selection.place.is_some() {
             self.selection.place = None;
         } else {
             self.selection.case = None;
+        }
+    }
+
+    /// The selected case, where a form of it is open.
+    fn open_draft(&self) -> Option<CaseId> {
+        self.selection
+            .case
+            .filter(|id| self.drafts.get(id).is_some_and(|d| d.open))
+    }
+
+    /// Closes the form of a step. Its words are kept; what was given to the journal can't be taken back.
+    fn close_form(&mut self, id: CaseId) {
+        let Some(draft) = self.drafts.get_mut(&id) else {
+            return;
+        };
+        if draft.sent.is_some() {
+            return;
+        }
+        draft.open = false;
+        if draft.is_empty() {
+            self.drafts.remove(&id);
         }
     }
 
@@ -391,19 +461,22 @@ impl Hall {
         };
         let Some(live) = self.board.get(id) else { return };
         if live.case.stage.after(step).is_none() {
-            let refusal = Refusal::NotNow { step, stage: live.case.stage };
+            let refusal = Refusal::NotNow {
+                step,
+                stage: live.case.stage,
+            };
             let text = self.refusal_words(&refusal);
             self.say(text, true);
             return;
         }
         match self.drafts.get_mut(&id) {
             Some(draft) if draft.sent.is_some() => return,
-            Some(draft) if draft.step == step => draft.fresh = true,
             // The words stay when another step is chosen: somebody typed them.
             Some(draft) => {
                 draft.step = step;
                 draft.refused = None;
                 draft.fresh = true;
+                draft.open = true;
             }
             None => {
                 self.drafts.insert(id, Draft::new(step));
@@ -457,7 +530,11 @@ impl Hall {
             Order::Report(_) => None,
         };
         let actor: Arc<str> = self.post().map(|p| p.code.as_str().into()).unwrap_or_default();
-        let command = Command { actor, seat: self.settings.seat.as_str().into(), order };
+        let command = Command {
+            actor,
+            seat: self.settings.seat.as_str().into(),
+            order,
+        };
         let draft = desk::decide(&self.town, case, self.now, command)?;
         let ticket = self.next_ticket;
         self.next_ticket += 1;
@@ -473,6 +550,7 @@ impl Hall {
                 draft.sent = None;
                 draft.refused = Some(why);
                 draft.fresh = true;
+                draft.open = true;
             }
             None => self.say(why, true),
         }
@@ -481,7 +559,9 @@ impl Hall {
     fn refusal_words(&self, refusal: &Refusal) -> String {
         let w = &self.words;
         match refusal {
-            Refusal::UnknownPost { actor } => w.f("refusal-unknown-post", &[("actor", actor.as_str().into())]),
+            Refusal::UnknownPost { actor } => {
+                w.f("refusal-unknown-post", &[("actor", actor.as_str().into())])
+            }
             Refusal::NotAllowed { .. } => w.t("refusal-not-allowed").to_owned(),
             Refusal::NotOpen { case } => w.f("refusal-not-open", &[("case", case.to_string().into())]),
             Refusal::MovedOn { .. } => w.t("refusal-moved-on").to_owned(),
@@ -554,7 +634,11 @@ impl Hall {
 
     /// Goes to the book of the sample day, or back to the real one.
     fn switch_book(&mut self, sample: bool) {
-        let path = if sample { self.paths.sample.clone() } else { self.paths.book.clone() };
+        let path = if sample {
+            self.paths.sample.clone()
+        } else {
+            self.paths.book.clone()
+        };
         let opened = open_book(&path).and_then(|mut store| {
             if sample {
                 crate::intake::sample::fill(store.as_mut(), &self.town, self.now)?;
@@ -590,7 +674,11 @@ impl Hall {
             return;
         }
         self.saved_at = time;
-        self.settings.case = if self.sample { self.saved.case } else { self.selection.case.map(|id| id.0) };
+        self.settings.case = if self.sample {
+            self.saved.case
+        } else {
+            self.selection.case.map(|id| id.0)
+        };
         self.settings.class = Some(self.queue.class);
         self.settings.centre = self.selection.centre;
         self.settings.map = MapView::settings(&self.map).clone();

@@ -138,10 +138,21 @@ impl Hall {
     /// # Errors
     /// Where the book can't be read.
     pub fn new(ctx: &egui::Context, parts: HallParts) -> Result<Self, StoreError> {
-        let HallParts { town, store, paths, mut settings, trouble, clock } = parts;
+        let HallParts {
+            town,
+            store,
+            paths,
+            mut settings,
+            trouble,
+            clock,
+        } = parts;
         theme::install(ctx);
         egui_extras::install_image_loaders(ctx);
-        ctx.set_theme(if settings.dark { egui::Theme::Dark } else { egui::Theme::Light });
+        ctx.set_theme(if settings.dark {
+            egui::Theme::Dark
+        } else {
+            egui::Theme::Light
+        });
         settings.scale = settings.scale.clamp(0.5, 3.0);
         ctx.set_zoom_factor(settings.scale);
         let now = clock();
@@ -153,7 +164,11 @@ impl Hall {
         let mut hall = Self {
             keeper: start_keeper(ctx, store),
             words: Words::new(settings.lang),
-            selection: Selection { case, centre: settings.centre, ..Selection::default() },
+            selection: Selection {
+                case,
+                centre: settings.centre,
+                ..Selection::default()
+            },
             queue: Queue::new(class),
             saved: settings.clone(),
             saved_at: 0.0,
@@ -206,7 +221,10 @@ impl Hall {
 
     /// Whether nothing is under way: every command was answered, and the selected case's history is there.
     pub fn is_settled(&self) -> bool {
-        let history = self.selection.case.is_none_or(|id| self.history.as_ref().is_some_and(|(c, _)| c.id == id));
+        let history = self
+            .selection
+            .case
+            .is_none_or(|id| self.history.as_ref().is_some_and(|(c, _)| c.id == id));
         self.pending.is_empty() && history
     }
 

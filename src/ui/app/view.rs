@@ -31,17 +31,20 @@ impl Hall {
     fn draw_broken(&mut self, ui: &mut Ui) {
         let colors = Palette::of(self.settings.dark);
         let mut go_on = false;
-        egui::CentralPanel::default().frame(Frame::new().fill(colors.panel)).show(ui, |ui| {
-            ui.vertical_centered(|ui| {
-                ui.add_space(120.0);
-                let title = RichText::new(self.words.t("broken-title")).font(theme::strong_font(theme::LARGE));
-                ui.label(title);
-                ui.label(self.words.t("broken-safe"));
-                ui.label(RichText::new(self.broken.as_deref().unwrap_or_default()).color(colors.weak));
-                ui.add_space(16.0);
-                go_on = ui.button(self.words.t("broken-go-on")).clicked();
+        egui::CentralPanel::default()
+            .frame(Frame::new().fill(colors.panel))
+            .show(ui, |ui| {
+                ui.vertical_centered(|ui| {
+                    ui.add_space(120.0);
+                    let title =
+                        RichText::new(self.words.t("broken-title")).font(theme::strong_font(theme::LARGE));
+                    ui.label(title);
+                    ui.label(self.words.t("broken-safe"));
+                    ui.label(RichText::new(self.broken.as_deref().unwrap_or_default()).color(colors.weak));
+                    ui.add_space(16.0);
+                    go_on = ui.button(self.words.t("broken-go-on")).clicked();
+                });
             });
-        });
         if go_on {
             self.broken = None;
             self.selection.case = None;
@@ -58,33 +61,42 @@ impl Hall {
         let slim = panel(Margin::symmetric(12, 0));
         let full = panel(Margin::same(12));
 
-        Panel::top("strip").exact_size(theme::STRIP_HEIGHT).resizable(false).frame(slim).show(ui, |ui| {
-            let post = self.post().map(|p| p.title.get(self.words.lang).to_owned()).unwrap_or_default();
-            let state = strip::StripState {
-                data_at: self.data_at,
-                failed: self.failed,
-                seat: &self.settings.seat,
-                post: &post,
-                sample: self.sample,
-            };
-            strip::show(ui, self.scene(), &state, &mut intents);
-        });
+        Panel::top("strip")
+            .exact_size(theme::STRIP_HEIGHT)
+            .resizable(false)
+            .frame(slim)
+            .show(ui, |ui| {
+                let post = self
+                    .post()
+                    .map(|p| p.title.get(self.words.lang).to_owned())
+                    .unwrap_or_default();
+                let state = strip::StripState {
+                    data_at: self.data_at,
+                    failed: self.failed,
+                    seat: &self.settings.seat,
+                    post: &post,
+                    sample: self.sample,
+                };
+                strip::show(ui, self.scene(), &state, &mut intents);
+            });
         let empty_book = self.known_cases == 0 && self.board.is_empty() && !self.report.is_open();
         self.side_panels(ui, full, &mut intents);
-        egui::CentralPanel::default().frame(Frame::new().fill(colors.ground)).show(ui, |ui| {
-            let scene = Scene {
-                town: &self.town,
-                board: &self.board,
-                words: &self.words,
-                colors,
-                now: self.now,
-                selection: &self.selection,
-            };
-            self.map.show(ui, scene, &mut intents);
-            if empty_book || self.sample {
-                welcome::show(ui, scene, empty_book, self.sample, &mut intents);
-            }
-        });
+        egui::CentralPanel::default()
+            .frame(Frame::new().fill(colors.ground))
+            .show(ui, |ui| {
+                let scene = Scene {
+                    town: &self.town,
+                    board: &self.board,
+                    words: &self.words,
+                    colors,
+                    now: self.now,
+                    selection: &self.selection,
+                };
+                self.map.show(ui, scene, &mut intents);
+                if empty_book || self.sample {
+                    welcome::show(ui, scene, empty_book, self.sample, &mut intents);
+                }
+            });
         self.overlays(ui, &mut intents);
         self.toasts(ui, colors);
         self.note_hover(&intents);
@@ -106,7 +118,10 @@ impl Hall {
             selection: &self.selection,
         };
         let (width, min, max) = theme::QUEUE_WIDTH;
-        let queue = Panel::left("queue").default_size(width).size_range(min..=max).frame(frame);
+        let queue = Panel::left("queue")
+            .default_size(width)
+            .size_range(min..=max)
+            .frame(frame);
         let before = intents.len();
         queue.show(ui, |ui| self.queue.show(ui, scene, intents));
         // A row that was clicked is in view already: the queue does not jump to it.
@@ -116,21 +131,31 @@ impl Hall {
             }
         }
         let (width, min, max) = theme::SHEET_WIDTH;
-        let role = self.town.post(&self.settings.post).map_or(Role::Dispatcher, |p| p.role);
-        Panel::right("sheet").default_size(width).size_range(min..=max).frame(frame).show(ui, |ui| {
-            if self.report.is_open() {
-                self.report.show(ui, scene, intents);
-                return;
-            }
-            let history = self.history.as_ref().map(|(case, entries)| (case, entries.as_slice()));
-            let mut state = sheet::SheetState {
-                history: history.filter(|(case, _)| Some(case.id) == self.selection.case),
-                drafts: &mut self.drafts,
-                photos: &mut self.photos,
-                role,
-            };
-            sheet::show(ui, scene, &mut state, intents);
-        });
+        let role = self
+            .town
+            .post(&self.settings.post)
+            .map_or(Role::Dispatcher, |p| p.role);
+        Panel::right("sheet")
+            .default_size(width)
+            .size_range(min..=max)
+            .frame(frame)
+            .show(ui, |ui| {
+                if self.report.is_open() {
+                    self.report.show(ui, scene, intents);
+                    return;
+                }
+                let history = self
+                    .history
+                    .as_ref()
+                    .map(|(case, entries)| (case, entries.as_slice()));
+                let mut state = sheet::SheetState {
+                    history: history.filter(|(case, _)| Some(case.id) == self.selection.case),
+                    drafts: &mut self.drafts,
+                    photos: &mut self.photos,
+                    role,
+                };
+                sheet::show(ui, scene, &mut state, intents);
+            });
     }
 
     fn overlays(&mut self, ui: &mut Ui, intents: &mut Vec<Intent>) {
@@ -186,17 +211,26 @@ impl Hall {
             .max_height(height)
             .show(ctx, |ui| {
                 ScrollArea::vertical().show(ui, |ui| {
-                    egui::Grid::new("keys").num_columns(4).spacing([24.0, 6.0]).show(ui, |ui| {
-                        let half = keys::TABLE.len().div_ceil(2);
-                        for row in 0..half {
-                            for bound in [keys::TABLE.get(row), keys::TABLE.get(row + half)].into_iter().flatten() {
-                                let names: Vec<String> = bound.keys.iter().map(keys::shortcut_name).collect();
-                                ui.label(RichText::new(names.join("  ")).font(theme::strong_font(theme::BODY)));
-                                ui.label(self.words.t(bound.words));
+                    egui::Grid::new("keys")
+                        .num_columns(4)
+                        .spacing([24.0, 6.0])
+                        .show(ui, |ui| {
+                            let half = keys::TABLE.len().div_ceil(2);
+                            for row in 0..half {
+                                for bound in [keys::TABLE.get(row), keys::TABLE.get(row + half)]
+                                    .into_iter()
+                                    .flatten()
+                                {
+                                    let names: Vec<String> =
+                                        bound.keys.iter().map(keys::shortcut_name).collect();
+                                    ui.label(
+                                        RichText::new(names.join("  ")).font(theme::strong_font(theme::BODY)),
+                                    );
+                                    ui.label(self.words.t(bound.words));
+                                }
+                                ui.end_row();
                             }
-                            ui.end_row();
-                        }
-                    });
+                        });
                 });
             });
         if !open {

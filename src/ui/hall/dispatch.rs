@@ -49,17 +49,30 @@ pub fn candidates(scene: Scene<'_>, live: &Live) -> Vec<Candidate> {
         .map(|p| {
             let from = scene.town.places.get(p.place).label_at;
             let first = p.role == Role::StreetChief;
-            (!first, candidate(Handler::Post(p.code.as_str().into()), p.place, from, None))
+            (
+                !first,
+                candidate(Handler::Post(p.code.as_str().into()), p.place, from, None),
+            )
         })
         .chain(scene.town.teams.iter().map(|t| {
             let first = t.kind == TeamKind::PartyGridTeam;
-            (!first, candidate(Handler::Team(t.code.as_str().into()), t.place, t.station, Some(t.capacity)))
+            (
+                !first,
+                candidate(
+                    Handler::Team(t.code.as_str().into()),
+                    t.place,
+                    t.station,
+                    Some(t.capacity),
+                ),
+            )
         }))
         .collect();
     let metres = |c: &Candidate| c.distance_m.unwrap_or(f64::MAX);
     found.sort_by(|(a_later, a), (b_later, b)| {
         let by_duty = a.duty.cmp(&b.duty).then(a_later.cmp(b_later));
-        by_duty.then(metres(a).total_cmp(&metres(b))).then(a.load.cmp(&b.load))
+        by_duty
+            .then(metres(a).total_cmp(&metres(b)))
+            .then(a.load.cmp(&b.load))
     });
     found.into_iter().map(|(_, c)| c).collect()
 }
@@ -86,7 +99,9 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, live: &Live, draft: &mut Draft, inten
         .into_iter()
         .filter(|c| {
             let name = scene.town.handler_name(&c.handler, lang).to_lowercase();
-            narrow.is_empty() || name.contains(&narrow) || c.handler.to_string().to_lowercase().contains(&narrow)
+            narrow.is_empty()
+                || name.contains(&narrow)
+                || c.handler.to_string().to_lowercase().contains(&narrow)
         })
         .collect();
     let chosen = listed.iter().position(|c| draft.to.as_ref() == Some(&c.handler));
@@ -123,19 +138,18 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, live: &Live, draft: &mut Draft, inten
         return;
     }
     let height = (listed.len() as f32 * ROW).min(5.5 * ROW);
-    ScrollArea::vertical().id_salt(("candidates", live.case.id.0)).max_height(height).auto_shrink([false, true]).show_rows(
-        ui,
-        ROW,
-        listed.len(),
-        |ui, rows| {
+    ScrollArea::vertical()
+        .id_salt(("candidates", live.case.id.0))
+        .max_height(height)
+        .auto_shrink([false, true])
+        .show_rows(ui, ROW, listed.len(), |ui, rows| {
             ui.spacing_mut().item_spacing.y = 0.0;
             for i in rows {
                 if row(ui, scene, &listed[i], i == index) {
                     draft.to = Some(listed[i].handler.clone());
                 }
             }
-        },
-    );
+        });
 }
 
 fn row(ui: &mut Ui, scene: Scene<'_>, c: &Candidate, chosen: bool) -> bool {
@@ -144,7 +158,11 @@ fn row(ui: &mut Ui, scene: Scene<'_>, c: &Candidate, chosen: bool) -> bool {
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     let painter = ui.painter();
     if chosen || response.hovered() {
-        let ground = if chosen { colors.accent_ground } else { colors.panel };
+        let ground = if chosen {
+            colors.accent_ground
+        } else {
+            colors.panel
+        };
         painter.rect_filled(rect.shrink(1.0), 4.0, ground);
     }
     let name = scene.town.handler_name(&c.handler, scene.words.lang);
@@ -152,8 +170,20 @@ fn row(ui: &mut Ui, scene: Scene<'_>, c: &Candidate, chosen: bool) -> bool {
     let font = FontId::proportional(theme::BODY);
     let left = rect.left() + 8.0;
     let painter = painter.with_clip_rect(rect);
-    painter.text(Pos2::new(left, rect.top() + 13.0), Align2::LEFT_CENTER, name, font.clone(), colors.text);
-    painter.text(Pos2::new(left, rect.top() + 32.0), Align2::LEFT_CENTER, &why, font, colors.weak);
+    painter.text(
+        Pos2::new(left, rect.top() + 13.0),
+        Align2::LEFT_CENTER,
+        name,
+        font.clone(),
+        colors.text,
+    );
+    painter.text(
+        Pos2::new(left, rect.top() + 32.0),
+        Align2::LEFT_CENTER,
+        &why,
+        font,
+        colors.weak,
+    );
     response.widget_info(|| {
         let spoken = format!("{name}, {why}");
         egui::WidgetInfo::selected(egui::accesskit::Role::ListBoxOption, true, chosen, spoken)
@@ -173,7 +203,10 @@ fn reasons(scene: Scene<'_>, c: &Candidate) -> String {
     parts.extend(c.distance_m.map(|m| scene.words.distance(m)));
     parts.push(match c.capacity {
         Some(capacity) => {
-            let args = [("n", FluentValue::from(c.load)), ("of", FluentValue::from(capacity))];
+            let args = [
+                ("n", FluentValue::from(c.load)),
+                ("of", FluentValue::from(capacity)),
+            ];
             scene.words.f("dispatch-load-of", &args)
         }
         None => scene.words.n("dispatch-load", c.load as usize),

@@ -25,6 +25,8 @@ pub struct Draft {
     pub refused: Option<String>,
     /// Whether the form was just opened and its field should take the focus.
     pub fresh: bool,
+    /// Whether the form is shown; a form that was closed keeps its words until the case moves on.
+    pub open: bool,
 }
 
 impl Draft {
@@ -39,7 +41,13 @@ impl Draft {
             sent: None,
             refused: None,
             fresh: true,
+            open: true,
         }
+    }
+
+    /// Whether closing the form would lose nothing.
+    pub fn is_empty(&self) -> bool {
+        self.note.trim().is_empty() && self.photos.is_empty()
     }
 
     /// Its photos of one phase.

@@ -1,6 +1,8 @@
 //! Small drawings that recur: the mark of a class, the bar of a clock, a chip.
 
-use eframe::egui::{Align2, Color32, CornerRadius, Painter, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, Vec2};
+use eframe::egui::{
+    Align2, Color32, CornerRadius, Painter, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, Vec2,
+};
 
 use crate::case::{ClockState, Stage, TimeLeft};
 use crate::town::Class;
@@ -28,7 +30,13 @@ pub fn class_mark(painter: &Painter, at: Pos2, size: f32, class: Class, fill: Co
     // The triangle's middle lies lower than that of the others.
     let sink = if class == Class::C { r * 0.2 } else { 0.0 };
     let font = theme::strong_font(size * 0.62);
-    painter.text(at + Vec2::new(0.0, sink), Align2::CENTER_CENTER, class.letter(), font, letter);
+    painter.text(
+        at + Vec2::new(0.0, sink),
+        Align2::CENTER_CENTER,
+        class.letter(),
+        font,
+        letter,
+    );
 }
 
 fn polygon(at: Pos2, r: f32, points: &[(f32, f32)], fill: Color32) -> Shape {
@@ -55,7 +63,13 @@ pub fn clock_bar(painter: &Painter, rect: Rect, time: &TimeLeft, colors: &Palett
         let hatch = Stroke::new(1.0, colors.panel);
         let mut x = rect.left() + 2.0;
         while x < rect.right() {
-            painter.line_segment([Pos2::new(x, rect.bottom()), Pos2::new(x + rect.height(), rect.top())], hatch);
+            painter.line_segment(
+                [
+                    Pos2::new(x, rect.bottom()),
+                    Pos2::new(x + rect.height(), rect.top()),
+                ],
+                hatch,
+            );
             x += 6.0;
         }
     }
@@ -74,9 +88,9 @@ pub fn chip(ui: &mut Ui, text: &str, color: Color32, ground: Color32) -> Respons
     let size = galley.size() + Vec2::new(4.0 * theme::GRID, theme::GRID);
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     ui.painter().rect_filled(rect, CornerRadius::same(4), ground);
-    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, color);
-    response.widget_info(|| {
-        eframe::egui::WidgetInfo::labeled(eframe::egui::accesskit::Role::Label, true, text)
-    });
+    ui.painter()
+        .galley(rect.center() - galley.size() / 2.0, galley, color);
+    response
+        .widget_info(|| eframe::egui::WidgetInfo::labeled(eframe::egui::accesskit::Role::Label, true, text));
     response
 }

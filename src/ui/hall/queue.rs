@@ -24,13 +24,19 @@ pub struct Queue {
 impl Queue {
     /// Shows that class first.
     pub fn new(class: Class) -> Self {
-        Self { class, followed: None }
+        Self {
+            class,
+            followed: None,
+        }
     }
 
     /// The case `step` rows below the selected one; the first where none is selected.
     pub fn neighbour(&self, scene: Scene<'_>, step: isize) -> Option<CaseId> {
         let ids = scene.board.queue(self.class, scene.selection.centre);
-        let here = scene.selection.case.and_then(|id| position(scene, self.class, id));
+        let here = scene
+            .selection
+            .case
+            .and_then(|id| position(scene, self.class, id));
         let index = match here {
             Some(index) => index.saturating_add_signed(step).min(ids.len().saturating_sub(1)),
             None => 0,
@@ -48,7 +54,9 @@ impl Queue {
             self.empty(ui, scene);
             return;
         }
-        let mut area = ScrollArea::vertical().auto_shrink(false).id_salt(("queue", self.class));
+        let mut area = ScrollArea::vertical()
+            .auto_shrink(false)
+            .id_salt(("queue", self.class));
         if let Some(offset) = self.follow(ui, scene) {
             area = area.vertical_scroll_offset(offset);
         }
@@ -67,7 +75,8 @@ impl Queue {
             let width = (ui.available_width() - 3.0 * ui.spacing().item_spacing.x) / 4.0;
             for class in Class::ALL {
                 let n = scene.board.queue(class, scene.selection.centre).len();
-                let text = RichText::new(format!("{} {n}", class.letter())).font(theme::strong_font(theme::TITLE));
+                let text =
+                    RichText::new(format!("{} {n}", class.letter())).font(theme::strong_font(theme::TITLE));
                 let button = Button::selectable(self.class == class, text).min_size(Vec2::new(width, 34.0));
                 let hint = keys::hint(scene.words, Deed::Queue(class));
                 let response = ui.add(button).on_hover_text(hint);
@@ -114,7 +123,11 @@ impl Queue {
 }
 
 fn position(scene: Scene<'_>, class: Class, id: CaseId) -> Option<usize> {
-    scene.board.queue(class, scene.selection.centre).iter().position(|other| *other == id)
+    scene
+        .board
+        .queue(class, scene.selection.centre)
+        .iter()
+        .position(|other| *other == id)
 }
 
 fn row(ui: &mut Ui, scene: Scene<'_>, live: &Live, intents: &mut Vec<Intent>) {
@@ -125,12 +138,23 @@ fn row(ui: &mut Ui, scene: Scene<'_>, live: &Live, intents: &mut Vec<Intent>) {
     let hovered = response.hovered() || scene.selection.hovered == Some(case.id);
     let painter = ui.painter();
     if selected || hovered {
-        let ground = if selected { colors.accent_ground } else { colors.raised };
+        let ground = if selected {
+            colors.accent_ground
+        } else {
+            colors.raised
+        };
         painter.rect_filled(rect.shrink2(Vec2::new(0.0, 1.0)), 4.0, ground);
     }
     let time = case.time_left(scene.now);
     let mark = Pos2::new(rect.left() + 18.0, rect.center().y);
-    marks::class_mark(painter, mark, 20.0, case.class, colors.clock(time.state), marks::letter_on(colors));
+    marks::class_mark(
+        painter,
+        mark,
+        20.0,
+        case.class,
+        colors.clock(time.state),
+        marks::letter_on(colors),
+    );
 
     let left = rect.left() + 38.0;
     let right = rect.right() - 10.0;
@@ -150,9 +174,21 @@ fn row(ui: &mut Ui, scene: Scene<'_>, live: &Live, intents: &mut Vec<Intent>) {
         colors.weak,
     );
     let title = format!("{} {}", case.id, title(scene, live));
-    one_line(ui, Pos2::new(left, rect.top() + 15.0), clock.left() - 8.0, &title, colors.text);
+    one_line(
+        ui,
+        Pos2::new(left, rect.top() + 15.0),
+        clock.left() - 8.0,
+        &title,
+        colors.text,
+    );
     let place = place_line(scene, live);
-    one_line(ui, Pos2::new(left, rect.top() + 36.0), stage.left() - 8.0, &place, colors.weak);
+    one_line(
+        ui,
+        Pos2::new(left, rect.top() + 36.0),
+        stage.left() - 8.0,
+        &place,
+        colors.weak,
+    );
     let bar = Rect::from_min_max(
         Pos2::new(left, rect.bottom() - 5.0),
         Pos2::new(right, rect.bottom() - 3.0),
@@ -162,7 +198,11 @@ fn row(ui: &mut Ui, scene: Scene<'_>, live: &Live, intents: &mut Vec<Intent>) {
     }
 
     response.widget_info(|| {
-        let spoken = format!("{} {title}, {place}, {}", case.class.letter(), scene.words.time_left(&time));
+        let spoken = format!(
+            "{} {title}, {place}, {}",
+            case.class.letter(),
+            scene.words.time_left(&time)
+        );
         egui::WidgetInfo::selected(egui::accesskit::Role::ListBoxOption, true, selected, spoken)
     });
     if response.hovered() {
@@ -178,7 +218,8 @@ fn one_line(ui: &Ui, left_center: Pos2, right: f32, text: &str, color: egui::Col
     let mut job = LayoutJob::simple_singleline(text.to_owned(), FontId::proportional(theme::BODY), color);
     job.wrap = egui::text::TextWrapping::truncate_at_width((right - left_center.x).max(0.0));
     let galley = ui.painter().layout_job(job);
-    ui.painter().galley(left_center - Vec2::new(0.0, galley.size().y / 2.0), galley, color);
+    ui.painter()
+        .galley(left_center - Vec2::new(0.0, galley.size().y / 2.0), galley, color);
 }
 
 /// What a case is called: its item's name.

@@ -1,8 +1,6 @@
 //! The case sheet: what it is, where, who answers, what can be done now, what happened, photos.
 
-use eframe::egui::{
-    self, Align, Button, Key, Layout, Modifiers, Rect, RichText, ScrollArea, TextEdit, Ui, Vec2,
-};
+use eframe::egui::{self, Align, Button, Layout, Rect, RichText, ScrollArea, TextEdit, Ui, Vec2};
 use fluent_bundle::FluentValue;
 
 use crate::board::Live;
@@ -57,22 +55,25 @@ fn open_case(
     header(ui, scene, &live.case, queue::title(scene, live));
     ui.add_space(theme::GRID);
     let id = live.case.id;
-    let typing = state.drafts.get(&id).is_some_and(|d| !is_plain(d.step));
+    let typing = state.drafts.get(&id).is_some_and(|d| d.open && !is_plain(d.step));
     steps(ui, scene, live, state, intents);
-    if let Some(draft) = state.drafts.get_mut(&id) {
+    if let Some(draft) = state.drafts.get_mut(&id).filter(|d| d.open) {
         form(ui, scene, live, draft, intents);
     }
     ui.separator();
-    ScrollArea::vertical().auto_shrink(false).id_salt(("sheet", id.0)).show(ui, |ui| {
-        facts(ui, scene, &live.case, live);
-        ui.add_space(2.0 * theme::GRID);
-        answerable(ui, scene, live, intents);
-        ui.add_space(2.0 * theme::GRID);
-        if !typing {
-            timeline::photos(ui, scene, state.history.map(|h| h.1), state.photos);
-        }
-        timeline::show(ui, scene, state.history.map(|h| h.1));
-    });
+    ScrollArea::vertical()
+        .auto_shrink(false)
+        .id_salt(("sheet", id.0))
+        .show(ui, |ui| {
+            facts(ui, scene, &live.case, live);
+            ui.add_space(2.0 * theme::GRID);
+            answerable(ui, scene, live, intents);
+            ui.add_space(2.0 * theme::GRID);
+            if !typing {
+                timeline::photos(ui, scene, state.history.map(|h| h.1), state.photos);
+            }
+            timeline::show(ui, scene, state.history.map(|h| h.1));
+        });
 }
 
 fn ended_case(ui: &mut Ui, scene: Scene<'_>, id: CaseId, state: &mut SheetState<'_>) {
@@ -85,12 +86,15 @@ fn ended_case(ui: &mut Ui, scene: Scene<'_>, id: CaseId, state: &mut SheetState<
     let title = item.map_or(&*case.item, |item| item.name.get(scene.words.lang));
     header(ui, scene, case, title);
     ui.separator();
-    ScrollArea::vertical().auto_shrink(false).id_salt(("sheet", id.0)).show(ui, |ui| {
-        plain_facts(ui, scene, case);
-        ui.add_space(2.0 * theme::GRID);
-        timeline::photos(ui, scene, Some(entries), state.photos);
-        timeline::show(ui, scene, Some(entries));
-    });
+    ScrollArea::vertical()
+        .auto_shrink(false)
+        .id_salt(("sheet", id.0))
+        .show(ui, |ui| {
+            plain_facts(ui, scene, case);
+            ui.add_space(2.0 * theme::GRID);
+            timeline::photos(ui, scene, Some(entries), state.photos);
+            timeline::show(ui, scene, Some(entries));
+        });
 }
 
 fn header(ui: &mut Ui, scene: Scene<'_>, case: &Case, title: &str) {
@@ -98,16 +102,28 @@ fn header(ui: &mut Ui, scene: Scene<'_>, case: &Case, title: &str) {
     ui.horizontal(|ui| {
         let (rect, _) = ui.allocate_exact_size(Vec2::splat(30.0), egui::Sense::hover());
         let letter = marks::letter_on(scene.colors);
-        marks::class_mark(ui.painter(), rect.center(), 26.0, case.class, scene.colors.clock(time.state), letter);
+        marks::class_mark(
+            ui.painter(),
+            rect.center(),
+            26.0,
+            case.class,
+            scene.colors.clock(time.state),
+            letter,
+        );
         ui.vertical(|ui| {
             let heading = format!("{} · {title}", case.id);
-            ui.label(RichText::new(heading).font(theme::strong_font(theme::TITLE)).color(scene.colors.text));
+            ui.label(
+                RichText::new(heading)
+                    .font(theme::strong_font(theme::TITLE))
+                    .color(scene.colors.text),
+            );
             ui.horizontal(|ui| {
                 marks::stage_chip(ui, scene.words.stage(case.stage), case.stage, scene.colors);
                 if case.stage.is_open() {
                     let text = scene.words.time_left(&time);
                     let hint = due_hint(scene, case);
-                    ui.label(RichText::new(text).color(scene.colors.clock_text(time.state))).on_hover_text(hint);
+                    ui.label(RichText::new(text).color(scene.colors.clock_text(time.state)))
+                        .on_hover_text(hint);
                 }
             });
         });
@@ -120,15 +136,26 @@ fn header(ui: &mut Ui, scene: Scene<'_>, case: &Case, title: &str) {
 
 /// Where the deadline comes from, in words.
 fn due_hint(scene: Scene<'_>, case: &Case) -> String {
-    let Some(due) = case.due_at else { return scene.words.t("time-no-limit").to_owned() };
+    let Some(due) = case.due_at else {
+        return scene.words.t("time-no-limit").to_owned();
+    };
     let tz = scene.town.timezone;
     let due_text = scene.words.moment(due, scene.now, tz);
-    let Some(item) = scene.town.catalogue.by_code(&case.item) else { return due_text };
+    let Some(item) = scene.town.catalogue.by_code(&case.item) else {
+        return due_text;
+    };
     if case.origin.is_some() {
         return scene.words.f("due-imported", &[("due", due_text.into())]);
     }
-    let key = if item.working_time { "due-working" } else { "due-wall" };
-    let args = [("hours", FluentValue::from(item.limit_hours)), ("due", due_text.into())];
+    let key = if item.working_time {
+        "due-working"
+    } else {
+        "due-wall"
+    };
+    let args = [
+        ("hours", FluentValue::from(item.limit_hours)),
+        ("due", due_text.into()),
+    ];
     let mut text = scene.words.f(key, &args);
     if item.working_time && !scene.town.calendar.knows(due.with_timezone(&tz).date_naive()) {
         text.push('\n');
@@ -153,12 +180,16 @@ pub fn next_step(case: &Case) -> Option<Step> {
 
 fn steps(ui: &mut Ui, scene: Scene<'_>, live: &Live, state: &SheetState<'_>, intents: &mut Vec<Intent>) {
     let next = next_step(&live.case);
-    let open_form = state.drafts.get(&live.case.id).map(|d| d.step);
+    let open_form = state.drafts.get(&live.case.id).filter(|d| d.open).map(|d| d.step);
     ui.horizontal_wrapped(|ui| {
         for step in live.case.stage.steps() {
             let allowed = permission::may(state.role, step);
             let again = step == Step::Dispatch && live.case.handler.is_some();
-            let name = if again { scene.words.t("step-dispatch-again") } else { scene.words.step(step) };
+            let name = if again {
+                scene.words.t("step-dispatch-again")
+            } else {
+                scene.words.step(step)
+            };
             let text = format!("{name}  {}", keys::key_name(Deed::Step(step)));
             let primary = next == Some(step) && open_form.is_none();
             let button = if primary {
@@ -180,7 +211,10 @@ fn steps(ui: &mut Ui, scene: Scene<'_>, live: &Live, state: &SheetState<'_>, int
 
 fn form(ui: &mut Ui, scene: Scene<'_>, live: &Live, draft: &mut Draft, intents: &mut Vec<Intent>) {
     let id = live.case.id;
-    let frame = egui::Frame::new().fill(scene.colors.raised).corner_radius(6).inner_margin(3.0 * theme::GRID);
+    let frame = egui::Frame::new()
+        .fill(scene.colors.raised)
+        .corner_radius(6)
+        .inner_margin(3.0 * theme::GRID);
     frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
         if let Some(refused) = &draft.refused {
@@ -202,7 +236,11 @@ fn form(ui: &mut Ui, scene: Scene<'_>, live: &Live, draft: &mut Draft, intents: 
         }
         ui.horizontal(|ui| {
             let ready = draft.sent.is_none();
-            let text = format!("{}  {}", scene.words.step(draft.step), keys::key_name(Deed::Confirm));
+            let text = format!(
+                "{}  {}",
+                scene.words.step(draft.step),
+                keys::key_name(Deed::Confirm)
+            );
             let button = Button::new(RichText::new(text).color(scene.colors.on_accent))
                 .fill(scene.colors.accent)
                 .min_size(Vec2::new(0.0, 32.0));
@@ -210,7 +248,10 @@ fn form(ui: &mut Ui, scene: Scene<'_>, live: &Live, draft: &mut Draft, intents: 
                 intents.push(Intent::Submit(id));
             }
             let back = format!("{}  {}", scene.words.t("form-cancel"), keys::key_name(Deed::Back));
-            if ui.add_enabled(ready, Button::new(back).min_size(Vec2::new(0.0, 32.0))).clicked() {
+            if ui
+                .add_enabled(ready, Button::new(back).min_size(Vec2::new(0.0, 32.0)))
+                .clicked()
+            {
                 intents.push(Intent::Do(Deed::Back));
             }
             if !ready {
@@ -236,18 +277,20 @@ fn note_field(ui: &mut Ui, scene: Scene<'_>, draft: &mut Draft, id: CaseId) {
         .char_limit(crate::desk::decide::NOTE_MAX_CHARS)
         .desired_width(f32::INFINITY);
     let response = ui.add(field);
-    response.widget_info(|| {
-        egui::WidgetInfo::text_edit(true, "", &draft.note, scene.words.t(hint))
-    });
+    response.widget_info(|| egui::WidgetInfo::text_edit(true, "", &draft.note, scene.words.t(hint)));
     if draft.fresh && draft.step != Step::Dispatch {
         response.request_focus();
     }
 }
 
 fn photo_rows(ui: &mut Ui, scene: Scene<'_>, draft: &mut Draft, id: CaseId, intents: &mut Vec<Intent>) {
-    for (phase, key) in [(PhotoPhase::Before, "photos-before"), (PhotoPhase::After, "photos-after")] {
+    for (phase, key) in [
+        (PhotoPhase::Before, "photos-before"),
+        (PhotoPhase::After, "photos-after"),
+    ] {
         ui.horizontal_wrapped(|ui| {
-            let add = Button::image_and_text(icons::icon(icons::CAMERA, scene.colors.text), scene.words.t(key));
+            let add =
+                Button::image_and_text(icons::icon(icons::CAMERA, scene.colors.text), scene.words.t(key));
             if ui.add(add).on_hover_text(scene.words.t("photos-hint")).clicked() {
                 intents.push(Intent::ChoosePhotos(PhotoTarget::Step(id, phase)));
             }
@@ -268,7 +311,9 @@ fn photo_rows(ui: &mut Ui, scene: Scene<'_>, draft: &mut Draft, id: CaseId, inte
 pub fn photo_chip(ui: &mut Ui, scene: Scene<'_>, photo: &PhotoDraft) -> bool {
     let size = format!("{} × {}", photo.file.width, photo.file.height);
     let text = format!("{size}  ×");
-    ui.button(text).on_hover_text(scene.words.t("photos-remove")).clicked()
+    ui.button(text)
+        .on_hover_text(scene.words.t("photos-remove"))
+        .clicked()
 }
 
 fn fact(ui: &mut Ui, scene: Scene<'_>, key: &str, value: &str) {
@@ -279,7 +324,13 @@ fn fact(ui: &mut Ui, scene: Scene<'_>, key: &str, value: &str) {
         let (rect, _) = ui.allocate_exact_size(Vec2::new(84.0, 20.0), egui::Sense::hover());
         let font = egui::FontId::proportional(theme::BODY);
         let at = rect.left_center();
-        ui.painter().text(at, egui::Align2::LEFT_CENTER, scene.words.t(key), font, scene.colors.weak);
+        ui.painter().text(
+            at,
+            egui::Align2::LEFT_CENTER,
+            scene.words.t(key),
+            font,
+            scene.colors.weak,
+        );
         ui.add(egui::Label::new(value).wrap());
     });
 }
@@ -290,28 +341,57 @@ fn plain_facts(ui: &mut Ui, scene: Scene<'_>, case: &Case) {
     fact(ui, scene, "fact-text", &case.text);
     fact(ui, scene, "fact-stated", case.place.stated());
     fact(ui, scene, "fact-reported", &moment(case.reported_at));
-    fact(ui, scene, "fact-due", &case.due_at.map(moment).unwrap_or_default());
-    fact(ui, scene, "fact-ended", &case.ended_at.map(moment).unwrap_or_default());
+    fact(
+        ui,
+        scene,
+        "fact-due",
+        &case.due_at.map(moment).unwrap_or_default(),
+    );
+    fact(
+        ui,
+        scene,
+        "fact-ended",
+        &case.ended_at.map(moment).unwrap_or_default(),
+    );
     fact(ui, scene, "fact-source", scene.words.source(case.source));
     if let Some(item) = scene.town.catalogue.by_code(&case.item) {
         let line = format!("{} {} · {}", item.code, item.domain, item.lead_department);
         fact(ui, scene, "fact-item", &line);
     }
     if let Some(handler) = &case.handler {
-        fact(ui, scene, "fact-handler", scene.town.handler_name(handler, scene.words.lang));
+        fact(
+            ui,
+            scene,
+            "fact-handler",
+            scene.town.handler_name(handler, scene.words.lang),
+        );
     }
     if let Some(origin) = &case.origin {
-        fact(ui, scene, "fact-origin", &format!("{} · {}", origin.profile, origin.key));
+        fact(
+            ui,
+            scene,
+            "fact-origin",
+            &format!("{} · {}", origin.profile, origin.key),
+        );
     }
 }
 
 fn facts(ui: &mut Ui, scene: Scene<'_>, case: &Case, live: &Live) {
     let place = match &case.place {
         Whereabouts::Point { at, .. } => {
-            format!("{} ({:.5}, {:.5})", queue::place_line(scene, live), at.lat, at.lon)
+            format!(
+                "{} ({:.5}, {:.5})",
+                queue::place_line(scene, live),
+                at.lat,
+                at.lon
+            )
         }
         Whereabouts::Area { .. } | Whereabouts::Elsewhere { .. } => {
-            format!("{} · {}", queue::place_line(scene, live), scene.words.t("place-area-only"))
+            format!(
+                "{} · {}",
+                queue::place_line(scene, live),
+                scene.words.t("place-area-only")
+            )
         }
         Whereabouts::Stated { .. } => scene.words.t("place-words-only").to_owned(),
     };
@@ -339,7 +419,10 @@ fn answerable(ui: &mut Ui, scene: Scene<'_>, live: &Live, intents: &mut Vec<Inte
         let chosen = scene.selection.place == Some(place);
         ui.horizontal(|ui| {
             ui.spacing_mut().interact_size.y = theme::HIT;
-            let label = ui.add(Button::selectable(chosen, format!("{} · {name}", scene.words.t(key))));
+            let label = ui.add(Button::selectable(
+                chosen,
+                format!("{} · {name}", scene.words.t(key)),
+            ));
             if label.on_hover_text(scene.words.t("answerable-show")).clicked() {
                 intents.push(Intent::SelectPlace(if chosen { None } else { Some(place) }));
             }
@@ -348,14 +431,13 @@ fn answerable(ui: &mut Ui, scene: Scene<'_>, live: &Live, intents: &mut Vec<Inte
                     let text = RichText::new(post.holder.get(lang)).color(scene.colors.weak);
                     let hint = format!("{}\n{}", post.title.get(lang), scene.words.t("sample-person"));
                     ui.add(egui::Label::new(text).truncate())
-                        .on_hover_text(if post.sample { hint } else { post.title.get(lang).to_owned() });
+                        .on_hover_text(if post.sample {
+                            hint
+                        } else {
+                            post.title.get(lang).to_owned()
+                        });
                 }
             });
         });
     }
-}
-
-/// Whether Enter was pressed without Shift in this frame (to confirm from a one-line field).
-pub fn enter(ui: &Ui) -> bool {
-    ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Enter))
 }

@@ -39,7 +39,10 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, state: &StripState<'_>, intents: &mut
             actions(ui, scene, wide, intents);
             data_age(ui, scene, state);
             if wide {
-                let seat = [("seat", FluentValue::from(state.seat)), ("post", state.post.into())];
+                let seat = [
+                    ("seat", FluentValue::from(state.seat)),
+                    ("post", state.post.into()),
+                ];
                 ui.label(RichText::new(scene.words.f("strip-seat", &seat)).color(scene.colors.weak));
             }
             if state.sample {
@@ -54,8 +57,10 @@ fn brand(ui: &mut Ui, scene: Scene<'_>) {
     ui.painter().rect_filled(rect, 4.0, scene.colors.brand);
     let inner = rect.shrink(5.0);
     let line = egui::Stroke::new(1.5, egui::Color32::WHITE);
-    ui.painter().line_segment([inner.left_center(), inner.right_center()], line);
-    ui.painter().line_segment([inner.center_top(), inner.center_bottom()], line);
+    ui.painter()
+        .line_segment([inner.left_center(), inner.right_center()], line);
+    ui.painter()
+        .line_segment([inner.center_top(), inner.center_bottom()], line);
     ui.label(RichText::new(scene.words.t("app-name")).font(theme::strong_font(theme::TITLE)))
         .on_hover_text(scene.town.name.get(scene.words.lang));
 }
@@ -71,7 +76,11 @@ fn centres(ui: &mut Ui, scene: Scene<'_>, intents: &mut Vec<Intent>) {
         let label = format!("{name} {total}");
         let chosen = scene.selection.centre == centre;
         let deed = Deed::Centre(centre);
-        if ui.add(Button::selectable(chosen, label)).on_hover_text(keys::hint(scene.words, deed)).clicked() {
+        if ui
+            .add(Button::selectable(chosen, label))
+            .on_hover_text(keys::hint(scene.words, deed))
+            .clicked()
+        {
             intents.push(Intent::Do(deed));
         }
     }
@@ -84,14 +93,19 @@ fn counters(ui: &mut Ui, scene: Scene<'_>) {
     let quiet = scene.colors.weak;
     let mut counter = |key: &str, n: usize, color| {
         let text = scene.words.n(key, n);
-        ui.label(RichText::new(text).color(color)).on_hover_text(scene.words.t("strip-counter-hint"));
+        ui.label(RichText::new(text).color(color))
+            .on_hover_text(scene.words.t("strip-counter-hint"));
     };
     counter("strip-reported", counts.reported, quiet);
     counter("strip-accepted", counts.accepted, quiet);
     counter("strip-in-hand", counts.in_hand, quiet);
     counter("strip-to-verify", counts.to_verify, quiet);
     counter("strip-to-close", counts.to_close, quiet);
-    counter("strip-overdue", overdue, if overdue > 0 { scene.colors.red_text } else { quiet });
+    counter(
+        "strip-overdue",
+        overdue,
+        if overdue > 0 { scene.colors.red_text } else { quiet },
+    );
 }
 
 fn data_age(ui: &mut Ui, scene: Scene<'_>, state: &StripState<'_>) {
@@ -102,8 +116,13 @@ fn data_age(ui: &mut Ui, scene: Scene<'_>, state: &StripState<'_>) {
         (false, 0..=2) => scene.words.t("strip-fresh").to_owned(),
         (false, age) => scene.words.n("strip-age", age as usize),
     };
-    let color = if stale { scene.colors.red_text } else { scene.colors.weak };
-    ui.label(RichText::new(text).color(color)).on_hover_text(scene.words.t("strip-age-hint"));
+    let color = if stale {
+        scene.colors.red_text
+    } else {
+        scene.colors.weak
+    };
+    ui.label(RichText::new(text).color(color))
+        .on_hover_text(scene.words.t("strip-age-hint"));
 }
 
 fn clock(ui: &mut Ui, scene: Scene<'_>) {
@@ -114,7 +133,11 @@ fn clock(ui: &mut Ui, scene: Scene<'_>) {
 }
 
 fn actions(ui: &mut Ui, scene: Scene<'_>, wide: bool, intents: &mut Vec<Intent>) {
-    let theme_icon = if scene.colors.dark { icons::SUN } else { icons::MOON };
+    let theme_icon = if scene.colors.dark {
+        icons::SUN
+    } else {
+        icons::MOON
+    };
     let buttons = [
         (Deed::Help, icons::KEYBOARD, "deed-help", false),
         (Deed::Settings, icons::SETTINGS, "deed-settings", false),

@@ -34,7 +34,10 @@ fn one(ui: &mut Ui, scene: Scene<'_>, entry: &Entry) {
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
             let when = scene.words.moment(entry.at, scene.now, scene.town.timezone);
-            let who = scene.town.post(&entry.actor).map_or(&*entry.actor, |p| p.title.get(scene.words.lang));
+            let who = scene
+                .town
+                .post(&entry.actor)
+                .map_or(&*entry.actor, |p| p.title.get(scene.words.lang));
             ui.label(RichText::new(what(scene, &entry.action)).color(colors.text));
             ui.label(RichText::new(format!("{when} · {who}")).color(colors.weak));
             let note = entry.action.note();
@@ -47,7 +50,8 @@ fn one(ui: &mut Ui, scene: Scene<'_>, entry: &Entry) {
     let x = ui.min_rect().left() + 7.0;
     let line = Stroke::new(1.0, colors.line);
     ui.painter().vline(x, top + 16.0..=ui.cursor().top() + 4.0, line);
-    ui.painter().circle_filled(egui::Pos2::new(x, top + 10.0), 4.0, colors.weak);
+    ui.painter()
+        .circle_filled(egui::Pos2::new(x, top + 10.0), 4.0, colors.weak);
 }
 
 fn what(scene: Scene<'_>, action: &Action) -> String {
@@ -61,20 +65,30 @@ fn what(scene: Scene<'_>, action: &Action) -> String {
         Action::Rectify { photos, .. } if !photos.is_empty() => {
             scene.words.n("timeline-rectified-photos", photos.len())
         }
-        other => other.step().map(|step| scene.words.step(step).to_owned()).unwrap_or_default(),
+        other => other
+            .step()
+            .map(|step| scene.words.step(step).to_owned())
+            .unwrap_or_default(),
     }
 }
 
 /// Draws the photos of all entries: before on the left, after on the right.
 pub fn photos(ui: &mut Ui, scene: Scene<'_>, entries: Option<&[Entry]>, pictures: &mut dyn Pictures) {
-    let all: Vec<&Photo> = entries.unwrap_or_default().iter().flat_map(|e| e.action.photos()).collect();
+    let all: Vec<&Photo> = entries
+        .unwrap_or_default()
+        .iter()
+        .flat_map(|e| e.action.photos())
+        .collect();
     if all.is_empty() {
         return;
     }
     ui.label(RichText::new(scene.words.t("photos-title")).font(theme::strong_font(theme::BODY)));
     let width = (ui.available_width() - 2.0 * theme::GRID) / 2.0;
     ui.horizontal_top(|ui| {
-        for (phase, key) in [(PhotoPhase::Before, "photos-before"), (PhotoPhase::After, "photos-after")] {
+        for (phase, key) in [
+            (PhotoPhase::Before, "photos-before"),
+            (PhotoPhase::After, "photos-after"),
+        ] {
             ui.vertical(|ui| {
                 ui.set_width(width);
                 ui.label(RichText::new(scene.words.t(key)).color(scene.colors.weak));
@@ -90,7 +104,9 @@ pub fn photos(ui: &mut Ui, scene: Scene<'_>, entries: Option<&[Entry]>, pictures
 fn one_photo(ui: &mut Ui, scene: Scene<'_>, photo: &Photo, width: f32, pictures: &mut dyn Pictures) {
     match pictures.picture(ui.ctx(), photo) {
         Ok(Some(texture)) => {
-            let image = Image::from_texture(&texture).max_size(Vec2::new(width, 240.0)).corner_radius(4);
+            let image = Image::from_texture(&texture)
+                .max_size(Vec2::new(width, 240.0))
+                .corner_radius(4);
             let alt = format!("{} × {}", photo.width, photo.height);
             ui.add(image.alt_text(alt));
         }
