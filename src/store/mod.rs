@@ -66,6 +66,15 @@ pub struct CaseQuery {
     pub limit: Option<u32>,
 }
 
+/// Which town a book belongs to, and in whose time its entries are told. Entries themselves are kept in UTC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TownMark {
+    /// The town's id.
+    pub id: String,
+    /// The town's time zone.
+    pub timezone: chrono_tz::Tz,
+}
+
 /// What a check of the whole journal found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Verdict {
@@ -95,6 +104,21 @@ pub enum StoreError {
     /// No such case.
     #[error("there is no case {0}")]
     NoCase(CaseId),
+    /// The draft can't be kept: it does not follow from the case, or something that it names is missing.
+    #[error("the command can't be kept: {0}")]
+    Unfit(String),
+    /// The book belongs to another town.
+    #[error(
+        "{path} is the book of the town '{theirs}', not of '{ours}': name another file with --db, or the town with --town"
+    )]
+    OtherTown {
+        /// The file.
+        path: PathBuf,
+        /// The id of the town that the book belongs to.
+        theirs: String,
+        /// The id of the town that was asked for.
+        ours: String,
+    },
     /// The database was written by a newer version of the program.
     #[error(
         "{path} was written by a newer version (format {found}; this program reads up to {known}): start the newer program, or name another file with --db"
@@ -176,6 +200,12 @@ pub trait Store: Send {
     /// Where the database can't be read.
     fn open_cases(&self) -> Result<Vec<Case>, StoreError>;
 
+    /// All open cases, and the number of the last entry that they are made of, both of one moment.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    fn open_cases_as_of(&self) -> Result<(Vec<Case>, i64), StoreError>;
+
     /// Entries after `seq`, in order, at most `limit`.
     ///
     /// # Errors
@@ -218,6 +248,18 @@ pub trait Store: Send {
     /// Where the database can't be read.
     fn photo(&self, hash: &str) -> Result<Option<PhotoFile>, StoreError>;
 
+    /// The town that the book belongs to; `None` for a new book.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    fn town(&self) -> Result<Option<TownMark>, StoreError>;
+
+    /// Says which town the book belongs to. The time zone of the same town can be corrected.
+    ///
+    /// # Errors
+    /// [`StoreError::OtherTown`] where the book belongs to another town.
+    fn set_town(&mut self, town: &TownMark) -> Result<(), StoreError>;
+
     /// Folds the whole journal again and compares it with the case table.
     ///
     /// # Errors
@@ -235,4 +277,19 @@ pub trait Store: Send {
     /// # Errors
     /// Where the file exists or can't be written.
     fn backup(&self, to: &std::path::Path) -> Result<(), StoreError>;
+
+    /// Does small work that can wait until nobody waits for the store. Nothing depends on it.
+    ///
+    /// # Errors
+    /// Where the database can't be written.
+    fn tidy(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+/// Where the book lies when nobody names a file: `book.db` in the platform's folder for this program's data. `None`
+/// where the platform names no such folder (no home folder is set).
+pub fn default_path() -> Option<PathBuf> {
+    let folders = directories::ProjectDirs::from("", "", "yipanqi")?;
+    Some(folders.data_dir().join("book.db"))
 }

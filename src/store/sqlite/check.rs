@@ -1,0 +1,330 @@
+//! Folds the whole journal again: to compare it with the case table, or to make that table anew.
+//!
+//! Both read the journal once, case by case, and hold no more than one case at a time.
+
+use rusqlite::{Connection, Row, Rows};
+use sha2::{Digest, Sha256};
+
+use super::rows::{self, CaseRow, Writer};
+use super::schema;
+use super::trouble::Trouble;
+use crate::case::{Case, CaseId, Entry};
+use crate::store::{StoreError, Verdict};
+
+/// So many faults are told; the rest are only counted.
+const FAULTS_TOLD: usize = 20;
+
+/// Faults in the order in which they were found.
+#[derive(Default)]
+struct Faults {
+    told: Vec<String>,
+    more: u64,
+}
+
+impl Faults {
+    fn add(&mut self, fault: impl Into<String>) {
+        if self.told.len() < FAULTS_TOLD {
+            self.told.push(fault.into());
+        } else {
+            self.more += 1;
+        }
+    }
+
+    fn finish(mut self) -> Vec<String> {
+        if self.more > 0 {
+            self.told.push(format!("and {} more", self.more));
+        }
+        self.told
+    }
+}
+
+/// Checks the whole book. The connection is in a transaction, so that everything is seen at one moment.
+///
+/// # Errors
+/// Where the database can't be read at all.
+pub fn verify(connection: &Connection) -> Result<Verdict, Trouble> {
+    let mut faults = Faults::default();
+    check_file(connection, &mut faults)?;
+    check_triggers(connection, &mut faults)?;
+    check_numbering(connection, &mut faults)?;
+    let mut verdict = Verdict::default();
+    if schema::has_derived(connection)? {
+        compare(connection, &mut verdict, &mut faults)?;
+    } else {
+        faults.add("the case table is missing");
+    }
+    check_photos(connection, &mut faults)?;
+    verdict.faults = faults.finish();
+    verdict.ok = verdict.faults.is_empty();
+    Ok(verdict)
+}
+
+/// The engine's own check of pages and indexes.
+fn check_file(connection: &Connection, faults: &mut Faults) -> Result<(), Trouble> {
+    let mut statement = connection.prepare("PRAGMA integrity_check(20)")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let line: String = row.get(0)?;
+        if line != "ok" {
+            faults.add(format!("the file: {line}"));
+        }
+    }
+    Ok(())
+}
+
+fn check_triggers(connection: &Connection, faults: &mut Faults) -> Result<(), Trouble> {
+    for name in schema::TRIGGERS {
+        let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'entry' AND name = ?1";
+        if !connection.prepare(sql)?.exists([name])? {
+            faults.add(format!(
+                "the trigger {name}, which protects the journal, is missing"
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn check_numbering(connection: &Connection, faults: &mut Faults) -> Result<(), Trouble> {
+    let sql = "SELECT count(*), coalesce(min(seq), 1), coalesce(max(seq), 0) FROM entry";
+    let (count, first, last): (i64, i64, i64) =
+        connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    if first != 1 || last != count {
+        faults.add(format!(
+            "the journal has {count} entries, numbered from {first} to {last}: some are missing"
+        ));
+    }
+    Ok(())
+}
+
+/// Folds the journal case by case beside the case table, both in the order of case numbers.
+fn compare(connection: &Connection, verdict: &mut Verdict, faults: &mut Faults) -> Result<(), Trouble> {
+    let mut table = connection.prepare("SELECT * FROM case_row ORDER BY case_id")?;
+    let mut table = Table::new(table.query([])?)?;
+    let mut with_origin = 0_i64;
+    fold(connection, |folded| {
+        match folded {
+            Folded::Case(case) => {
+                verdict.cases += 1;
+                table.compare(&CaseRow::of(&case), faults)?;
+                if let Some(origin) = &case.origin {
+                    with_origin += 1;
+                    if rows::case_with_origin(connection, origin)? != Some(case.id) {
+                        faults.add(format!(
+                            "case {} is not found by its origin '{}'",
+                            case.id, origin.key
+                        ));
+                    }
+                }
+            }
+            Folded::Fault(fault) => faults.add(fault),
+            Folded::Entry => verdict.entries += 1,
+        }
+        Ok(())
+    })?;
+    table.finish(faults)?;
+    let origins: i64 = connection.query_row("SELECT count(*) FROM origin", [], |row| row.get(0))?;
+    if origins != with_origin {
+        faults.add(format!(
+            "{with_origin} cases have an origin, {origins} are listed"
+        ));
+    }
+    Ok(())
+}
+
+/// The case table, read once from top to bottom beside the fold.
+struct Table<'s> {
+    rows: Rows<'s>,
+    next: Option<Result<CaseRow, (i64, String)>>,
+}
+
+impl<'s> Table<'s> {
+    fn new(rows: Rows<'s>) -> Result<Self, Trouble> {
+        let mut table = Self { rows, next: None };
+        table.advance()?;
+        Ok(table)
+    }
+
+    fn advance(&mut self) -> Result<(), Trouble> {
+        self.next = match self.rows.next()? {
+            None => None,
+            Some(row) => Some(CaseRow::read(row).map_err(|trouble| unreadable(row, trouble))),
+        };
+        Ok(())
+    }
+
+    fn next_id(&self) -> Option<i64> {
+        self.next.as_ref().map(|next| match next {
+            Ok(row) => row.id.0,
+            Err((id, _)) => *id,
+        })
+    }
+
+    fn compare(&mut self, folded: &CaseRow, faults: &mut Faults) -> Result<(), Trouble> {
+        while let Some(id) = self.next_id().filter(|id| *id < folded.id.0) {
+            faults.add(format!(
+                "case {id} is in the case table, but the journal does not make it"
+            ));
+            self.advance()?;
+        }
+        if self.next_id() != Some(folded.id.0) {
+            faults.add(format!("case {} is missing from the case table", folded.id));
+            return Ok(());
+        }
+        match &self.next {
+            Some(Ok(row)) if row == folded => {}
+            Some(Ok(row)) => faults.add(difference(row, folded)),
+            Some(Err((_, fault))) => faults.add(fault.clone()),
+            None => {}
+        }
+        self.advance()
+    }
+
+    fn finish(&mut self, faults: &mut Faults) -> Result<(), Trouble> {
+        while let Some(id) = self.next_id() {
+            faults.add(format!(
+                "case {id} is in the case table, but the journal does not make it"
+            ));
+            self.advance()?;
+        }
+        Ok(())
+    }
+}
+
+fn unreadable(row: &Row<'_>, trouble: Trouble) -> (i64, String) {
+    let fault = match trouble {
+        Trouble::Sql(error) => format!("a row of the case table can't be read ({error})"),
+        Trouble::Store(StoreError::Damaged(fault)) => fault,
+        Trouble::Store(error) => error.to_string(),
+    };
+    (row.get(0).unwrap_or_default(), fault)
+}
+
+/// Names the first field in which the table and the fold differ.
+fn difference(table: &CaseRow, folded: &CaseRow) -> String {
+    let who = |row: &CaseRow| {
+        row.handler
+            .as_ref()
+            .map_or("nobody".to_owned(), ToString::to_string)
+    };
+    let (field, theirs, ours) = if table.version != folded.version {
+        ("version", table.version.to_string(), folded.version.to_string())
+    } else if table.stage != folded.stage {
+        (
+            "stage",
+            table.stage.code().to_owned(),
+            folded.stage.code().to_owned(),
+        )
+    } else if table.class != folded.class {
+        (
+            "class",
+            table.class.letter().to_owned(),
+            folded.class.letter().to_owned(),
+        )
+    } else if table.handler != folded.handler {
+        ("handler", who(table), who(folded))
+    } else {
+        let times = |row: &CaseRow| format!("{} ms, {:?} ms", row.updated_ms, row.ended_ms);
+        ("times", times(table), times(folded))
+    };
+    format!(
+        "case {}: its {field} is {theirs} in the case table, the journal makes it {ours}",
+        folded.id
+    )
+}
+
+/// What the fold of the journal comes to, piece by piece.
+enum Folded {
+    /// An entry was read.
+    Entry,
+    /// A case is complete.
+    Case(Box<Case>),
+    /// An entry can't be read or does not follow; the rest of its case is left out.
+    Fault(String),
+}
+
+/// Folds the journal in the order of cases.
+fn fold(connection: &Connection, mut each: impl FnMut(Folded) -> Result<(), Trouble>) -> Result<(), Trouble> {
+    let sql = format!("SELECT {} FROM entry ORDER BY case_id, version", rows::ENTRY);
+    let mut statement = connection.prepare(&sql)?;
+    let mut journal = statement.query([])?;
+    let mut current: Option<Case> = None;
+    let mut broken: Option<CaseId> = None;
+    while let Some(row) = journal.next()? {
+        each(Folded::Entry)?;
+        let id = CaseId(row.get(1)?);
+        if current.as_ref().is_some_and(|case| case.id != id) {
+            if let Some(case) = current.take() {
+                each(Folded::Case(Box::new(case)))?;
+            }
+        }
+        if broken == Some(id) {
+            continue;
+        }
+        if let Err(fault) = step(row, &mut current)? {
+            each(Folded::Fault(fault))?;
+            broken = Some(id);
+            current = None;
+        }
+    }
+    match current {
+        Some(case) => each(Folded::Case(Box::new(case))),
+        None => Ok(()),
+    }
+}
+
+/// Takes one more entry into the case it belongs to. The inner error is a fault of the journal.
+fn step(row: &Row<'_>, current: &mut Option<Case>) -> Result<Result<(), String>, Trouble> {
+    let entry: Entry = match rows::entry(row) {
+        Ok(entry) => entry,
+        Err(Trouble::Store(StoreError::Damaged(fault))) => return Ok(Err(fault)),
+        Err(trouble) => return Err(trouble),
+    };
+    let result = match current {
+        Some(case) => case.apply(&entry),
+        None => Case::open(&entry).map(|case| *current = Some(case)),
+    };
+    Ok(result.map_err(|e| e.to_string()))
+}
+
+/// Reads every photo and compares it with its name.
+fn check_photos(connection: &Connection, faults: &mut Faults) -> Result<(), Trouble> {
+    let mut statement = connection.prepare("SELECT hash, bytes FROM photo")?;
+    let mut photos = statement.query([])?;
+    while let Some(row) = photos.next()? {
+        let hash: String = row.get(0)?;
+        let bytes = row.get_ref(1)?.as_bytes().unwrap_or_default();
+        if crate::store::photo::hex(&Sha256::digest(bytes)) != hash {
+            faults.add(format!("the photo {hash} is not what it was"));
+        }
+    }
+    Ok(())
+}
+
+/// Makes the case table and the list of origins anew. The connection is in a transaction.
+///
+/// # Errors
+/// [`StoreError::Damaged`] with the first entry that does not follow.
+pub fn rebuild(connection: &Connection) -> Result<u64, Trouble> {
+    connection.execute_batch(schema::DROP_DERIVED)?;
+    connection.execute_batch(schema::DERIVED)?;
+    let mut writer = Writer::new(connection)?;
+    let mut cases = 0;
+    fold(connection, |folded| {
+        match folded {
+            Folded::Entry => {}
+            Folded::Fault(fault) => return Err(StoreError::Damaged(fault).into()),
+            Folded::Case(case) => {
+                cases += 1;
+                if let Some(origin) = &case.origin
+                    && !writer.claim_origin(origin, case.id)?
+                {
+                    let fault = format!("case {} has the origin '{}' of another case", case.id, origin.key);
+                    return Err(StoreError::Damaged(fault).into());
+                }
+                writer.insert_case_row(&CaseRow::of(&case))?;
+            }
+        }
+        Ok(())
+    })?;
+    Ok(cases)
+}

@@ -1,0 +1,509 @@
+//! Rows of the tables, read and written.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
+use sha2::{Digest, Sha256};
+
+use super::trouble::Trouble;
+use crate::case::{Action, Case, CaseId, Entry, Origin, Report, Stage};
+use crate::store::{Draft, PhotoFile, StoreError};
+use crate::town::{Class, Handler};
+
+/// Columns that [`entry`] reads.
+pub const ENTRY: &str = "seq, case_id, version, at_ms, actor, seat, action";
+
+/// All open cases, as [`case`] reads them.
+pub const SELECT_OPEN: &str = "SELECT c.case_id, c.version, c.stage, c.class, c.updated_ms, c.ended_ms, c.handler, \
+     e.seq, e.at_ms, e.action FROM case_row c CROSS JOIN entry e ON e.case_id = c.case_id AND e.version = 1 \
+     WHERE c.stage NOT IN ('closed', 'refused')";
+
+/// All cases, as [`case`] reads them; a condition can follow.
+pub const SELECT_CASES: &str = "SELECT c.case_id, c.version, c.stage, c.class, c.updated_ms, c.ended_ms, c.handler, \
+     e.seq, e.at_ms, e.action FROM case_row c CROSS JOIN entry e ON e.case_id = c.case_id AND e.version = 1 \
+     WHERE 1";
+
+/// What the case table keeps of a case: what changes in its life, and its class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseRow {
+    /// See [`Case::id`].
+    pub id: CaseId,
+    /// See [`Case::version`].
+    pub version: u32,
+    /// See [`Case::stage`].
+    pub stage: Stage,
+    /// See [`Case::class`].
+    pub class: Class,
+    /// See [`Case::updated_at`]; milliseconds since 1970 UTC.
+    pub updated_ms: i64,
+    /// See [`Case::ended_at`]; milliseconds since 1970 UTC.
+    pub ended_ms: Option<i64>,
+    /// See [`Case::handler`].
+    pub handler: Option<Handler>,
+}
+
+impl CaseRow {
+    /// The row that `case` makes.
+    pub fn of(case: &Case) -> Self {
+        Self {
+            id: case.id,
+            version: case.version,
+            stage: case.stage,
+            class: case.class,
+            updated_ms: case.updated_at.timestamp_millis(),
+            ended_ms: case.ended_at.map(|at| at.timestamp_millis()),
+            handler: case.handler.clone(),
+        }
+    }
+
+    /// Reads the columns in the order of the table.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] where a value is none that the program writes.
+    pub fn read(row: &Row<'_>) -> Result<Self, Trouble> {
+        let id: i64 = row.get(0)?;
+        let wrong = |what: &str, found: &str| {
+            StoreError::Damaged(format!("case {id} has the {what} '{found}' in the case table"))
+        };
+        let stage = row.get_ref(2)?.as_str().unwrap_or_default();
+        let class = row.get_ref(3)?.as_str().unwrap_or_default();
+        let handler: Option<String> = row.get(6)?;
+        let handler = handler
+            .map(|text| Handler::try_from(text.clone()).map_err(|_| wrong("handler", &text)))
+            .transpose()?;
+        Ok(Self {
+            id: CaseId(id),
+            version: row.get(1)?,
+            stage: Stage::parse(stage).ok_or_else(|| wrong("stage", stage))?,
+            class: Class::parse(class).ok_or_else(|| wrong("class", class))?,
+            updated_ms: row.get(4)?,
+            ended_ms: row.get(5)?,
+            handler,
+        })
+    }
+}
+
+/// Reads a case from a row of [`SELECT_CASES`] or [`SELECT_OPEN`].
+///
+/// # Errors
+/// [`StoreError::Damaged`] where it can't be read.
+pub fn case(row: &Row<'_>) -> Result<Case, Trouble> {
+    let kept = CaseRow::read(row)?;
+    let seq: i64 = row.get(7)?;
+    let opening = Entry {
+        seq,
+        case: kept.id,
+        version: 1,
+        at: time(seq, row.get(8)?)?,
+        actor: Arc::default(),
+        seat: Arc::default(),
+        action: action(seq, row.get_ref(9)?)?,
+    };
+    let mut case = Case::open(&opening).map_err(|e| StoreError::Damaged(e.to_string()))?;
+    if kept.version > 1 {
+        case.version = kept.version;
+        case.stage = kept.stage;
+        case.handler = kept.handler;
+        case.updated_at = time(seq, kept.updated_ms)?;
+        case.ended_at = kept.ended_ms.map(|ms| time(seq, ms)).transpose()?;
+    }
+    Ok(case)
+}
+
+/// Reads an entry from a row of the columns [`ENTRY`].
+///
+/// # Errors
+/// [`StoreError::Damaged`] where it can't be read.
+pub fn entry(row: &Row<'_>) -> Result<Entry, Trouble> {
+    let seq: i64 = row.get(0)?;
+    let text = |column: usize| match row.get_ref(column).map(|value| value.as_str()) {
+        Ok(Ok(text)) => Ok(Arc::<str>::from(text)),
+        _ => Err(StoreError::Damaged(format!(
+            "entry {seq} has no readable post or seat"
+        ))),
+    };
+    Ok(Entry {
+        seq,
+        case: CaseId(row.get(1)?),
+        version: row
+            .get(2)
+            .map_err(|e| StoreError::Damaged(format!("entry {seq} has no readable version: {e}")))?,
+        at: time(seq, row.get(3)?)?,
+        actor: text(4)?,
+        seat: text(5)?,
+        action: action(seq, row.get_ref(6)?)?,
+    })
+}
+
+fn time(seq: i64, ms: i64) -> Result<DateTime<Utc>, StoreError> {
+    DateTime::from_timestamp_millis(ms)
+        .ok_or_else(|| StoreError::Damaged(format!("entry {seq} has the impossible time {ms} ms")))
+}
+
+fn action(seq: i64, value: ValueRef<'_>) -> Result<Action, StoreError> {
+    let bytes = value.as_bytes().unwrap_or_default();
+    serde_json::from_slice(bytes).map_err(|e| StoreError::Damaged(format!("entry {seq} can't be read ({e})")))
+}
+
+/// The case numbered `id`, open or not.
+///
+/// # Errors
+/// Where the database can't be read.
+pub fn case_by_id(connection: &Connection, id: CaseId) -> Result<Option<Case>, Trouble> {
+    let mut statement = connection.prepare_cached(&format!("{SELECT_CASES} AND c.case_id = ?1"))?;
+    let mut rows = statement.query([id.0])?;
+    rows.next()?.map(case).transpose()
+}
+
+/// The origin that the report of case `id` has.
+fn origin_of(connection: &Connection, id: CaseId) -> Result<Option<Origin>, Trouble> {
+    /// The one part of a report that is needed here.
+    #[derive(serde::Deserialize)]
+    struct Opening {
+        origin: Option<Origin>,
+    }
+    let mut statement =
+        connection.prepare_cached("SELECT action FROM entry WHERE case_id = ?1 AND version = 1")?;
+    let mut rows = statement.query([id.0])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let opening: Opening = serde_json::from_slice(row.get_ref(0)?.as_bytes().unwrap_or_default())
+        .map_err(|e| StoreError::Damaged(format!("the report of case {id} can't be read ({e})")))?;
+    Ok(opening.origin)
+}
+
+/// Where an origin is looked for first. Different origins with one hash stand at the next free numbers.
+pub fn origin_hash(origin: &Origin) -> i64 {
+    let mut hasher = Sha256::new();
+    hasher.update(origin.profile.as_bytes());
+    hasher.update([0]);
+    hasher.update(origin.key.as_bytes());
+    let digest = hasher.finalize();
+    let mut first = [0; 8];
+    first.copy_from_slice(&digest[..8]);
+    i64::from_le_bytes(first)
+}
+
+/// The case that has `origin`, if any.
+///
+/// # Errors
+/// Where the database can't be read.
+pub fn case_with_origin(connection: &Connection, origin: &Origin) -> Result<Option<CaseId>, Trouble> {
+    let mut statement = connection.prepare_cached("SELECT case_id FROM origin WHERE hash = ?1")?;
+    let mut hash = origin_hash(origin);
+    while let Some(id) = statement.query_row([hash], |row| row.get(0)).optional()? {
+        if origin_of(connection, CaseId(id))?.as_ref() == Some(origin) {
+            return Ok(Some(CaseId(id)));
+        }
+        hash = hash.wrapping_add(1);
+    }
+    Ok(None)
+}
+
+/// Appends within one transaction. Numbers of entries and cases follow those that the journal has.
+pub struct Writer<'c> {
+    connection: &'c Connection,
+    last_seq: i64,
+    last_case: i64,
+    insert_entry: CachedStatement<'c>,
+    insert_case: CachedStatement<'c>,
+    insert_origin: CachedStatement<'c>,
+    /// Kept for the next entry, so that a long import allocates it once.
+    json: Vec<u8>,
+}
+
+impl<'c> Writer<'c> {
+    /// A writer on `connection`, which is in a transaction that nobody else can write beside.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    pub fn new(connection: &'c Connection) -> Result<Self, Trouble> {
+        Ok(Self {
+            connection,
+            last_seq: last_seq(connection)?,
+            last_case: last_case(connection)?,
+            insert_entry: connection.prepare_cached(
+                "INSERT INTO entry (seq, case_id, version, at_ms, actor, seat, action) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?,
+            insert_case: connection.prepare_cached(
+                "INSERT INTO case_row (case_id, version, stage, class, updated_ms, ended_ms, handler) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?,
+            insert_origin: connection
+                .prepare_cached("INSERT INTO origin (hash, case_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?,
+            json: Vec::with_capacity(1024),
+        })
+    }
+
+    /// Appends one draft of any kind and brings the case table up to it.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`], [`StoreError::NoCase`], [`StoreError::Unfit`], or the engine's.
+    pub fn append(&mut self, draft: Draft) -> Result<Entry, Trouble> {
+        let Some(id) = draft.case else {
+            return self.open(draft);
+        };
+        let mut case = case_by_id(self.connection, id)?.ok_or(StoreError::NoCase(id))?;
+        if case.version != draft.based_on {
+            return Err(StoreError::Conflict {
+                case: id,
+                based_on: draft.based_on,
+                found: case.version,
+            }
+            .into());
+        }
+        let entry = Entry {
+            seq: self.last_seq + 1,
+            case: id,
+            version: draft.based_on + 1,
+            at: to_millisecond(draft.at),
+            actor: draft.actor,
+            seat: draft.seat,
+            action: draft.action,
+        };
+        case.apply(&entry).map_err(|e| StoreError::Unfit(e.to_string()))?;
+        self.write_entry(&entry)?;
+        update_case(self.connection, &CaseRow::of(&case))?;
+        Ok(entry)
+    }
+
+    fn open(&mut self, draft: Draft) -> Result<Entry, Trouble> {
+        if draft.based_on != 0 {
+            return Err(StoreError::Unfit("a new case is based on version 0".to_owned()).into());
+        }
+        let (entry, case) = self.opening(draft)?;
+        if let Action::Report(report) = &entry.action
+            && let Some(origin) = &report.origin
+            && !self.claim_origin(origin, entry.case)?
+        {
+            let Origin { profile, key } = origin;
+            return Err(StoreError::Unfit(format!("the row '{key}' of '{profile}' is already there")).into());
+        }
+        self.write_entry(&entry)?;
+        self.insert_case_row(&CaseRow::of(&case))?;
+        self.last_case = entry.case.0;
+        Ok(entry)
+    }
+
+    /// Appends the report of an import. Answers false, and writes nothing, where its origin is already there.
+    ///
+    /// # Errors
+    /// [`StoreError::Unfit`] where it is no report of a new case with an origin, or the engine's.
+    pub fn append_new(&mut self, draft: Draft) -> Result<bool, Trouble> {
+        if draft.case.is_some() || draft.based_on != 0 {
+            return Err(StoreError::Unfit("an imported report opens a new case".to_owned()).into());
+        }
+        let (entry, case) = self.opening(draft)?;
+        let Some(origin) = &case.origin else {
+            return Err(StoreError::Unfit("an imported report has an origin".to_owned()).into());
+        };
+        if !self.claim_origin(origin, entry.case)? {
+            return Ok(false);
+        }
+        self.write_entry(&entry)?;
+        self.insert_case_row(&CaseRow::of(&case))?;
+        self.last_case = entry.case.0;
+        Ok(true)
+    }
+
+    fn opening(&self, draft: Draft) -> Result<(Entry, Case), Trouble> {
+        let entry = Entry {
+            seq: self.last_seq + 1,
+            case: CaseId(self.last_case + 1),
+            version: 1,
+            at: to_millisecond(draft.at),
+            actor: draft.actor,
+            seat: draft.seat,
+            action: draft.action,
+        };
+        let case = Case::open(&entry).map_err(|e| StoreError::Unfit(e.to_string()))?;
+        Ok((entry, case))
+    }
+
+    /// Makes `origin` that of case `id`. Answers false where another case has it.
+    pub fn claim_origin(&mut self, origin: &Origin, id: CaseId) -> Result<bool, Trouble> {
+        let mut hash = origin_hash(origin);
+        while self.insert_origin.execute([hash, id.0])? == 0 {
+            let holder = self
+                .connection
+                .prepare_cached("SELECT case_id FROM origin WHERE hash = ?1")?
+                .query_row([hash], |row| row.get(0))?;
+            if origin_of(self.connection, CaseId(holder))?.as_ref() == Some(origin) {
+                return Ok(false);
+            }
+            hash = hash.wrapping_add(1);
+        }
+        Ok(true)
+    }
+
+    fn write_entry(&mut self, entry: &Entry) -> Result<(), Trouble> {
+        check_numbers(&entry.action)?;
+        self.json.clear();
+        serde_json::to_writer(&mut self.json, &entry.action).map_err(|e| StoreError::Unfit(e.to_string()))?;
+        let json = ToSqlOutput::Borrowed(ValueRef::Text(&self.json));
+        let Entry {
+            seq,
+            case,
+            version,
+            at,
+            actor,
+            seat,
+            ..
+        } = entry;
+        let row = params![
+            seq,
+            case.0,
+            version,
+            at.timestamp_millis(),
+            actor.as_ref(),
+            seat.as_ref(),
+            json
+        ];
+        self.insert_entry.execute(row)?;
+        self.last_seq = entry.seq;
+        Ok(())
+    }
+
+    /// Adds a row to the case table.
+    ///
+    /// # Errors
+    /// Where the database can't be written.
+    pub fn insert_case_row(&mut self, row: &CaseRow) -> Result<(), Trouble> {
+        let CaseRow {
+            id,
+            version,
+            stage,
+            class,
+            updated_ms,
+            ended_ms,
+            handler,
+        } = row;
+        let handler = handler.as_ref().map(ToString::to_string);
+        let values = params![
+            id.0,
+            version,
+            stage.code(),
+            class.letter(),
+            updated_ms,
+            ended_ms,
+            handler
+        ];
+        self.insert_case.execute(values)?;
+        Ok(())
+    }
+}
+
+fn update_case(connection: &Connection, row: &CaseRow) -> Result<(), Trouble> {
+    let CaseRow {
+        id,
+        version,
+        stage,
+        updated_ms,
+        ended_ms,
+        handler,
+        ..
+    } = row;
+    let handler = handler.as_ref().map(ToString::to_string);
+    let values = params![id.0, version, stage.code(), updated_ms, ended_ms, handler];
+    connection
+        .prepare_cached(
+            "UPDATE case_row SET version = ?2, stage = ?3, updated_ms = ?4, ended_ms = ?5, handler = ?6 \
+             WHERE case_id = ?1",
+        )?
+        .execute(values)?;
+    Ok(())
+}
+
+/// Adds photos that are not there yet.
+///
+/// # Errors
+/// Where the database can't be written.
+pub fn insert_photos(connection: &Connection, photos: &[PhotoFile]) -> Result<(), Trouble> {
+    for photo in photos {
+        let PhotoFile {
+            hash,
+            width,
+            height,
+            bytes,
+        } = photo;
+        connection
+            .prepare_cached(
+                "INSERT INTO photo (hash, width, height, bytes) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![hash.as_ref(), width, height, bytes.as_ref()])?;
+    }
+    Ok(())
+}
+
+/// Sees to it that the store has every photo that `action` names.
+///
+/// # Errors
+/// [`StoreError::Unfit`] where one is missing.
+pub fn check_photos(connection: &Connection, action: &Action) -> Result<(), Trouble> {
+    for photo in action.photos() {
+        let there = connection
+            .prepare_cached("SELECT 1 FROM photo WHERE hash = ?1")?
+            .exists([photo.hash.as_ref()])?;
+        if !there {
+            return Err(StoreError::Unfit(format!("the photo {} did not come with it", photo.hash)).into());
+        }
+    }
+    Ok(())
+}
+
+/// JSON has no word for infinities and no-numbers, so a report with one could not be read again.
+fn check_numbers(action: &Action) -> Result<(), StoreError> {
+    use crate::case::Whereabouts::{Elsewhere, Point};
+    let Action::Report(report) = action else {
+        return Ok(());
+    };
+    let Report {
+        place: Point { at, .. } | Elsewhere { about: at, .. },
+        ..
+    } = report.as_ref()
+    else {
+        return Ok(());
+    };
+    if at.lon.is_finite() && at.lat.is_finite() {
+        Ok(())
+    } else {
+        Err(StoreError::Unfit(format!(
+            "{}, {} is no position",
+            at.lat, at.lon
+        )))
+    }
+}
+
+fn to_millisecond(at: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(at.timestamp_millis()).unwrap_or(at)
+}
+
+/// The number of the last entry; 0 for an empty journal.
+///
+/// # Errors
+/// Where the database can't be read.
+pub fn last_seq(connection: &Connection) -> Result<i64, Trouble> {
+    let sql = "SELECT coalesce(max(seq), 0) FROM entry";
+    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+}
+
+/// The number of the last case; 0 for an empty journal.
+fn last_case(connection: &Connection) -> Result<i64, Trouble> {
+    let sql = "SELECT coalesce(max(case_id), 0) FROM entry";
+    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn profile_and_key_are_not_run_together() {
+        let origin = |profile: &str, key: &str| Origin {
+            profile: profile.into(),
+            key: key.into(),
+        };
+        assert_ne!(origin_hash(&origin("a", "bc")), origin_hash(&origin("ab", "c")));
+    }
+}
