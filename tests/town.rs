@@ -195,11 +195,8 @@ fn anywhere_around() -> impl Strategy<Value = Wgs84> {
 /// Any corner of any outline, where places meet.
 fn a_corner() -> impl Strategy<Value = Wgs84> {
     any::<prop::sample::Index>().prop_map(|index| {
-        let corners = GUANLAN
-            .places
-            .iter()
-            .flat_map(|(_, place)| place.outline.exterior_coords());
-        let corners: Vec<_> = corners.collect();
+        let polygons = GUANLAN.places.iter().flat_map(|(_, place)| place.outline.iter());
+        let corners: Vec<_> = polygons.flat_map(|polygon| polygon.exterior().coords()).collect();
         let corner = index.get(&corners);
         Wgs84 {
             lon: corner.x,
