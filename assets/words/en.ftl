@@ -259,3 +259,79 @@ import-reason-key-repeated = same key, other content
 import-reason-too-long = cell too long
 import-reason-invalid-bytes = broken encoding
 import-reason-cell-count = wrong number of cells
+
+# forms: reporting
+report-close = Put away, kept
+report-close-hint = Puts the form away. What you typed stays until the case is in the journal
+report-kept = This was typed before and not sent
+report-clear = Start afresh
+report-item = 1 Item
+report-item-missing = Choose an item
+report-item-hint = Choose a domain, or type a name or code; ↑↓ choose, Enter takes it
+report-item-none = No item fits; try another word
+report-all-domains = All domains
+report-domain-back = Back to all domains (or Backspace in the empty field)
+report-domain-count = { $n ->
+    [one] 1 item
+   *[other] { $n } items
+}
+report-catalogue-note = The catalogue is a reconstruction, not the official one: codes, classes and limits are a guide only.
+report-change = Change
+report-limit-working = { $hours } working h
+report-limit-wall = { $hours } h
+report-place = 2 Place
+report-place-missing = Say where: a point on the map, a community, or words
+report-by-map = Point on the map
+report-by-area = Community or block
+report-by-words = Words only
+report-click-map = Click on the map where the case is
+report-point-again = Pick again
+report-point-keep = Keep it
+report-outside = This point is outside the sub-district. The case can be entered, but no grid answers for it
+report-area-hint = Type to narrow, ↑↓ choose, Enter takes it
+report-area-none = No such community or block
+report-stated-hint = More about the place: number, building, landmark (may stay empty)
+report-stated-needed = The place in words, such as 'in front of the shop on Guanlan Avenue' (needed)
+report-source = 3 Source
+report-note = 4 What happened
+report-note-hint = What it is, whether there is danger, whom to call (may stay empty)
+report-note-count = { $n } of { $of } characters
+report-photos = 5 Photos
+report-photo-add = Add photos
+report-send = Enter the case
+report-missing = Something is missing
+
+# forms: settings
+settings-language = Language
+settings-chinese = 中文
+settings-english = English
+settings-theme = Theme
+settings-dark = Dark
+settings-light = Light
+settings-scale = Scale
+settings-smaller = Smaller
+settings-larger = Larger
+settings-motion = Motion
+settings-motion-on = Short movements explain changes
+settings-seat-title = This seat
+settings-seat = Seat name
+settings-post = Post
+settings-may = May: { $deeds }
+settings-may-report = enter cases
+settings-may-nothing = May look only, takes no steps
+settings-comma = {", "}
+settings-map-title = Map
+settings-about-title = About
+about-version = Yipanqi { $version }
+about-licence = The program is licensed MIT OR Apache-2.0. Font: Noto Sans SC (OFL 1.1). Icons: Lucide (ISC).
+about-sources = Place names come from GeoNames (CC BY 4.0); all other sources and licences are in assets/LICENSES.md.
+
+# forms: the start
+deed-sample = Sample day / back to the book
+welcome-what = The dispatch hall of { $town }: from report through dispatch and handling to closure, every case on one board. The book is still empty. Start here:
+welcome-import = Import a table of cases (CSV, XLSX)
+welcome-report = Enter a case by hand
+welcome-sample = Open the sample day and look around
+welcome-drop = Or drop a table onto this window.
+sample-bar = Sample day: the cases are made up, and nothing you do here goes into your book
+sample-back = Back to my book

@@ -30,6 +30,8 @@ pub enum Deed {
     NewReport,
     /// Import a file.
     Import,
+    /// Go to the sample day, or back to the real book.
+    SampleDay,
     /// Zoom the map in.
     ZoomIn,
     /// Zoom the map out.
@@ -115,6 +117,7 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::Back, "deed-back", true, plain(Key::Escape)),
     bound!(Deed::NewReport, "deed-report", true, ctrl(Key::N)),
     bound!(Deed::Import, "deed-import", true, ctrl(Key::O)),
+    bound!(Deed::SampleDay, "deed-sample", true, ctrl(Key::D)),
     bound!(Deed::Queue(Class::A), "deed-queue-a", false, plain(Key::Num1)),
     bound!(Deed::Queue(Class::B), "deed-queue-b", false, plain(Key::Num2)),
     bound!(Deed::Queue(Class::C), "deed-queue-c", false, plain(Key::Num3)),

@@ -1,6 +1,7 @@
 //! Views. A view reads the board and the town and answers with [`Intent`]s; it holds only what is of the screen.
 
 pub mod app;
+pub mod choose;
 pub mod hall;
 pub mod icons;
 pub mod import;

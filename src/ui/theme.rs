@@ -161,6 +161,8 @@ pub const QUEUE_WIDTH: (f32, f32, f32) = (340.0, 280.0, 520.0);
 pub const SHEET_WIDTH: (f32, f32, f32) = (400.0, 320.0, 620.0);
 /// How long a confirmation stays, in seconds.
 pub const CONFIRM_SECS: f64 = 4.0;
+/// How long a movement that explains a change takes, in seconds.
+pub const MOTION_SECS: f32 = 0.15;
 
 /// The heavier face, for numbers and titles.
 pub fn strong() -> FontFamily {
@@ -198,6 +200,15 @@ pub fn install(ctx: &egui::Context) {
     }
 }
 
+/// Switches movements on or off.
+pub fn set_motion(ctx: &egui::Context, on: bool) {
+    ctx.all_styles_mut(|style| {
+        style.animation_time = if on { MOTION_SECS } else { 0.0 };
+        style.scroll_animation =
+            if on { egui::style::ScrollAnimation::default() } else { egui::style::ScrollAnimation::none() };
+    });
+}
+
 fn apply(style: &mut egui::Style, palette: &Palette) {
     let body = FontId::proportional(BODY);
     style.text_styles = [
@@ -215,7 +226,7 @@ fn apply(style: &mut egui::Style, palette: &Palette) {
     spacing.icon_width = 18.0;
     spacing.combo_height = 360.0;
     style.interaction.tooltip_delay = 0.35;
-    style.animation_time = 0.15;
+    style.animation_time = MOTION_SECS;
 
     let mut visuals = if palette.dark {
         egui::Visuals::dark()

@@ -39,9 +39,11 @@ impl Hall {
             self.keeper.photo(hash);
         }
         self.take_dropped_files(ctx);
-        let typing = ctx.text_edit_focused();
-        // Enter and Space belong to a button that has the focus.
         let focused = ctx.memory(|m| m.focused().is_some());
+        // In a form or window, arrows and letters belong to what has the focus, too.
+        let in_form = self.report.is_open() || self.import.is_some() || self.overlay != Overlay::None;
+        let typing = ctx.text_edit_focused() || (in_form && focused);
+        // Enter and Space belong to a button that has the focus.
         for deed in keys::pressed(ctx, typing, focused) {
             self.act(deed);
         }
@@ -369,6 +371,7 @@ impl Hall {
                 self.report.open();
             }
             Deed::Import => self.choose_files(None),
+            Deed::SampleDay => self.switch_book(!self.sample),
             Deed::ZoomIn => self.map.zoom_in(),
             Deed::ZoomOut => self.map.zoom_out(),
             Deed::Home => self.map.home(&self.town.clone()),

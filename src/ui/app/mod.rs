@@ -153,6 +153,7 @@ impl Hall {
         } else {
             egui::Theme::Light
         });
+        theme::set_motion(ctx, settings.motion);
         settings.scale = settings.scale.clamp(0.5, 3.0);
         ctx.set_zoom_factor(settings.scale);
         let now = clock();

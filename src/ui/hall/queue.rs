@@ -214,7 +214,7 @@ fn row(ui: &mut Ui, scene: Scene<'_>, live: &Live, intents: &mut Vec<Intent>) {
 }
 
 /// One line of text that ends in an ellipsis where it would pass `right`.
-fn one_line(ui: &Ui, left_center: Pos2, right: f32, text: &str, color: egui::Color32) {
+pub fn one_line(ui: &Ui, left_center: Pos2, right: f32, text: &str, color: egui::Color32) {
     let mut job = LayoutJob::simple_singleline(text.to_owned(), FontId::proportional(theme::BODY), color);
     job.wrap = egui::text::TextWrapping::truncate_at_width((right - left_center.x).max(0.0));
     let galley = ui.painter().layout_job(job);
