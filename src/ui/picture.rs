@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{self, TexturesDelta, Ui, Vec2};
-use egui_wgpu::{RenderState, RendererOptions, ScreenDescriptor, WgpuConfiguration, WgpuSetup, WgpuSetupCreateNew};
+use egui_wgpu::{
+    RenderState, RendererOptions, ScreenDescriptor, WgpuConfiguration, WgpuSetup, WgpuSetupCreateNew,
+};
 use image::RgbaImage;
 
 use super::app::Hall;
@@ -162,7 +164,11 @@ fn open_driver(size: PictureSize) -> Result<RenderState, PictureError> {
             wgpu::DeviceType::DiscreteGpu => 1,
             _ => 2,
         };
-        adapters.iter().min_by_key(rank).cloned().ok_or_else(|| "none is installed".to_owned())
+        adapters
+            .iter()
+            .min_by_key(rank)
+            .cloned()
+            .ok_or_else(|| "none is installed".to_owned())
     }));
     let side = size.width.max(size.height);
     setup.device_descriptor = Arc::new(move |adapter| {
@@ -170,10 +176,17 @@ fn open_driver(size: PictureSize) -> Result<RenderState, PictureError> {
         let mut limits = wgpu::Limits::default();
         limits.max_texture_dimension_2d = side.max(limits.max_texture_dimension_2d).min(most);
         let label = Some("picture");
-        wgpu::DeviceDescriptor { label, required_limits: limits, ..wgpu::DeviceDescriptor::default() }
+        wgpu::DeviceDescriptor {
+            label,
+            required_limits: limits,
+            ..wgpu::DeviceDescriptor::default()
+        }
     });
     let setup = WgpuSetup::CreateNew(setup);
-    let config = WgpuConfiguration { wgpu_setup: setup.clone(), ..WgpuConfiguration::default() };
+    let config = WgpuConfiguration {
+        wgpu_setup: setup.clone(),
+        ..WgpuConfiguration::default()
+    };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .map_err(|error| PictureError::Driver(error.to_string()))?;
@@ -222,13 +235,21 @@ fn draw(
     });
     let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
     let mut renderer = gpu.renderer.write();
-    let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    let mut encoder = gpu
+        .device
+        .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
     let buffers = renderer.update_buffers(&gpu.device, &gpu.queue, &mut encoder, shapes, &screen);
     {
-        let ops =
-            wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::BLACK), store: wgpu::StoreOp::Store };
-        let target =
-            wgpu::RenderPassColorAttachment { view: &view, resolve_target: None, ops, depth_slice: None };
+        let ops = wgpu::Operations {
+            load: wgpu::LoadOp::Clear(wgpu::Color::BLACK),
+            store: wgpu::StoreOp::Store,
+        };
+        let target = wgpu::RenderPassColorAttachment {
+            view: &view,
+            resolve_target: None,
+            ops,
+            depth_slice: None,
+        };
         let pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             color_attachments: &[Some(target)],
             ..wgpu::RenderPassDescriptor::default()
@@ -241,7 +262,11 @@ fn draw(
 }
 
 /// Reads the picture strip by strip, so that the largest one needs no second copy on the driver's side.
-fn read_back(gpu: &RenderState, size: PictureSize, texture: &wgpu::Texture) -> Result<RgbaImage, PictureError> {
+fn read_back(
+    gpu: &RenderState,
+    size: PictureSize,
+    texture: &wgpu::Texture,
+) -> Result<RgbaImage, PictureError> {
     let row = (size.width * 4) as usize;
     let padded = (size.width * 4).next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
     let rows = (STRIP_BYTES / padded).clamp(1, size.height);
@@ -282,12 +307,20 @@ fn copy_strip(
     bytes_per_row: u32,
     extent: wgpu::Extent3d,
 ) {
-    let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    let mut encoder = gpu
+        .device
+        .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
     let origin = wgpu::Origin3d { x: 0, y: top, z: 0 };
-    let layout =
-        wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(bytes_per_row), rows_per_image: None };
+    let layout = wgpu::TexelCopyBufferLayout {
+        offset: 0,
+        bytes_per_row: Some(bytes_per_row),
+        rows_per_image: None,
+    };
     encoder.copy_texture_to_buffer(
-        wgpu::TexelCopyTextureInfo { origin, ..texture.as_image_copy() },
+        wgpu::TexelCopyTextureInfo {
+            origin,
+            ..texture.as_image_copy()
+        },
         wgpu::TexelCopyBufferInfo { buffer, layout },
         extent,
     );
@@ -296,13 +329,20 @@ fn copy_strip(
 
 fn wait(gpu: &RenderState) -> Result<(), PictureError> {
     gpu.device
-        .poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(DRIVER_PATIENCE) })
+        .poll(wgpu::PollType::Wait {
+            submission_index: None,
+            timeout: Some(DRIVER_PATIENCE),
+        })
         .map(|_| ())
         .map_err(|error| PictureError::Driver(error.to_string()))
 }
 
 fn extent(width: u32, height: u32) -> wgpu::Extent3d {
-    wgpu::Extent3d { width, height, depth_or_array_layers: 1 }
+    wgpu::Extent3d {
+        width,
+        height,
+        depth_or_array_layers: 1,
+    }
 }
 
 #[cfg(test)]
@@ -312,9 +352,30 @@ mod tests {
     #[test]
     fn sizes_are_read_and_bounded() {
         let read = |text: &str| text.parse::<PictureSize>();
-        assert_eq!(read("1920x1080"), Ok(PictureSize { width: 1920, height: 1080 }));
-        assert_eq!(read("64X16384"), Ok(PictureSize { width: 64, height: 16384 }));
-        for wrong in ["", "1920", "x", "63x1080", "1920x16385", "-5x100", "1e3x1000", "99999999999x100"] {
+        assert_eq!(
+            read("1920x1080"),
+            Ok(PictureSize {
+                width: 1920,
+                height: 1080
+            })
+        );
+        assert_eq!(
+            read("64X16384"),
+            Ok(PictureSize {
+                width: 64,
+                height: 16384
+            })
+        );
+        for wrong in [
+            "",
+            "1920",
+            "x",
+            "63x1080",
+            "1920x16385",
+            "-5x100",
+            "1e3x1000",
+            "99999999999x100",
+        ] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
     }
@@ -322,18 +383,28 @@ mod tests {
     #[test]
     fn large_pictures_get_more_pixels_per_point() {
         let density = |width| PictureSize { width, height: 1000 }.pixels_per_point();
-        assert_eq!([64, 1920, 2560, 3000, 3840, 7680].map(density), [1.0, 1.0, 1.0, 2.0, 2.0, 4.0]);
+        assert_eq!(
+            [64, 1920, 2560, 3000, 3840, 7680].map(density),
+            [1.0, 1.0, 1.0, 2.0, 2.0, 4.0]
+        );
     }
 
     /// Needs Vulkan: without a driver it fails and names the package.
     #[test]
     fn a_pass_becomes_pixels() {
         let ctx = egui::Context::default();
-        let size = PictureSize { width: 301, height: 203 };
+        let size = PictureSize {
+            width: 301,
+            height: 203,
+        };
         let mut passes = 0;
         let picture = render(&ctx, size, &mut |ui| {
             passes += 1;
-            ui.painter().rect_filled(ui.max_rect().expand(50.0), 0.0, egui::Color32::from_rgb(10, 200, 30));
+            ui.painter().rect_filled(
+                ui.max_rect().expand(50.0),
+                0.0,
+                egui::Color32::from_rgb(10, 200, 30),
+            );
             passes > 10
         })
         .unwrap();
