@@ -20,7 +20,7 @@ an import that was interrupted (Ctrl-C, a power cut) is simply started again: wh
 
 /// The dispatch hall of a sub-district. Without a command, opens the hall.
 #[derive(Debug, Parser)]
-#[command(name = "yipanqi", version, about, after_help = EXIT_STATUS)]
+#[command(name = "yipanqi", version, after_help = EXIT_STATUS)]
 pub struct Cli {
     /// What holds for every command.
     #[command(flatten)]

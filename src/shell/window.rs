@@ -99,7 +99,14 @@ fn explain(shell: &Shell, error: &eframe::Error) -> String {
         eframe::Error::Wgpu(_) => "shell-no-driver",
         _ => "shell-no-display",
     };
-    shell.words.f(key, &[("why", error.to_string().into())])
+    // The window system's errors begin with places in its own source text.
+    let why = error.to_string();
+    let why = why
+        .rsplit(".rs:")
+        .next()
+        .unwrap_or(&why)
+        .trim_start_matches(|c: char| !c.is_alphabetic());
+    shell.words.f(key, &[("why", why.trim_end_matches('.').into())])
 }
 
 /// The sample day has a book of its own, beside the real one.
