@@ -260,6 +260,7 @@ import-reason-too-long = cell too long
 import-reason-invalid-bytes = broken encoding
 import-reason-cell-count = wrong number of cells
 
+<<<<<<< HEAD
 # forms: reporting
 report-close = Put away, kept
 report-close-hint = Puts the form away. What you typed stays until the case is in the journal
@@ -335,3 +336,30 @@ welcome-sample = Open the sample day and look around
 welcome-drop = Or drop a table onto this window.
 sample-bar = Sample day: the cases are made up, and nothing you do here goes into your book
 sample-back = Back to my book
+=======
+# shell
+shell-no-assets = The data that comes with the program (assets/town/guanlan) was not found. Name a town with --town DIR, or set YIPANQI_HOME to the folder that holds assets.
+shell-town-broken = The town in { $dir } has { $n ->
+    [one] 1 mistake
+   *[other] { $n } mistakes
+} and was not loaded:
+shell-no-data-folder = The system names no folder for user data. Name the book with --db FILE.
+shell-no-book = There is no book { $path }. Import a file first (yipanqi import), or open the hall once; or name another book with --db FILE.
+shell-no-case = There is no case { $case } in the book
+shell-no-cases = No case fits
+shell-verify-ok = The book is sound: { $entries } entries, { $cases } cases, and the case table equals the fold of the journal
+shell-verify-damaged = The book is damaged: { $entries } entries, { $cases } cases
+shell-backup-done = Copied to { $path } ({ $bytes } bytes)
+shell-picture-done = Drawn into { $path } ({ $size } pixels)
+shell-column-number = number
+shell-column-class = class
+shell-column-stage = stage
+shell-column-time = time
+shell-column-reported = reported
+shell-column-item = item
+shell-column-place = place
+shell-settings-aside = The settings could not be read, the defaults hold: { $why }
+shell-no-driver = The window can't be opened: there is no Vulkan driver that fits ({ $why }). On Debian and Ubuntu: sudo apt-get install mesa-vulkan-drivers
+shell-no-display = The window can't be opened: there is no display ({ $why }). Start it in a desktop session; without one, draw the hall into a picture: yipanqi picture --out hall.png
+shell-window-broke = The window system failed. On Debian and Ubuntu this may be missing: sudo apt-get install libxkbcommon-x11-0 libwayland-client0. Or draw the hall into a picture: yipanqi picture --out hall.png
+>>>>>>> shell

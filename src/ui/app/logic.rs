@@ -70,14 +70,16 @@ impl Hall {
                 Done::Entries(entries) => self.apply(&entries),
                 Done::Reload(cases) => {
                     self.board = Board::new(cases, &self.town);
+                    self.loaded = true;
                     self.history_asked = None;
+                    self.keeper.counts();
                 }
                 Done::History { case, entries } => self.history_came(case, entries),
                 Done::Photo { hash, file } => {
                     let missing = self.words.t("photos-missing").to_owned();
                     self.photos.arrived(&self.ctx.clone(), hash, file, &missing);
                 }
-                Done::Counts { all, .. } => self.known_cases = all,
+                Done::Counts { all, .. } => self.known_cases = Some(all),
                 Done::Alive => self.failed = false,
                 Done::Failed { what, error } => {
                     self.failed = true;
@@ -103,7 +105,9 @@ impl Hall {
                 self.history_asked = None;
             }
         }
-        self.known_cases = self.known_cases.max(self.board.len() as u64);
+        if self.known_cases == Some(0) && !self.board.is_empty() {
+            self.keeper.counts();
+        }
     }
 
     fn appended(&mut self, ticket: u64, result: Result<Vec<Entry>, StoreError>) {
@@ -646,15 +650,14 @@ impl Hall {
             if sample {
                 crate::intake::sample::fill(store.as_mut(), &self.town, self.now)?;
             }
-            let board = Board::new(store.open_cases()?, &self.town);
-            let (all, _) = store.counts()?;
-            Ok((store, board, all))
+            Ok(store)
         });
         match opened {
-            Ok((store, board, all)) => {
+            Ok(store) => {
                 self.keeper = start_keeper(&self.ctx, store);
-                self.board = board;
-                self.known_cases = all;
+                self.board = Board::new(Vec::new(), &self.town);
+                self.loaded = false;
+                self.known_cases = None;
                 self.sample = sample;
                 self.selection.case = None;
                 self.drafts.clear();

@@ -106,8 +106,10 @@ pub struct Hall {
     toasts: Vec<Toast>,
     data_at: DateTime<Utc>,
     failed: bool,
-    /// All cases of the book, open or not, for the first-start page.
-    known_cases: u64,
+    /// All cases of the book, open or not, once they are counted: a book without any shows the first-start page.
+    known_cases: Option<u64>,
+    /// Whether the open cases have been read.
+    loaded: bool,
     answers: (Sender<Answer>, Receiver<Answer>),
     clock: Box<dyn Fn() -> DateTime<Utc>>,
     now: DateTime<Utc>,
@@ -134,10 +136,7 @@ pub struct HallParts {
 
 impl Hall {
     /// Opens the hall on a book.
-    ///
-    /// # Errors
-    /// Where the book can't be read.
-    pub fn new(ctx: &egui::Context, parts: HallParts) -> Result<Self, StoreError> {
+    pub fn new(ctx: &egui::Context, parts: HallParts) -> Self {
         let HallParts {
             town,
             store,
@@ -157,10 +156,10 @@ impl Hall {
         settings.scale = settings.scale.clamp(0.5, 3.0);
         ctx.set_zoom_factor(settings.scale);
         let now = clock();
-        let board = Board::new(store.open_cases()?, &town);
-        let (known_cases, _) = store.counts()?;
+        // The keeper's first answer brings the open cases; the first frame does not wait for them.
+        let board = Board::new(Vec::new(), &town);
         let map = MapView::new(ctx, &town, settings.map.clone());
-        let case = settings.case.map(CaseId).filter(|id| board.get(*id).is_some());
+        let case = settings.case.map(CaseId);
         let class = settings.class.unwrap_or(Class::A);
         let mut hall = Self {
             keeper: start_keeper(ctx, store),
@@ -192,7 +191,8 @@ impl Hall {
             toasts: Vec::new(),
             data_at: now,
             failed: false,
-            known_cases,
+            known_cases: None,
+            loaded: false,
             answers: crossbeam_channel::unbounded(),
             clock,
             now,
@@ -202,7 +202,7 @@ impl Hall {
         if let Some(text) = trouble {
             hall.say(text, true);
         }
-        Ok(hall)
+        hall
     }
 
     /// Selects a case, as a click would.
@@ -226,7 +226,7 @@ impl Hall {
             .selection
             .case
             .is_none_or(|id| self.history.as_ref().is_some_and(|(c, _)| c.id == id));
-        self.pending.is_empty() && history
+        self.loaded && self.pending.is_empty() && history
     }
 
     fn scene(&self) -> Scene<'_> {

@@ -79,7 +79,7 @@ impl Hall {
                 };
                 strip::show(ui, self.scene(), &state, &mut intents);
             });
-        let empty_book = self.known_cases == 0 && self.board.is_empty() && !self.report.is_open();
+        let empty_book = self.known_cases == Some(0) && self.board.is_empty() && !self.report.is_open();
         self.side_panels(ui, full, &mut intents);
         egui::CentralPanel::default()
             .frame(Frame::new().fill(colors.ground))

@@ -1,0 +1,197 @@
+//! What can be said on the shell.
+
+use std::path::PathBuf;
+
+use clap::builder::{PathBufValueParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::case::Stage;
+use crate::town::{self, Class};
+use crate::ui::picture::PictureSize;
+
+const EXIT_STATUS: &str = "\
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 done with rejected rows.
+Messages go to standard error; RUST_LOG=info says more. With --json, standard output holds one JSON object.";
+
+const IMPORT_HELP: &str = "\
+Rows that can't be imported are counted and the first five are shown; --rejects FILE lists them all, with line, column
+and reason, as a table that can be mended and imported again. A row that is already in the book is not added twice, so
+an import that was interrupted (Ctrl-C, a power cut) is simply started again: whole batches stay, half ones don't.";
+
+/// The dispatch hall of a sub-district. Without a command, opens the hall.
+#[derive(Debug, Parser)]
+#[command(name = "yipanqi", version, after_help = EXIT_STATUS)]
+pub struct Cli {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub common: Common,
+    /// What to do instead of opening the hall.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What holds for every command.
+#[derive(Args, Debug)]
+pub struct Common {
+    /// Folder with the town's data [default: assets/town/guanlan]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub town: Option<PathBuf>,
+    /// The book, a database file [default: book.db in the user's data folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub db: Option<PathBuf>,
+    /// Language of what is shown [default: the hall's, else zh]
+    #[arg(long, global = true, value_enum)]
+    pub lang: Option<Lang>,
+    /// Write one JSON object to standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// A language, as it is given on the shell.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Lang {
+    /// Simplified Chinese
+    Zh,
+    /// English
+    En,
+}
+
+impl From<Lang> for town::Lang {
+    fn from(lang: Lang) -> Self {
+        match lang {
+            Lang::Zh => Self::Zh,
+            Lang::En => Self::En,
+        }
+    }
+}
+
+/// A theme, as it is given on the shell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Theme {
+    /// Light figures on dark ground
+    Dark,
+    /// Dark figures on light ground
+    Light,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Import a CSV or XLSX file of cases
+    #[command(after_help = IMPORT_HELP)]
+    Import(Import),
+    /// Fold the whole journal again and compare it with the case table
+    Verify,
+    /// Draw the hall into a PNG file, without a display
+    Picture(Picture),
+    /// List cases, newest first
+    Cases(Cases),
+    /// Show one case with its history
+    Show {
+        /// Number of the case
+        #[arg(value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
+        case: i64,
+    },
+    /// Copy the book to a new file, even while the hall is open
+    Backup {
+        /// The copy; must not exist yet
+        #[arg(value_name = "FILE")]
+        to: PathBuf,
+    },
+}
+
+/// `yipanqi import`
+#[derive(Args, Debug)]
+pub struct Import {
+    /// The table: CSV, TSV or XLSX; UTF-8 or GB18030
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// What the columns mean: the name of an import profile, or a profile's .toml file
+    #[arg(long, value_name = "NAME")]
+    pub profile: String,
+    /// Only say what would be imported
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Write rejected rows to this file
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
+}
+
+/// `yipanqi picture`
+#[derive(Args, Debug)]
+pub struct Picture {
+    /// The picture, a .png file; an existing one is replaced
+    #[arg(long, value_name = "FILE", value_parser = PathBufValueParser::new().try_map(png))]
+    pub out: PathBuf,
+    /// Width and height in pixels; from 3000 pixels across, everything is drawn larger
+    #[arg(long, value_name = "WxH", default_value = "1920x1080")]
+    pub size: PictureSize,
+    /// The theme [default: the hall's, else dark]
+    #[arg(long, value_enum)]
+    pub theme: Option<Theme>,
+    /// Select this case
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
+    pub case: Option<i64>,
+}
+
+/// `yipanqi cases`
+#[derive(Args, Debug)]
+pub struct Cases {
+    /// Only cases of this class: A, B, C or D
+    #[arg(long, value_parser = class)]
+    pub class: Option<Class>,
+    /// Only cases in this stage
+    #[arg(long, value_parser = stage)]
+    pub stage: Option<Stage>,
+    /// Only cases that are open
+    #[arg(long)]
+    pub open: bool,
+    /// At most so many
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u32>,
+}
+
+fn class(text: &str) -> Result<Class, String> {
+    Class::parse(text).ok_or_else(|| "expected A, B, C or D".into())
+}
+
+fn stage(text: &str) -> Result<Stage, String> {
+    Stage::parse(&text.replace('-', "_"))
+        .ok_or_else(|| format!("expected one of {}", Stage::ALL.map(Stage::code).join(", ")))
+}
+
+fn png(path: PathBuf) -> Result<PathBuf, String> {
+    let is_png = path
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
+    is_png
+        .then_some(path)
+        .ok_or_else(|| "expected a name that ends in .png".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn common_arguments_stand_before_or_after_the_command() {
+        for line in ["yipanqi --json cases --class b", "yipanqi cases --class B --json"] {
+            let cli = Cli::try_parse_from(line.split(' ')).unwrap();
+            assert!(cli.common.json);
+            assert!(matches!(
+                cli.command,
+                Some(Command::Cases(Cases {
+                    class: Some(Class::B),
+                    ..
+                }))
+            ));
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! The commands of the shell. Each works without a display; none needs the hall to be closed.
+//!
+//! Answers go to standard output, everything else to standard error. Exit status: 0 done, 1 failed, 2 wrong usage,
+//! 3 done with rejected rows.
+
+pub mod args;
+mod book;
+mod cases;
+mod import;
+mod panic;
+mod picture;
+mod show;
+mod table;
+mod window;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use clap::Parser;
+use clap::error::ErrorKind;
+use serde::Serialize;
+
+use crate::store::sqlite::SqliteStore;
+use crate::town::{Lang, Town};
+use crate::ui::Words;
+use crate::ui::settings::Settings;
+
+use args::{Cli, Command, Common};
+
+/// How a command ended that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Done {
+    /// All of it was done.
+    Wholly,
+    /// It was done, and some rows were rejected.
+    #[expect(dead_code, reason = "the import comes next")]
+    WithRejects,
+    /// It found what it was to look for: the book is damaged.
+    Damaged,
+}
+
+/// Does what the arguments say, the first of which is the program's name.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args).and_then(checked) {
+        Ok(cli) => cli,
+        Err(error) => {
+            error.print().ok();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    start_log();
+    panic::install();
+    let shell = Shell::new(cli.common);
+    let done = match cli.command {
+        None => window::open(&shell),
+        Some(Command::Import(args)) => import::run(&shell, &args),
+        Some(Command::Verify) => book::verify(&shell),
+        Some(Command::Picture(args)) => picture::run(&shell, &args),
+        Some(Command::Cases(args)) => cases::run(&shell, &args),
+        Some(Command::Show { case }) => show::run(&shell, case),
+        Some(Command::Backup { to }) => book::backup(&shell, &to),
+    };
+    match done {
+        Ok(Done::Wholly) => ExitCode::SUCCESS,
+        Ok(Done::Damaged) => ExitCode::FAILURE,
+        Ok(Done::WithRejects) => ExitCode::from(3),
+        // Whoever read the answer has seen enough of it.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            shell.tell(&format!("yipanqi: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What clap can't check by itself.
+fn checked(cli: Cli) -> Result<Cli, clap::Error> {
+    if cli.command.is_none() && cli.common.json {
+        let what = "--json needs a command; without one, the hall opens (see --help)\n";
+        return Err(clap::Error::raw(ErrorKind::MissingSubcommand, what));
+    }
+    Ok(cli)
+}
+
+fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr);
+    // It is there already where a test runs two commands in one process.
+    log.try_init().ok();
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let causes = error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>());
+    causes
+        .into_iter()
+        .any(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// What every command needs.
+struct Shell {
+    args: Common,
+    words: Words,
+    /// What the hall remembers, or the defaults.
+    settings: Settings,
+    /// Why the hall's settings could not be read.
+    trouble: Option<String>,
+}
+
+impl Shell {
+    fn new(args: Common) -> Self {
+        let (mut settings, trouble) = Settings::default_path()
+            .map(|path| remembered(&path))
+            .unwrap_or_default();
+        if let Some(lang) = args.lang {
+            settings.lang = lang.into();
+        }
+        Self {
+            words: Words::new(settings.lang),
+            args,
+            settings,
+            trouble,
+        }
+    }
+
+    fn lang(&self) -> Lang {
+        self.words.lang
+    }
+
+    /// Says something to the person at the terminal.
+    fn tell(&self, text: &str) {
+        writeln!(io::stderr(), "{text}").ok();
+    }
+
+    /// Gives an answer: `object` as JSON, or what `text` writes.
+    fn answer<T: Serialize>(
+        &self,
+        object: &T,
+        text: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        if self.args.json {
+            serde_json::to_writer(&mut out, object).map_err(io::Error::from)?;
+            writeln!(out)?;
+        } else {
+            text(&mut out)?;
+        }
+        Ok(out.flush()?)
+    }
+
+    /// Reads the town. The error names every mistake, one a line.
+    fn town(&self) -> anyhow::Result<Arc<Town>> {
+        let dir = self
+            .args
+            .town
+            .clone()
+            .or_else(|| crate::assets::find("assets/town/guanlan"))
+            .ok_or_else(|| anyhow!("{}", self.words.t("shell-no-assets")))?;
+        let town = Town::load(&dir).map_err(|error| {
+            let args = [
+                ("dir", dir.display().to_string().into()),
+                ("n", error.0.len().into()),
+            ];
+            anyhow!("{}\n{error}", self.words.f("shell-town-broken", &args))
+        })?;
+        Ok(Arc::new(town))
+    }
+
+    /// Where the book lies, or is to lie.
+    fn book(&self) -> anyhow::Result<PathBuf> {
+        self.args
+            .db
+            .clone()
+            .or_else(crate::store::default_path)
+            .ok_or_else(|| anyhow!("{}", self.words.t("shell-no-data-folder")))
+    }
+
+    /// Opens an existing book to read it.
+    fn read_book(&self) -> anyhow::Result<SqliteStore> {
+        let path = self.book()?;
+        if !path.exists() {
+            let args = [("path", path.display().to_string().into())];
+            return Err(anyhow!("{}", self.words.f("shell-no-book", &args)));
+        }
+        Ok(SqliteStore::open_read_only(&path)?)
+    }
+}
+
+/// Reads the hall's settings and leaves a broken file where it is: that is for the hall to set aside.
+fn remembered(path: &Path) -> (Settings, Option<String>) {
+    let Ok(text) = std::fs::read_to_string(path) else {
+        return (Settings::default(), None);
+    };
+    match toml::from_str(&text) {
+        Ok(settings) => (settings, None),
+        Err(error) => (
+            Settings::default(),
+            Some(format!("{}: {}", path.display(), error.message())),
+        ),
+    }
+}

@@ -1,0 +1,117 @@
+//! `yipanqi picture`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow};
+use chrono::Utc;
+use eframe::egui;
+use serde::Serialize;
+
+use crate::case::CaseId;
+use crate::store::Store;
+use crate::store::sqlite::SqliteStore;
+use crate::ui::app::{Hall, HallParts, Paths};
+use crate::ui::picture;
+use crate::ui::settings::Settings;
+
+use super::args::{Picture, Theme};
+use super::{Done, Shell};
+
+#[derive(Serialize)]
+struct Drawn<'a> {
+    picture: &'a Path,
+    width: u32,
+    height: u32,
+}
+
+/// Draws the hall into a file.
+pub fn run(shell: &Shell, args: &Picture) -> anyhow::Result<Done> {
+    let town = shell.town()?;
+    let book = shell.book()?;
+    // A book that does not exist yet is an empty one; it is not made for a picture's sake.
+    let (store, _empty) = if book.exists() {
+        (SqliteStore::open_read_only(&book)?, None)
+    } else {
+        let empty = EmptyBook::new().with_context(|| std::env::temp_dir().display().to_string())?;
+        (SqliteStore::open(&empty.0.join("book.db"))?, Some(empty))
+    };
+    let case = args.case.map(CaseId);
+    if let Some(id) = case
+        && store.case(id)?.is_none()
+    {
+        return Err(anyhow!(
+            "{}",
+            shell.words.f("shell-no-case", &[("case", id.to_string().into())])
+        ));
+    }
+    let ctx = egui::Context::default();
+    let parts = HallParts {
+        town,
+        store: Box::new(store),
+        paths: Paths {
+            sample: book.with_extension("sample.db"),
+            book,
+            settings: None,
+        },
+        settings: settings(shell, args),
+        trouble: None,
+        clock: Box::new(Utc::now),
+    };
+    let mut hall = Hall::new(&ctx, parts)?;
+    if let Some(id) = case {
+        hall.select(id);
+    }
+    let image = picture::of_hall(&ctx, &mut hall, args.size)?;
+    image
+        .save_with_format(&args.out, image::ImageFormat::Png)
+        .with_context(|| args.out.display().to_string())?;
+    let drawn = Drawn {
+        picture: &args.out,
+        width: image.width(),
+        height: image.height(),
+    };
+    shell.answer(&drawn, |out| {
+        let args = [
+            ("path", args.out.display().to_string().into()),
+            ("size", args.size.to_string().into()),
+        ];
+        Ok(writeln!(out, "{}", shell.words.f("shell-picture-done", &args))?)
+    })?;
+    Ok(Done::Wholly)
+}
+
+/// The hall's settings, without what belongs to the moment and not to the hall.
+fn settings(shell: &Shell, args: &Picture) -> Settings {
+    let remembered = shell.settings.clone();
+    Settings {
+        dark: args.theme.map_or(remembered.dark, |theme| theme == Theme::Dark),
+        scale: 1.0,
+        case: None,
+        ..remembered
+    }
+}
+
+/// The folder of a book that is thrown away with it.
+struct EmptyBook(PathBuf);
+
+impl EmptyBook {
+    fn new() -> std::io::Result<Self> {
+        let all = std::env::temp_dir();
+        let folder = (0..100).map(|n| all.join(format!("yipanqi-{}-{n}", std::process::id())));
+        let mut last = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
+        for folder in folder {
+            // Fails where anything of that name is there already.
+            match std::fs::create_dir(&folder) {
+                Ok(()) => return Ok(Self(folder)),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+}
+
+impl Drop for EmptyBook {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).ok();
+    }
+}
