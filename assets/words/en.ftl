@@ -260,7 +260,6 @@ import-reason-too-long = cell too long
 import-reason-invalid-bytes = broken encoding
 import-reason-cell-count = wrong number of cells
 
-<<<<<<< HEAD
 # forms: reporting
 report-close = Put away, kept
 report-close-hint = Puts the form away. What you typed stays until the case is in the journal
@@ -336,7 +335,7 @@ welcome-sample = Open the sample day and look around
 welcome-drop = Or drop a table onto this window.
 sample-bar = Sample day: the cases are made up, and nothing you do here goes into your book
 sample-back = Back to my book
-=======
+
 # shell
 shell-no-assets = The data that comes with the program (assets/town/guanlan) was not found. Name a town with --town DIR, or set YIPANQI_HOME to the folder that holds assets.
 shell-town-broken = The town in { $dir } has { $n ->
@@ -362,4 +361,3 @@ shell-settings-aside = The settings could not be read, the defaults hold: { $why
 shell-no-driver = The window can't be opened: there is no Vulkan driver that fits ({ $why }). On Debian and Ubuntu: sudo apt-get install mesa-vulkan-drivers
 shell-no-display = The window can't be opened: there is no display ({ $why }). Start it in a desktop session; without one, draw the hall into a picture: yipanqi picture --out hall.png
 shell-window-broke = The window system failed. On Debian and Ubuntu this may be missing: sudo apt-get install libxkbcommon-x11-0 libwayland-client0. Or draw the hall into a picture: yipanqi picture --out hall.png
->>>>>>> shell

@@ -257,7 +257,6 @@ import-reason-too-long = 单元格过长
 import-reason-invalid-bytes = 编码有误
 import-reason-cell-count = 列数不对
 
-<<<<<<< HEAD
 # forms 录入
 report-close = 收起，内容保留
 report-close-hint = 收起表单，已填的内容留到下次打开；录入成功后才清空
@@ -330,7 +329,7 @@ welcome-sample = 打开样例日，先看一看
 welcome-drop = 也可以把表格文件直接拖到窗口里。
 sample-bar = 样例日：案件都是编造的，在这里做的任何操作都不会进入您的台账
 sample-back = 回到我的台账
-=======
+
 # shell
 shell-no-assets = 找不到程序自带的资料（assets/town/guanlan）。请用 --town DIR 指定街道资料目录，或把环境变量 YIPANQI_HOME 设为含有 assets 的目录。
 shell-town-broken = 街道资料 { $dir } 有 { $n } 处错误，没有载入：
@@ -353,4 +352,3 @@ shell-settings-aside = 读不出设置，已恢复默认：{ $why }
 shell-no-driver = 打不开窗口，没有可用的 Vulkan 驱动（{ $why }）。在 Debian 或 Ubuntu 上安装：sudo apt-get install mesa-vulkan-drivers
 shell-no-display = 打不开窗口，没有可用的桌面显示（{ $why }）。请在桌面会话里启动；没有桌面时可把大厅画成图片：yipanqi picture --out hall.png
 shell-window-broke = 窗口系统出错。在 Debian 或 Ubuntu 上可能缺少：sudo apt-get install libxkbcommon-x11-0 libwayland-client0；也可把大厅画成图片：yipanqi picture --out hall.png
->>>>>>> shell
