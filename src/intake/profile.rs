@@ -604,9 +604,9 @@ impl Profile {
     /// of time and type may be missing where nothing looks like them.
     pub fn guess(header: &[String]) -> Self {
         let mut taken = vec![false; header.len()];
-        let mut pick = |words: &[&str]| -> Option<String> {
+        let mut pick = |words: &[&str], not: &[&str]| -> Option<String> {
             let scored = header.iter().enumerate().filter(|(i, _)| !taken[*i]);
-            let scored = scored.map(|(i, name)| (name_score(name, words), i));
+            let scored = scored.map(|(i, name)| (name_score(name, words, not), i));
             let (score, best) = scored.max_by_key(|(score, i)| (*score, std::cmp::Reverse(*i)))?;
             if score == 0 {
                 return None;
@@ -615,8 +615,8 @@ impl Profile {
             Some(header[best].clone())
         };
         // Narrow meanings go first, so that a wide word like 时间 does not take the column of another meaning.
-        let due_at = pick(&["截止时间", "截止", "办理时限", "期限", "应结案", "due"]);
-        let closed_at = pick(&[
+        let due_at = pick(&["截止时间", "截止", "办理时限", "期限", "应结案", "due"], &IDS);
+        let closed_words = [
             "结案时间",
             "办结时间",
             "完成时间",
@@ -625,8 +625,9 @@ impl Profile {
             "closed",
             "close",
             "completed",
-        ]);
-        let reported_at = pick(&[
+        ];
+        let closed_at = pick(&closed_words, &IDS);
+        let reported_words = [
             "上报时间",
             "受理时间",
             "创建时间",
@@ -635,31 +636,18 @@ impl Profile {
             "时间",
             "日期",
             "created",
+            "create",
             "reported",
             "opened",
             "requested",
             "date",
             "time",
-        ]);
-        let lon = pick(&["经度", "longitude", "lon", "lng", "long", "x"]);
-        let lat = pick(&["纬度", "latitude", "lat", "y"]);
-        let key = pick(&[
-            "案件编号",
-            "工单编号",
-            "编号",
-            "工单号",
-            "案号",
-            "流水号",
-            "request_id",
-            "case_id",
-            "id",
-            "key",
-            "num",
-            "number",
-            "序号",
-        ]);
-        let narrow = pick(&["小类", "子类", "sub_type", "subtype"]);
-        let wide = pick(&[
+        ];
+        let reported_at = pick(&reported_words, &["status", "activity", "num"]);
+        let lon = pick(&["经度", "longitude", "lon", "lng", "long", "x"], &IDS);
+        let lat = pick(&["纬度", "latitude", "lat", "y"], &IDS);
+        let narrow = pick(&["小类", "子类", "sub_type", "subtype", "sub"], &IDS);
+        let wide_words = [
             "问题类型",
             "事项类型",
             "类型",
@@ -669,24 +657,65 @@ impl Profile {
             "main_type",
             "type",
             "category",
-        ]);
-        let area = pick(&["社区", "community", "neighborhood", "neighbourhood", "村居"]);
-        let address = pick(&["详细地址", "地址", "地点", "位置", "address", "location", "place"]);
-        let source = pick(&["来源", "渠道", "source", "src", "channel", "method"]);
-        let status = pick(&["状态", "status"]);
+        ];
+        let wide = pick(&wide_words, &IDS);
+        let area = pick(
+            &["社区", "community", "neighborhood", "neighbourhood", "村居"],
+            &IDS,
+        );
+        let address_words = ["详细地址", "地址", "地点", "位置", "address", "location", "place"];
+        let address = pick(&address_words, &IDS);
+        let source = pick(&["来源", "渠道", "source", "src", "channel", "method"], &IDS);
+        let status = pick(&["状态", "status"], &["date", "time", "id"]);
+        let key_words = [
+            "案件编号",
+            "工单编号",
+            "编号",
+            "工单号",
+            "案号",
+            "流水号",
+            "rec_id",
+            "record_id",
+            "request_id",
+            "case_id",
+            "id",
+            "key",
+            "num",
+            "number",
+            "序号",
+        ];
+        let not_keys = [
+            "type",
+            "src",
+            "source",
+            "street",
+            "district",
+            "community",
+            "unit",
+            "property",
+            "report",
+            "archive",
+            "operate",
+            "phone",
+            "user",
+        ];
+        let key = pick(&key_words, &not_keys);
         let texts = [
-            pick(&["标题", "主题", "title", "subject"]),
-            pick(&[
-                "描述",
-                "内容",
-                "诉求",
-                "详情",
-                "description",
-                "text",
-                "content",
-                "comment",
-                "note",
-            ]),
+            pick(&["标题", "主题", "title", "subject"], &IDS),
+            pick(
+                &[
+                    "描述",
+                    "内容",
+                    "诉求",
+                    "详情",
+                    "description",
+                    "text",
+                    "content",
+                    "comment",
+                    "note",
+                ],
+                &IDS,
+            ),
         ];
         let kind: Vec<String> = [narrow, wide].into_iter().flatten().collect();
         let mut text: Vec<String> = texts.into_iter().flatten().collect();
@@ -743,17 +772,22 @@ impl Profile {
     }
 }
 
-/// How well a column's name fits one of the words: the whole name, a part of it between marks, or somewhere in it.
-/// Earlier words fit better.
-fn name_score(name: &str, words: &[&str]) -> usize {
-    let name = name.trim().to_lowercase();
-    let parts: Vec<String> = split_name(&name);
+/// Parts of a name that say that a column holds numbers of another table.
+const IDS: [&str; 2] = ["id", "num"];
+
+/// How well a column's name fits one of the words: the whole name, a part of it between marks or capitals, or
+/// somewhere in it. Earlier words fit better. A name with one of the parts in `not` does not fit.
+fn name_score(name: &str, words: &[&str], not: &[&str]) -> usize {
+    let parts = name_parts(name);
+    if not.iter().any(|not| parts.iter().any(|part| part == not)) {
+        return 0;
+    }
+    let joined = parts.join("_");
     let fit = |(rank, word): (usize, &&str)| {
-        let whole = name == **word;
         let part = parts.iter().any(|part| part == *word);
         // Short Latin words are too common inside other words (id in "width").
-        let within = (word.chars().count() >= 4 || !word.is_ascii()) && name.contains(*word);
-        let grade = if whole {
+        let within = (word.chars().count() >= 4 || !word.is_ascii()) && joined.contains(*word);
+        let grade = if joined == **word {
             3
         } else if part {
             2
@@ -769,9 +803,19 @@ fn name_score(name: &str, words: &[&str]) -> usize {
     words.iter().enumerate().map(fit).max().unwrap_or(0)
 }
 
-fn split_name(name: &str) -> Vec<String> {
-    name.split(|c: char| !c.is_alphanumeric())
-        .filter(|part| !part.is_empty())
-        .map(str::to_owned)
-        .collect()
+/// `CreatedDate` and `CREATED_DATE` are `created` and `date`.
+fn name_parts(name: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut before = ' ';
+    for c in name.chars() {
+        if !c.is_alphanumeric() || (c.is_uppercase() && before.is_lowercase()) {
+            parts.push(String::new());
+        }
+        if let Some(part) = parts.last_mut().filter(|_| c.is_alphanumeric()) {
+            part.extend(c.to_lowercase());
+        }
+        before = c;
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
 }
