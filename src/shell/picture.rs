@@ -57,11 +57,8 @@ pub fn run(shell: &Shell, args: &Picture) -> anyhow::Result<Done> {
         trouble: None,
         clock: Box::new(Utc::now),
     };
-    let mut hall = Hall::new(&ctx, parts)?;
-    if let Some(id) = case {
-        hall.select(id);
-    }
-    let image = picture::of_hall(&ctx, &mut hall, args.size)?;
+    let mut hall = Hall::new(&ctx, parts);
+    let image = picture::of_hall(&ctx, &mut hall, case, args.size)?;
     image
         .save_with_format(&args.out, image::ImageFormat::Png)
         .with_context(|| args.out.display().to_string())?;

@@ -56,7 +56,7 @@ pub fn open(shell: &Shell) -> anyhow::Result<Done> {
                 if cc.wgpu_render_state.is_some() {
                     walkers::install_renderer(cc.wgpu_render_state.as_ref());
                 }
-                Ok(Box::new(Hall::new(&cc.egui_ctx, parts)?))
+                Ok(Box::new(Hall::new(&cc.egui_ctx, parts)))
             }),
         )
     };

@@ -9,6 +9,8 @@ use egui_wgpu::{
 };
 use image::RgbaImage;
 
+use crate::case::CaseId;
+
 use super::app::Hall;
 
 /// The shortest side of a picture, in pixels.
@@ -18,7 +20,7 @@ pub const SIDE_MAX: u32 = 16384;
 /// The width for which the hall is laid out, in points; wider pictures get more pixels per point.
 const LAYOUT_WIDTH: f32 = 1920.0;
 /// How long a picture waits for what is still being read.
-const SETTLE: Duration = Duration::from_secs(5);
+pub const SETTLE: Duration = Duration::from_secs(15);
 /// How long to pause between two passes while something is still being read.
 const PAUSE: Duration = Duration::from_millis(15);
 /// So many passes are run in any case: panels find their sizes, and animations come to their end.
@@ -97,19 +99,34 @@ impl std::str::FromStr for PictureSize {
     }
 }
 
-/// Draws `hall`, which was opened on `ctx`, once all that it shows is there.
+/// Draws `hall`, which was opened on `ctx`, with `case` selected, once all that it shows is there.
 ///
 /// # Errors
 /// Where there is no Vulkan driver, or it fails.
-pub fn of_hall(ctx: &egui::Context, hall: &mut Hall, size: PictureSize) -> Result<RgbaImage, PictureError> {
+pub fn of_hall(
+    ctx: &egui::Context,
+    hall: &mut Hall,
+    case: Option<CaseId>,
+    size: PictureSize,
+) -> Result<RgbaImage, PictureError> {
+    let mut case = case;
     render(ctx, size, &mut |ui| {
         hall.step(ui.ctx());
         hall.draw(ui);
-        hall.is_settled()
+        if !hall.is_settled() {
+            return false;
+        }
+        // A case is selected once the board is there, so that its queue comes to the front.
+        let selected = case.take();
+        if let Some(id) = selected {
+            hall.select(id);
+        }
+        selected.is_none()
     })
 }
 
-/// Draws whatever `pass` draws. Passes are run until it answers that all it shows is there, or for five seconds.
+/// Draws whatever `pass` draws. Passes are run until it answers that all it shows is there; after [`SETTLE`]
+/// it is drawn as it is.
 ///
 /// # Errors
 /// Where there is no Vulkan driver, or it fails.
@@ -131,6 +148,9 @@ pub fn render(
         take_textures(&gpu, &mut output.textures_delta);
         settled &= !ctx.has_pending_images();
         if passes >= PASSES_MIN && (settled || Instant::now() > until) {
+            if !settled {
+                tracing::warn!("the picture is drawn before everything was read");
+            }
             let shapes = ctx.tessellate(output.shapes, output.pixels_per_point);
             let texture = draw(&gpu, size, &shapes)?;
             return read_back(&gpu, size, &texture);
