@@ -193,7 +193,15 @@ pub fn shortcut_name(shortcut: &KeyboardShortcut) -> String {
     name.push_str(match shortcut.logical_key {
         Key::Questionmark => "?",
         Key::Escape => "Esc",
-        other => other.symbol_or_name(),
+        Key::ArrowDown => "↓",
+        Key::ArrowUp => "↑",
+        Key::ArrowLeft => "←",
+        Key::ArrowRight => "→",
+        Key::Plus => "+",
+        Key::Minus => "-",
+        Key::Equals => "=",
+        Key::Comma => ",",
+        other => other.name(),
     });
     name
 }

@@ -1,0 +1,226 @@
+//! The whole loop through the window, as a keyboard and a screen reader see it: from a report to closure on the board,
+//! and again after a new start.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::Utc;
+use eframe::egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use tempfile::TempDir;
+use yipanqi::case::{CaseId, Source, Stage, Whereabouts};
+use yipanqi::desk::{self, Command, NewReport, Order};
+use yipanqi::store::sqlite::SqliteStore;
+use yipanqi::store::Store;
+use yipanqi::town::{Lang, Town, Wgs84};
+use yipanqi::ui::app::{Hall, HallParts, Paths};
+use yipanqi::ui::settings::Settings;
+
+fn town() -> Arc<Town> {
+    let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("assets/town/guanlan");
+    Arc::new(Town::load(&dir).unwrap())
+}
+
+/// Opens a case in the book, as a phone or an import would.
+fn report(book: &Path, town: &Town, item: &str, at: Wgs84) -> CaseId {
+    let mut store = SqliteStore::open(book).unwrap();
+    let new = NewReport {
+        item: item.into(),
+        text: "测试".into(),
+        place: Whereabouts::Point { at, stated: "".into() },
+        source: Source::Patrol,
+        reported_at: None,
+        photos: Vec::new(),
+    };
+    let actor = town.posts[0].code.as_str().into();
+    let command = Command { actor, seat: "1".into(), order: Order::Report(new) };
+    let draft = desk::decide(town, None, Utc::now(), command).unwrap();
+    store.append(vec![draft], &[]).unwrap()[0].case
+}
+
+fn open(dir: &TempDir, town: &Arc<Town>, lang: Lang) -> Harness<'static, Hall> {
+    let book = dir.path().join("book.db");
+    let settings = Settings { lang, motion: false, ..Settings::default() };
+    let paths = Paths { book: book.clone(), sample: dir.path().join("sample.db"), settings: None };
+    let parts = HallParts {
+        town: town.clone(),
+        store: Box::new(SqliteStore::open(&book).unwrap()),
+        paths,
+        settings,
+        trouble: None,
+        clock: Box::new(Utc::now),
+    };
+    let mut harness = Harness::builder()
+        .with_size([1366.0, 768.0])
+        .build_eframe(move |cc| Hall::new(&cc.egui_ctx, parts));
+    settle(&mut harness);
+    harness
+}
+
+/// Runs frames until the journal has answered everything.
+fn settle(harness: &mut Harness<'_, Hall>) {
+    let patience = Instant::now() + Duration::from_secs(20);
+    harness.run_steps(3);
+    while !harness.state().is_settled() {
+        assert!(Instant::now() < patience, "the hall does not settle");
+        std::thread::sleep(Duration::from_millis(5));
+        harness.run_steps(1);
+    }
+    harness.run_steps(3);
+}
+
+fn press(harness: &mut Harness<'_, Hall>, key: Key) {
+    harness.key_press(key);
+    settle(harness);
+}
+
+fn type_text(harness: &mut Harness<'_, Hall>, text: &str) {
+    harness.event(eframe::egui::Event::Text(text.to_owned()));
+    settle(harness);
+}
+
+fn stage(harness: &Harness<'_, Hall>, id: CaseId) -> Option<Stage> {
+    harness.state().board().get(id).map(|live| live.case.stage)
+}
+
+/// A point in the block Aohu Art Village.
+fn aohu(town: &Town) -> Wgs84 {
+    town.places.get(town.places.by_code("GL-S1").unwrap()).label_at
+}
+
+#[test]
+fn one_case_goes_from_report_to_closure_by_keyboard_and_is_there_after_a_new_start() {
+    let dir = TempDir::new().unwrap();
+    let town = town();
+    let id = report(&dir.path().join("book.db"), &town, "GL-A01", aohu(&town));
+    let mut hall = open(&dir, &town, Lang::Zh);
+
+    press(&mut hall, Key::ArrowDown);
+    assert_eq!(hall.state().selection().case, Some(id));
+    press(&mut hall, Key::A);
+    assert_eq!(stage(&hall, id), Some(Stage::Accepted));
+
+    // The first proposal answers for the block: its street chief. Enter takes it.
+    press(&mut hall, Key::D);
+    press(&mut hall, Key::Enter);
+    assert_eq!(stage(&hall, id), Some(Stage::Dispatched));
+    let handler = hall.state().board().get(id).unwrap().case.handler.clone().unwrap();
+    let chief = town.answerable(aohu(&town)).street_chief.unwrap();
+    assert_eq!(handler.to_string(), format!("post:{}", town.posts[chief.0 as usize].code));
+    assert_eq!(hall.state().board().load(&handler), 1);
+
+    press(&mut hall, Key::R);
+    assert_eq!(stage(&hall, id), Some(Stage::InHand));
+
+    // Without words a rectification is refused beside its form.
+    press(&mut hall, Key::F);
+    hall.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    settle(&mut hall);
+    assert_eq!(stage(&hall, id), Some(Stage::InHand));
+    assert!(hall.query_by_label_contains("需要写明原因或情况").is_some());
+    type_text(&mut hall, "已清理");
+    hall.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    settle(&mut hall);
+    assert_eq!(stage(&hall, id), Some(Stage::Rectified));
+
+    // Sent back, mended, verified, closed.
+    press(&mut hall, Key::B);
+    type_text(&mut hall, "还有残留");
+    hall.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    settle(&mut hall);
+    assert_eq!(stage(&hall, id), Some(Stage::InHand));
+    press(&mut hall, Key::F);
+    type_text(&mut hall, "全部清理完毕");
+    hall.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    settle(&mut hall);
+    press(&mut hall, Key::V);
+    assert_eq!(stage(&hall, id), Some(Stage::Verified));
+    press(&mut hall, Key::C);
+    assert_eq!(stage(&hall, id), None, "a closed case leaves the board");
+    drop(hall);
+
+    let store = SqliteStore::open(&dir.path().join("book.db")).unwrap();
+    assert_eq!(store.case(id).unwrap().unwrap().stage, Stage::Closed);
+    assert!(store.verify().unwrap().ok);
+    let steps: Vec<&str> =
+        store.history(id).unwrap().iter().filter_map(|e| e.action.step()).map(|s| s.code()).collect();
+    let expected =
+        ["accept", "dispatch", "arrive", "rectify", "send_back", "rectify", "verify", "close"];
+    assert_eq!(steps, expected);
+}
+
+#[test]
+fn a_party_grid_team_is_found_by_its_name_and_sent() {
+    let dir = TempDir::new().unwrap();
+    let town = town();
+    let id = report(&dir.path().join("book.db"), &town, "GL-B05", aohu(&town));
+    let mut hall = open(&dir, &town, Lang::Zh);
+    press(&mut hall, Key::Num2);
+    press(&mut hall, Key::ArrowDown);
+    press(&mut hall, Key::A);
+    press(&mut hall, Key::D);
+    type_text(&mut hall, "党建网格");
+    press(&mut hall, Key::Enter);
+    let handler = hall.state().board().get(id).unwrap().case.handler.clone().unwrap();
+    let team = town.answerable(aohu(&town)).party_grid_team.unwrap();
+    assert_eq!(handler.to_string(), format!("team:{}", town.teams[team.0 as usize].code));
+}
+
+#[test]
+fn a_seat_that_was_too_slow_is_told_and_keeps_its_words() {
+    let dir = TempDir::new().unwrap();
+    let town = town();
+    let book = dir.path().join("book.db");
+    let id = report(&book, &town, "GL-A01", aohu(&town));
+    let mut hall = open(&dir, &town, Lang::Zh);
+    press(&mut hall, Key::ArrowDown);
+    press(&mut hall, Key::X);
+    type_text(&mut hall, "不属于本街道");
+
+    // Another seat accepts the case in between.
+    let mut other = SqliteStore::open(&book).unwrap();
+    let order = Order::Move {
+        case: id,
+        based_on: 1,
+        step: yipanqi::case::Step::Accept,
+        to: None,
+        note: String::new(),
+        photos: Vec::new(),
+    };
+    let case = other.case(id).unwrap();
+    let actor = town.posts[0].code.as_str().into();
+    let command = Command { actor, seat: "2".into(), order };
+    let draft = desk::decide(&town, case.as_ref(), Utc::now(), command).unwrap();
+    other.append(vec![draft], &[]).unwrap();
+
+    hall.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    settle(&mut hall);
+    // Whether the window had heard of the other seat yet or not: nothing is overwritten, and both words are kept.
+    let store = SqliteStore::open(&book).unwrap();
+    let versions: Vec<u32> = store.history(id).unwrap().iter().map(|e| e.version).collect();
+    assert!(store.verify().unwrap().ok);
+    if versions == [1, 2] {
+        assert!(hall.query_by_label_contains("被其他席位办过").is_some());
+        assert!(hall.query_all_by_value("不属于本街道").next().is_some(), "the typed reason is kept");
+    } else {
+        assert_eq!(versions, [1, 2, 3], "the seat saw the other's entry first, and refused an accepted case");
+    }
+}
+
+#[test]
+fn both_languages_and_themes_can_be_switched_while_running() {
+    let dir = TempDir::new().unwrap();
+    let town = town();
+    report(&dir.path().join("book.db"), &town, "GL-A01", aohu(&town));
+    let mut hall = open(&dir, &town, Lang::Zh);
+    assert!(hall.query_by_label_contains("待受理 1").is_some());
+    press(&mut hall, Key::L);
+    assert!(hall.query_by_label_contains("To accept 1").is_some());
+    press(&mut hall, Key::T);
+    press(&mut hall, Key::L);
+    assert!(hall.query_by_label_contains("待受理 1").is_some());
+    press(&mut hall, Key::Questionmark);
+    assert!(hall.query_by_label_contains("走下一步").is_some(), "the keys are shown");
+}
