@@ -224,7 +224,7 @@ fn any_report() -> impl Strategy<Value = Report> {
 /// Something that may befall a case: a report, a step (legal or not), a step with a version that does not follow.
 #[derive(Clone, Debug)]
 enum Event {
-    Report(Report),
+    Report(Box<Report>),
     Step {
         step: Step,
         to: u8,
@@ -237,7 +237,7 @@ enum Event {
 fn event() -> impl Strategy<Value = (i64, Event)> {
     let step = || prop::sample::select(Step::ALL.to_vec());
     let what = prop_oneof![
-        4 => any_report().prop_map(Event::Report),
+        4 => any_report().prop_map(|report| Event::Report(Box::new(report))),
         12 => (step(), 0..3_u8).prop_map(|(step, to)| Event::Step { step, to }),
         1 => step().prop_map(Event::Stale),
         1 => Just(Event::Again),
@@ -369,7 +369,7 @@ proptest! {
             let known = cases.get(&CaseId(id)).cloned();
             let version = known.as_ref().map_or(0, |c| c.version);
             let entry = match event {
-                Event::Report(report) => entry(seq, id, 1, Action::Report(Box::new(report))),
+                Event::Report(report) => entry(seq, id, 1, Action::Report(report)),
                 Event::Step { step, to } => entry(seq, id, version + 1, action_of(step, to)),
                 Event::Stale(step) => entry(seq, id, version + 2, action_of(step, 0)),
                 Event::Again => {

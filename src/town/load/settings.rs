@@ -54,14 +54,15 @@ pub(super) fn read(dir: &Path, faults: &mut Faults) -> Option<Settings> {
     let text = read_text(&file, faults)?;
     let (table, errors) = DeTable::parse_recoverable(&text);
     if !errors.is_empty() {
+        let mut last = 0;
         for error in errors {
             let line = error.span().map_or(1, |span| line_of(&text, span.start));
-            faults.add(
-                &file,
-                format!("line {line}"),
-                "",
-                format!("is no TOML: {}", error.message()),
-            );
+            // What follows on the same line mostly follows from it.
+            if line != last {
+                let what = format!("is no TOML: {}", error.message());
+                faults.add(&file, format!("line {line}"), "", what);
+            }
+            last = line;
         }
         return None;
     }
@@ -117,11 +118,9 @@ impl<'a> Keys<'a> {
 
     fn wrong<T>(&mut self, key: &str, found: &Value, expected: &str) -> Option<T> {
         let raw = self.text.get(found.span()).unwrap_or_default();
-        self.fault(
-            key,
-            found.span().start,
-            format!("found {}, expected {expected}", quoted(raw)),
-        )
+        let words = found.get_ref().as_str().unwrap_or(raw);
+        let what = format!("found {}, expected {expected}", quoted(words));
+        self.fault(key, found.span().start, what)
     }
 
     fn refuse_unknown(&mut self) {
@@ -168,6 +167,9 @@ impl<'a> Keys<'a> {
         let Some(table) = value.get_ref().as_table() else {
             return self.wrong(key, value, expected);
         };
+        let (Some(zh), Some(en)) = (table.get("zh"), table.get("en")) else {
+            return self.wrong(key, value, expected);
+        };
         for other in table
             .keys()
             .filter(|k| !["zh", "en"].contains(&k.get_ref().as_ref()))
@@ -175,9 +177,6 @@ impl<'a> Keys<'a> {
             let what = format!("is not a language of the interface: expected {expected}");
             self.fault::<()>(&format!("{key}.{}", other.get_ref()), other.span().start, what);
         }
-        let (Some(zh), Some(en)) = (table.get("zh"), table.get("en")) else {
-            return self.wrong(key, value, expected);
-        };
         let zh = self.text(&format!("{key}.zh"), zh, max, may_be_empty)?;
         let en = self.text(&format!("{key}.en"), en, max, true)?;
         Some(Name {
