@@ -1,6 +1,7 @@
 # Words of the interface. Chinese first: see zh.ftl.
 
 app-name = Yipanqi
+app-long-name = Yipanqi · all on one board
 
 class-a = Class A, settled on the spot
 class-b = Class B, community forces

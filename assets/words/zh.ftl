@@ -1,6 +1,7 @@
 # 界面用语。每个词只在这里出现一次；英文见 en.ftl。
 
 app-name = 一盘棋
+app-long-name = 一盘棋 · 基层治理指挥调度
 
 class-a = A 类 网格当场处置
 class-b = B 类 社区组织力量

@@ -29,6 +29,9 @@ use super::{Intent, Palette, PhotoTarget, Scene, Selection, Words, theme};
 
 use photos::Photos;
 
+/// Set, it closes the window once the book is drawn. For measuring how long a start takes.
+pub const QUIT_WHEN_DRAWN: &str = "YIPANQI_QUIT_WHEN_DRAWN";
+
 /// Where the hall keeps and finds its things.
 #[derive(Clone, Debug)]
 pub struct Paths {
@@ -114,6 +117,8 @@ pub struct Hall {
     clock: Box<dyn Fn() -> DateTime<Utc>>,
     now: DateTime<Utc>,
     ctx: egui::Context,
+    /// Closes the window once the book is drawn: how long a start takes is measured that way.
+    quit_when_drawn: bool,
     /// A view panicked with these words; until somebody asks to go on, only they are shown.
     broken: Option<String>,
 }
@@ -197,6 +202,7 @@ impl Hall {
             clock,
             now,
             ctx: ctx.clone(),
+            quit_when_drawn: std::env::var_os(QUIT_WHEN_DRAWN).is_some(),
             broken: None,
         };
         if let Some(text) = trouble {

@@ -105,6 +105,9 @@ impl Hall {
             ui.ctx().request_repaint();
         }
         self.intents.append(&mut intents);
+        if self.quit_when_drawn && self.loaded {
+            ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
+        }
     }
 
     fn side_panels(&mut self, ui: &mut Ui, frame: Frame, intents: &mut Vec<Intent>) {

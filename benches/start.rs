@@ -1,0 +1,71 @@
+//! Budget: from start to the first frame with 10,000 open cases ≤ 1.5 × an empty eframe window.
+//!
+//! Runs both as whole processes, in turn, and prints the median of the ratios. Needs a display (`xvfb-run cargo bench
+//! --bench start`). Called with `empty`, this program is the empty window.
+
+mod fixture;
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use eframe::egui;
+use yipanqi::store::Store;
+use yipanqi::store::sqlite::SqliteStore;
+
+const CASES: usize = 10_000;
+const RUNS: usize = 9;
+
+/// Closes itself after its first frame.
+struct Empty;
+
+impl eframe::App for Empty {
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
+    }
+}
+
+fn main() {
+    if std::env::args().any(|arg| arg == "empty") {
+        let options = eframe::NativeOptions {
+            renderer: eframe::Renderer::Wgpu,
+            ..Default::default()
+        };
+        eframe::run_native("empty", options, Box::new(|_| Ok(Box::new(Empty)))).unwrap();
+        return;
+    }
+    if std::env::var_os("DISPLAY").is_none() && std::env::var_os("WAYLAND_DISPLAY").is_none() {
+        println!("start: no display, nothing measured (xvfb-run cargo bench --bench start)");
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let book = dir.path().join("book.db");
+    SqliteStore::open(&book)
+        .unwrap()
+        .append(fixture::drafts(&fixture::town(), CASES), &[])
+        .unwrap();
+    let this = std::env::current_exe().unwrap();
+    let time = |command: &mut Command| {
+        let start = Instant::now();
+        assert!(command.status().unwrap().success());
+        start.elapsed()
+    };
+    let mut rows: Vec<(f64, Duration, Duration)> = (0..=RUNS)
+        .map(|_| {
+            let empty = time(Command::new(&this).arg("empty"));
+            let hall = time(
+                Command::new(env!("CARGO_BIN_EXE_yipanqi"))
+                    .arg("--db")
+                    .arg(&book)
+                    .env("XDG_CONFIG_HOME", dir.path())
+                    .env(yipanqi::ui::app::QUIT_WHEN_DRAWN, "1"),
+            );
+            (hall.as_secs_f64() / empty.as_secs_f64(), hall, empty)
+        })
+        .skip(1)
+        .collect();
+    rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (ratio, hall, empty) = rows[RUNS / 2];
+    println!(
+        "start with {CASES} open cases: {hall:.0?}, empty window: {empty:.0?}, ratio {ratio:.2} (budget 1.5)"
+    );
+}
