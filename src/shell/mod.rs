@@ -9,6 +9,7 @@ mod cases;
 mod import;
 mod panic;
 mod picture;
+mod scratch;
 mod show;
 mod table;
 mod window;
@@ -37,7 +38,6 @@ enum Done {
     /// All of it was done.
     Wholly,
     /// It was done, and some rows were rejected.
-    #[expect(dead_code, reason = "the import comes next")]
     WithRejects,
     /// It found what it was to look for: the book is damaged.
     Damaged,

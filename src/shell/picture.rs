@@ -1,6 +1,6 @@
 //! `yipanqi picture`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, anyhow};
 use chrono::Utc;
@@ -15,6 +15,7 @@ use crate::ui::picture;
 use crate::ui::settings::Settings;
 
 use super::args::{Picture, Theme};
+use super::scratch::EmptyBook;
 use super::{Done, Shell};
 
 #[derive(Serialize)]
@@ -32,8 +33,8 @@ pub fn run(shell: &Shell, args: &Picture) -> anyhow::Result<Done> {
     let (store, _empty) = if book.exists() {
         (SqliteStore::open_read_only(&book)?, None)
     } else {
-        let empty = EmptyBook::new().with_context(|| std::env::temp_dir().display().to_string())?;
-        (SqliteStore::open(&empty.0.join("book.db"))?, Some(empty))
+        let empty = EmptyBook::new()?;
+        (empty.open()?, Some(empty))
     };
     let case = args.case.map(CaseId);
     if let Some(id) = case
@@ -85,30 +86,5 @@ fn settings(shell: &Shell, args: &Picture) -> Settings {
         scale: 1.0,
         case: None,
         ..remembered
-    }
-}
-
-/// The folder of a book that is thrown away with it.
-struct EmptyBook(PathBuf);
-
-impl EmptyBook {
-    fn new() -> std::io::Result<Self> {
-        let all = std::env::temp_dir();
-        let folder = (0..100).map(|n| all.join(format!("yipanqi-{}-{n}", std::process::id())));
-        let mut last = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
-        for folder in folder {
-            // Fails where anything of that name is there already.
-            match std::fs::create_dir(&folder) {
-                Ok(()) => return Ok(Self(folder)),
-                Err(error) => last = error,
-            }
-        }
-        Err(last)
-    }
-}
-
-impl Drop for EmptyBook {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).ok();
     }
 }
