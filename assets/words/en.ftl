@@ -365,6 +365,6 @@ shell-window-broke = The window system failed. On Debian and Ubuntu this may be 
 shell-dry-run = A dry run, nothing was written:
 shell-import-sums = { $rows } rows: { $imported } imported, { $known } already in the book, { $rejected } rejected
 shell-import-more = Of the good ones { $open } are open, { $outside } lie outside the sub-district, { $pointless } have no exact point
-shell-rejects-hint = { $n } more are not shown. With --rejects FILE all rejected rows are written to a table, with line, column and reason, to be mended and imported again.
+shell-rejects-hint = These are { $shown } of { $rejected } rejected rows. With --rejects FILE they are written to a table, with line, column and reason, to be mended and imported again.
 shell-rejects-is-book = { $path } is the book; name another file for the rejected rows
 shell-no-profile = There is no import profile { $name }. Known: { $known }. Profiles stand in: { $dirs }

@@ -356,6 +356,6 @@ shell-window-broke = 窗口系统出错。在 Debian 或 Ubuntu 上可能缺少�
 shell-dry-run = 试运行，什么都没有写入：
 shell-import-sums = { $rows } 行：导入 { $imported }，已在台账 { $known }，未导入 { $rejected }
 shell-import-more = 其中未结案 { $open }，在街道范围外 { $outside }，没有准确位置 { $pointless }
-shell-rejects-hint = 另有 { $n } 行未列出。加上 --rejects FILE，全部未导入的行连同行号、列名和原因会写成表格，改好后可再导入。
+shell-rejects-hint = 以上是 { $rejected } 行未导入中的 { $shown } 行。加上 --rejects FILE，未导入的行会连同行号、列名和原因写成表格，改好后可再导入。
 shell-rejects-is-book = { $path } 就是台账，不能写入未导入的行；请换一个文件
 shell-no-profile = 没有导入方案 { $name }。现有方案：{ $known }；方案放在：{ $dirs }

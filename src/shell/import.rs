@@ -70,7 +70,9 @@ pub fn run(shell: &Shell, args: &Import) -> anyhow::Result<Done> {
         return Err(anyhow!("{}", shell.words.f("shell-rejects-is-book", &args)));
     }
     let mut line = ProgressLine::new(shell);
-    let result = put(&town, &profile, args, &book, &mut |progress| line.tell(progress))?;
+    let result = put(shell, &town, &profile, args, &book, &mut |progress| {
+        line.tell(progress)
+    })?;
     line.clear();
     match result {
         Ok(summary) => {
@@ -98,6 +100,7 @@ type Each<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
 
 /// Puts the file into the book, or tries it.
 fn put(
+    shell: &Shell,
     town: &Town,
     profile: &Profile,
     args: &Import,
@@ -107,7 +110,7 @@ fn put(
     let (file, rejects, now) = (&args.file, args.rejects.as_deref(), Utc::now());
     if !args.dry_run {
         let mut store = SqliteStore::open(book)?;
-        let actor = actor(town);
+        let actor = actor(shell, town);
         return Ok(import(
             file, profile, town, &mut store, now, actor, SEAT, progress, rejects,
         ));
@@ -122,8 +125,9 @@ fn put(
     Ok(dry_run(file, profile, town, &store, now, progress, rejects))
 }
 
-/// The post in whose name a file is imported on the shell: the town's first dispatcher.
-fn actor(town: &Town) -> &str {
+/// The post in whose name a file is imported on the shell: the hall's, else the town's first dispatcher.
+fn actor<'a>(shell: &Shell, town: &'a Town) -> &'a str {
+    let remembered = town.post(&shell.settings.post);
     let dispatcher = town.posts.iter().find(|post| post.role == Role::Dispatcher);
     dispatcher.or(town.posts.first()).map_or("", |post| &post.code)
 }
@@ -218,12 +222,12 @@ fn tell_faults(shell: &Shell, summary: &Summary) {
     for fault in summary.faults.iter().take(FAULTS_SHOWN) {
         shell.tell(&plain(&fault.to_string()));
     }
-    let shown = summary.faults.len().min(FAULTS_SHOWN) as u64;
+    let shown = summary.faults.len().min(FAULTS_SHOWN);
     if let Some(path) = &summary.rejects_file {
         let args = [("path", path.display().to_string().into())];
         shell.tell(&shell.words.f("import-rejects-at", &args));
     } else if summary.rejected > 0 {
-        let args = [("n", summary.rejected.saturating_sub(shown).into())];
+        let args = [("shown", shown.into()), ("rejected", summary.rejected.into())];
         shell.tell(&shell.words.f("shell-rejects-hint", &args));
     }
 }
