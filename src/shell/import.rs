@@ -129,7 +129,10 @@ fn put(
 fn actor<'a>(shell: &Shell, town: &'a Town) -> &'a str {
     let remembered = town.post(&shell.settings.post);
     let dispatcher = town.posts.iter().find(|post| post.role == Role::Dispatcher);
-    dispatcher.or(town.posts.first()).map_or("", |post| &post.code)
+    remembered
+        .or(dispatcher)
+        .or(town.posts.first())
+        .map_or("", |post| &post.code)
 }
 
 /// The profile of that name, or in that file.
