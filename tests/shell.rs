@@ -1,0 +1,524 @@
+//! The program on the shell: arguments, answers, exit status. Each test has a home of its own.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Three good rows, the third of them closed.
+const GOOD: &str = "\
+id,type,what,when,lon,lat,closed
+1,litter,rubbish behind the market,2026-03-02 08:00:00,114.0801,22.7301,
+2,stairs,\"bicycles, three of them\",2026-03-02 09:30:00,114.0712,22.7215,
+3,litter,a sofa,2026-03-01 10:00:00,114.0690,22.7188,2026-03-01 15:00:00
+";
+/// A row whose type is not mapped, and one without a time.
+const BAD: &str = "\
+4,ghosts,a haunted house,2026-03-02 08:00:00,114.0801,22.7301,
+5,litter,when?,,114.0801,22.7301,
+";
+const PROFILE: &str = r#"
+name = "counter"
+[columns]
+key = "id"
+type = ["type"]
+text = ["what"]
+reported_at = "when"
+closed_at = "closed"
+lon = "lon"
+lat = "lat"
+[items]
+litter = "GL-A01"
+stairs = "GL-A02"
+"#;
+
+/// A home in which the program finds nothing of the machine that runs the test.
+struct Home {
+    dir: TempDir,
+}
+
+impl Home {
+    fn new() -> Self {
+        let home = Self {
+            dir: tempfile::tempdir().unwrap(),
+        };
+        std::fs::write(home.path("counter.toml"), PROFILE).unwrap();
+        home
+    }
+
+    /// A home whose book has the good rows.
+    fn with_cases() -> Self {
+        let home = Self::new();
+        home.write("good.csv", GOOD);
+        assert_eq!(home.import("good.csv", &[]).status, 0);
+        home
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).unwrap();
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_yipanqi"));
+        command
+            .args(args)
+            .current_dir(self.dir.path())
+            .env("HOME", self.dir.path());
+        for name in [
+            "XDG_DATA_HOME",
+            "XDG_CONFIG_HOME",
+            "XDG_STATE_HOME",
+            "XDG_CACHE_HOME",
+        ] {
+            command.env(name, self.path(name));
+        }
+        for name in [
+            "DISPLAY",
+            "WAYLAND_DISPLAY",
+            "WAYLAND_SOCKET",
+            "RUST_LOG",
+            "YIPANQI_HOME",
+        ] {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Answer {
+        Answer::from(self.command(args).stdin(Stdio::null()).output().unwrap())
+    }
+
+    fn import(&self, file: &str, more: &[&str]) -> Answer {
+        let mut args = vec![
+            "import",
+            file,
+            "--profile",
+            "counter.toml",
+            "--json",
+            "--lang",
+            "en",
+        ];
+        args.extend(more);
+        self.run(&args)
+    }
+}
+
+struct Answer {
+    status: i32,
+    out: String,
+    err: String,
+}
+
+impl From<Output> for Answer {
+    fn from(output: Output) -> Self {
+        Self {
+            status: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Answer {
+    /// The one JSON object on standard output.
+    fn json(&self) -> Value {
+        let value: Value = serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("{e}: {}", self.out));
+        assert!(value.is_object(), "{}", self.out);
+        assert_eq!(self.out.lines().count(), 1, "one object, on one line");
+        value
+    }
+
+    fn sums(&self) -> [i64; 4] {
+        let object = self.json();
+        ["rows", "imported", "already_there", "rejected"].map(|key| object[key].as_i64().unwrap())
+    }
+
+    #[track_caller]
+    fn says(&self, status: i32, words: &[&str]) {
+        assert_eq!(self.status, status, "{}{}", self.out, self.err);
+        for word in words {
+            assert!(self.err.contains(word), "expected '{word}' in: {}", self.err);
+        }
+    }
+}
+
+#[test]
+fn wrong_usage_is_2_and_says_what_would_be_right() {
+    let home = Home::new();
+    home.run(&["dance"]).says(2, &["dance"]);
+    home.run(&["--json"]).says(2, &["--json"]);
+    home.run(&["import", "x.csv"]).says(2, &["--profile"]);
+    home.run(&["cases", "--class", "E"]).says(2, &["A, B, C or D"]);
+    home.run(&["cases", "--stage", "lost"]).says(2, &["in_hand"]);
+    home.run(&["show", "0"]).says(2, &["0"]);
+    home.run(&["verify", "--lang", "fr"]).says(2, &["zh"]);
+    home.run(&["picture"]).says(2, &["--out"]);
+    home.run(&["picture", "--out", "hall.jpg"]).says(2, &[".png"]);
+    for size in ["1920", "10x10", "1920x1080x2", "99999x1080", "-1x5"] {
+        home.run(&["picture", "--out", "hall.png", &format!("--size={size}")])
+            .says(2, &["1920x1080"]);
+    }
+}
+
+#[test]
+fn help_and_version_are_no_errors() {
+    let home = Home::new();
+    for args in [
+        &["--help"][..],
+        &["--version"],
+        &["help", "import"],
+        &["cases", "--help"],
+    ] {
+        let answer = home.run(args);
+        assert_eq!((answer.status, answer.err.as_str()), (0, ""), "{args:?}");
+        assert!(!answer.out.is_empty());
+    }
+}
+
+#[test]
+fn the_hall_without_a_display_says_what_to_do() {
+    let home = Home::new();
+    home.run(&["--lang", "en"])
+        .says(1, &["no display", "yipanqi picture"]);
+    home.run(&[]).says(1, &["桌面"]);
+}
+
+#[test]
+fn commands_that_read_make_no_book() {
+    let home = Home::new();
+    for args in [
+        &["verify"][..],
+        &["cases"],
+        &["show", "1"],
+        &["backup", "copy.db"],
+    ] {
+        let mut args = args.to_vec();
+        args.extend(["--db", "none/book.db", "--lang", "en"]);
+        home.run(&args).says(1, &["none/book.db", "--db"]);
+    }
+    assert!(!home.path("none").exists());
+    assert!(!home.path("copy.db").exists());
+}
+
+#[test]
+fn files_that_are_not_there_are_named() {
+    let home = Home::new();
+    home.import("missing.csv", &[]).says(1, &["missing.csv"]);
+    home.write("good.csv", GOOD);
+    home.run(&["import", "good.csv", "--profile", "nobody", "--lang", "en"])
+        .says(1, &["nobody", "pingshan-appeals"]);
+    home.run(&["import", "good.csv", "--profile", "nobody.toml"])
+        .says(1, &["nobody.toml"]);
+    assert!(!home.path("XDG_DATA_HOME").exists(), "no book was made for them");
+}
+
+#[test]
+fn importing_twice_adds_nothing_twice() {
+    let home = Home::new();
+    home.write("good.csv", GOOD);
+    let dry = home.import("good.csv", &["--dry-run"]);
+    assert_eq!((dry.status, dry.sums()), (0, [3, 3, 0, 0]));
+    assert_eq!(dry.json()["dry_run"], true);
+    assert!(!home.path("XDG_DATA_HOME").exists(), "a dry run makes no book");
+    let first = home.import("good.csv", &[]);
+    assert_eq!((first.status, first.sums()), (0, [3, 3, 0, 0]));
+    assert_eq!(first.json()["open"], 2);
+    let dry = home.import("good.csv", &["--dry-run"]);
+    assert_eq!((dry.status, dry.sums()), (0, [3, 0, 3, 0]));
+    let again = home.import("good.csv", &[]);
+    assert_eq!((again.status, again.sums()), (0, [3, 0, 3, 0]));
+    assert_eq!(home.run(&["verify", "--json"]).json()["cases"], 3);
+}
+
+#[test]
+fn rejected_rows_are_3_and_can_be_mended() {
+    let home = Home::new();
+    home.write("mixed.csv", &format!("{GOOD}{BAD}"));
+    let answer = home.import("mixed.csv", &[]);
+    answer.says(3, &["line 5", "line 6", "ghosts", "--rejects"]);
+    assert_eq!(answer.sums(), [5, 3, 0, 2]);
+    assert_eq!(answer.json()["faults"][0]["line"], 5);
+
+    let answer = home.import("mixed.csv", &["--rejects", "left.csv"]);
+    answer.says(3, &["left.csv"]);
+    assert_eq!(answer.sums(), [5, 0, 3, 2]);
+    let left = std::fs::read_to_string(home.path("left.csv")).unwrap();
+    assert!(left.contains("line,column,reason"), "{left}");
+    assert_eq!(left.lines().count(), 3, "{left}");
+
+    let mended = left
+        .replace("ghosts", "stairs")
+        .replace("when?,,", "when?,2026-03-02 11:00:00,");
+    home.write("left.csv", &mended);
+    let answer = home.import("left.csv", &[]);
+    assert_eq!((answer.status, answer.sums()), (0, [2, 2, 0, 0]));
+}
+
+#[test]
+fn rejected_rows_replace_neither_the_file_nor_the_book() {
+    let home = Home::with_cases();
+    home.write("mixed.csv", &format!("{GOOD}{BAD}"));
+    home.import("mixed.csv", &["--rejects", "mixed.csv"])
+        .says(1, &["mixed.csv"]);
+    assert!(
+        std::fs::read_to_string(home.path("mixed.csv"))
+            .unwrap()
+            .contains("haunted")
+    );
+    let book = home.path("XDG_DATA_HOME/yipanqi/book.db");
+    home.import("mixed.csv", &["--rejects", &book.display().to_string()])
+        .says(1, &["book"]);
+    home.run(&["verify"]).says(0, &[]);
+}
+
+#[test]
+fn sums_are_told_to_people_in_their_language() {
+    let home = Home::new();
+    home.write("mixed.csv", &format!("{GOOD}{BAD}"));
+    let zh = home.run(&["import", "mixed.csv", "--profile", "counter.toml"]);
+    assert!(zh.out.contains("5 行：导入 3"), "{}", zh.out);
+    let en = home.run(&["import", "mixed.csv", "--profile", "counter.toml", "--lang", "en"]);
+    assert!(en.out.contains("5 rows: 0 imported, 3 already"), "{}", en.out);
+    for answer in [zh, en] {
+        assert!(
+            !answer.out.contains("shell-"),
+            "a word is missing: {}",
+            answer.out
+        );
+        assert!(
+            !answer.err.contains("shell-"),
+            "a word is missing: {}",
+            answer.err
+        );
+    }
+}
+
+#[test]
+fn verify_counts_entries_and_cases() {
+    let home = Home::with_cases();
+    let answer = home.run(&["verify", "--json"]);
+    let object = answer.json();
+    assert_eq!(answer.status, 0);
+    assert_eq!(
+        (&object["entries"], &object["cases"], &object["ok"]),
+        (&3.into(), &3.into(), &true.into())
+    );
+}
+
+#[test]
+fn a_file_that_is_no_book_is_refused() {
+    let home = Home::new();
+    home.write("book.db", &GOOD.repeat(100));
+    for args in [&["verify"][..], &["cases"], &["picture", "--out", "hall.png"]] {
+        let mut args = args.to_vec();
+        args.extend(["--db", "book.db"]);
+        home.run(&args).says(1, &["book.db"]);
+    }
+    assert_eq!(
+        std::fs::read_to_string(home.path("book.db")).unwrap(),
+        GOOD.repeat(100)
+    );
+}
+
+#[test]
+fn cases_are_listed_and_filtered() {
+    let home = Home::with_cases();
+    let count = |args: &[&str]| {
+        let args: Vec<&str> = ["cases", "--json"]
+            .into_iter()
+            .chain(args.iter().copied())
+            .collect();
+        home.run(&args).json()["cases"].as_array().unwrap().len()
+    };
+    assert_eq!(count(&[]), 3);
+    assert_eq!(count(&["--open"]), 2);
+    assert_eq!(count(&["--stage", "closed"]), 1);
+    assert_eq!(count(&["--class", "a"]), 3);
+    assert_eq!(count(&["--class", "D"]), 0);
+    assert_eq!(count(&["--limit", "1"]), 1);
+
+    let newest = &home.run(&["cases", "--json", "--limit", "1"]).json()["cases"][0];
+    assert_eq!(newest["id"], 3);
+    assert_eq!(newest["stage"], "closed");
+    assert_eq!(
+        newest["reported_at"], "2026-03-01T02:00:00.000Z",
+        "the file's times are Shenzhen's"
+    );
+    let table = home.run(&["cases", "--open", "--lang", "en"]);
+    assert_eq!(
+        table.out.lines().count(),
+        3,
+        "a head and two cases: {}",
+        table.out
+    );
+    assert!(
+        table.out.contains("2026-03-02 09:30"),
+        "times are the town's: {}",
+        table.out
+    );
+}
+
+#[test]
+fn free_words_can_not_command_a_terminal() {
+    let home = Home::new();
+    home.write(
+        "good.csv",
+        &GOOD.replace("a sofa", "a \u{1b}[2J\u{1b}]0;title\u{7} sofa"),
+    );
+    home.import("good.csv", &[]);
+    for args in [&["cases"][..], &["show", "3"]] {
+        let answer = home.run(args);
+        assert_eq!(answer.status, 0);
+        assert!(
+            !answer.out.contains('\u{1b}') && !answer.out.contains('\u{7}'),
+            "{:?}",
+            answer.out
+        );
+    }
+}
+
+#[test]
+fn show_gives_facts_and_history() {
+    let home = Home::with_cases();
+    let object = home.run(&["show", "1", "--json"]).json();
+    assert_eq!(object["case"]["text"], "rubbish behind the market");
+    assert_eq!(object["case"]["item"], "GL-A01");
+    assert_eq!(object["timeline"][0]["do"], "report");
+    assert_eq!(object["timeline"][0]["seat"], "shell");
+    assert!(object["answerable"].is_object());
+    let text = home.run(&["show", "1", "--lang", "en"]).out;
+    assert!(
+        text.contains("rubbish behind the market") && text.contains("2026-03-02 08:00:00"),
+        "{text}"
+    );
+    home.run(&["show", "99", "--lang", "en"]).says(1, &["99"]);
+}
+
+#[test]
+fn a_backup_is_a_book() {
+    let home = Home::with_cases();
+    let answer = home.run(&["backup", "copy.db", "--json"]);
+    assert_eq!(answer.status, 0);
+    assert_eq!(answer.json()["entries"], 3);
+    assert_eq!(
+        home.run(&["verify", "--db", "copy.db", "--json"]).json()["entries"],
+        3
+    );
+    home.run(&["backup", "copy.db"]).says(1, &["copy.db"]);
+    home.run(&["backup", "no/such/folder/copy.db"])
+        .says(1, &["no/such/folder"]);
+}
+
+#[test]
+fn a_broken_town_names_every_mistake() {
+    let home = Home::with_cases();
+    let town = home.path("town");
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/town/guanlan");
+    std::fs::create_dir(&town).unwrap();
+    for file in std::fs::read_dir(shipped).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), town.join(file.file_name())).unwrap();
+    }
+    let posts = std::fs::read_to_string(town.join("posts.csv")).unwrap();
+    std::fs::write(town.join("posts.csv"), format!("{posts}P-1,juggler\nP-2,clown\n")).unwrap();
+    let lines = posts.lines().count();
+    let answer = home.run(&["cases", "--town", "town", "--lang", "en"]);
+    let line = |more: usize| format!("line {}", lines + more);
+    answer.says(1, &["posts.csv", &line(1), &line(2)]);
+    assert_eq!(answer.out, "");
+    home.run(&["cases", "--town", "nowhere"]).says(1, &["nowhere"]);
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_failure() {
+    let home = Home::new();
+    let row = |n: usize| format!("k{n},litter,rubbish,2026-03-02 08:00:00,114.0801,22.7301,\n");
+    let many: String = (0..3000).map(row).collect();
+    home.write("many.csv", &format!("id,type,what,when,lon,lat,closed\n{many}"));
+    assert_eq!(home.import("many.csv", &[]).status, 0);
+    let mut child = home
+        .command(&["cases"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = child.stdout.take().unwrap();
+    out.read_exact(&mut [0; 10]).unwrap();
+    drop(out);
+    let answer = Answer::from(child.wait_with_output().unwrap());
+    assert_eq!((answer.status, answer.err.as_str()), (0, ""));
+}
+
+#[test]
+fn broken_settings_stop_no_command() {
+    let home = Home::with_cases();
+    let settings = home.path("XDG_CONFIG_HOME/yipanqi/settings.toml");
+    std::fs::create_dir_all(settings.parent().unwrap()).unwrap();
+    std::fs::write(&settings, "lang = 7").unwrap();
+    assert_eq!(home.run(&["cases"]).status, 0);
+    assert!(settings.exists(), "only the hall sets it aside");
+    std::fs::write(&settings, "lang = \"en\"").unwrap();
+    assert!(
+        home.run(&["verify"]).out.contains("sound"),
+        "the hall's language holds on the shell"
+    );
+}
+
+/// Draws a picture and gives its size in pixels. Needs Vulkan.
+fn picture(home: &Home, args: &[&str]) -> (u32, u32) {
+    let args: Vec<&str> = ["picture", "--out", "hall.png", "--json"]
+        .into_iter()
+        .chain(args.iter().copied())
+        .collect();
+    let answer = home.run(&args);
+    assert_eq!(
+        answer.status, 0,
+        "no picture; without a Vulkan driver, install one: sudo apt-get install mesa-vulkan-drivers\n{}",
+        answer.err
+    );
+    let image = image::open(home.path("hall.png")).unwrap().into_rgb8();
+    let object = answer.json();
+    assert_eq!(
+        (&object["width"], &object["height"]),
+        (&image.width().into(), &image.height().into())
+    );
+    let first = image.get_pixel(0, 0);
+    assert!(image.pixels().any(|pixel| pixel != first), "something is drawn");
+    image.dimensions()
+}
+
+#[test]
+fn picture_needs_vulkan_and_has_the_size_that_was_asked() {
+    let home = Home::with_cases();
+    assert_eq!(
+        picture(&home, &["--size", "1280x720", "--lang", "en", "--theme", "light"]),
+        (1280, 720)
+    );
+    assert_eq!(
+        picture(&home, &["--size", "3000x1500", "--case", "1"]),
+        (3000, 1500)
+    );
+    assert_eq!(picture(&home, &["--size", "64x64"]), (64, 64));
+    home.run(&["picture", "--out", "hall.png", "--case", "99", "--lang", "en"])
+        .says(1, &["99"]);
+    home.run(&["picture", "--out", "no/such/hall.png", "--size", "64x64"])
+        .says(1, &["no/such/hall.png"]);
+    let settings = home.path("XDG_CONFIG_HOME/yipanqi/settings.toml");
+    assert!(!settings.exists(), "a picture is not remembered");
+}
+
+#[test]
+fn picture_needs_vulkan_and_no_book() {
+    let home = Home::new();
+    assert_eq!(picture(&home, &["--size", "800x600"]), (800, 600));
+    assert!(
+        !home.path("XDG_DATA_HOME").exists(),
+        "no book was made for a picture"
+    );
+}
