@@ -3,6 +3,15 @@
 //! `intake` translates the outside into commands, `desk` checks them, `store` appends them to the journal,
 //! `board` is the live situation that the entries make, `ui` shows it. See ARCHITECTURE.md.
 
+// A dispatch hall must not fall over: no panics outside of tests (clippy.toml lets tests have them).
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::todo,
+    clippy::unimplemented
+)]
+
 pub mod assets;
 pub mod board;
 pub mod case;
