@@ -268,7 +268,7 @@ report-kept = This was typed before and not sent
 report-clear = Start afresh
 report-item = 1 Item
 report-item-missing = Choose an item
-report-item-hint = Choose a domain, or type a name or code; ↑↓ choose, Enter takes it
+report-item-hint = Type a name or code, or ↑↓ and Enter
 report-item-none = No item fits; try another word
 report-all-domains = All domains
 report-domain-back = Back to all domains (or Backspace in the empty field)
@@ -329,6 +329,7 @@ about-sources = Place names come from GeoNames (CC BY 4.0); all other sources an
 
 # forms: the start
 deed-sample = Sample day / back to the book
+welcome-title = Yipanqi · all on one board
 welcome-what = The dispatch hall of { $town }: from report through dispatch and handling to closure, every case on one board. The book is still empty. Start here:
 welcome-import = Import a table of cases (CSV, XLSX)
 welcome-report = Enter a case by hand

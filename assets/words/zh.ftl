@@ -265,7 +265,7 @@ report-kept = 这是上次没有录完的内容
 report-clear = 清空重填
 report-item = 1 事项
 report-item-missing = 请选择事项
-report-item-hint = 选领域，或直接输入名称、编号；↑↓ 选择，回车确定
+report-item-hint = 输入名称或编号，或用 ↑↓ 和回车选择
 report-item-none = 没有符合的事项，换个词试试
 report-all-domains = 全部领域
 report-domain-back = 回到全部领域（在空框里按退格键也可以）
@@ -323,6 +323,7 @@ about-sources = 地名数据来自 GeoNames（CC BY 4.0）；其余来源和许�
 
 # forms 开始
 deed-sample = 打开样例日 / 回到台账
+welcome-title = 一盘棋 · 基层治理指挥调度
 welcome-what = { $town }的指挥调度大厅：案件从上报、派遣、处置到核查结案，都在一张图上办理。台账里还没有案件，从这里开始：
 welcome-import = 导入案件表格（CSV、XLSX）
 welcome-report = 手工录入一件案件

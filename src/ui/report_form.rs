@@ -405,7 +405,7 @@ impl ReportForm {
             id: Id::unique("report items"),
             rows: rows.len(),
             row_height: if domains { ROW } else { ITEM_ROW },
-            in_view: if domains { 8.0 } else { 5.5 },
+            in_view: if domains { 7.5 } else { 5.5 },
             chosen: self.item_row,
             follow: keys.step != 0,
         };
@@ -730,7 +730,7 @@ fn areas<'a>(scene: Scene<'a>, text: &str) -> Vec<&'a Place> {
 
 fn heading(ui: &mut Ui, scene: Scene<'_>, key: &str, missing: Option<&str>) {
     ui.add_space(2.0 * theme::GRID);
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         ui.label(
             RichText::new(scene.words.t(key))
                 .font(theme::strong_font(theme::BODY))

@@ -36,17 +36,17 @@ const SEATED: [Role; 7] = [
 /// Draws the settings; false where they are closed.
 pub fn show(ctx: &egui::Context, scene: Scene<'_>, settings: &mut Settings, map: &mut MapView) -> bool {
     let mut open = true;
+    let height = (ctx.content_rect().height() - 140.0).max(200.0);
     let title = RichText::new(scene.words.t("deed-settings")).font(theme::strong_font(theme::TITLE));
     egui::Window::new(title)
         .id(Id::unique("settings"))
         .open(&mut open)
         .collapsible(false)
         .resizable(false)
-        .default_width(WIDTH)
+        .default_size([WIDTH, height])
         .pivot(Align2::CENTER_CENTER)
         .default_pos(ctx.content_rect().center())
         .show(ctx, |ui| {
-            let height = (ctx.content_rect().height() - 140.0).max(200.0);
             ScrollArea::vertical().max_height(height).show(ui, |ui| {
                 ui.set_width(WIDTH);
                 // The bar at the right would lie over the fields.

@@ -52,7 +52,7 @@ fn card(ui: &mut Ui, scene: Scene<'_>, map: Rect, intents: &mut Vec<Intent>) {
     let rect = Rect::from_center_size(map.center(), size);
     let drawn = over_map(ui, scene, "welcome", rect, Margin::same(24), |ui| {
         ui.spacing_mut().item_spacing.y = 2.0 * theme::GRID;
-        let title = RichText::new(scene.words.t("app-long-name")).font(theme::strong_font(theme::LARGE));
+        let title = RichText::new(scene.words.t("welcome-title")).font(theme::strong_font(theme::LARGE));
         ui.label(title.color(scene.colors.text));
         let town = scene.town.name.get(scene.words.lang);
         let what = scene.words.f("welcome-what", &[("town", town.into())]);
