@@ -4,6 +4,7 @@
 mod features;
 mod relations;
 mod rings;
+mod rows;
 mod settings;
 mod tables;
 

@@ -228,7 +228,10 @@ impl<'a> Checker<'a> {
                     (Some(a), Some(b)) => !a.intersects(&b),
                     _ => true,
                 };
-                if apart || self.faults.is_full() {
+                if self.faults.is_full() {
+                    return;
+                }
+                if apart {
                     continue;
                 }
                 let shared =

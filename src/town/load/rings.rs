@@ -123,12 +123,17 @@ fn crossing(ring: &LineString<f64>) -> Option<Coord<f64>> {
     let edges: Vec<Line<f64>> = ring.lines().collect();
     let west = |i: usize| edges[i].start.x.min(edges[i].end.x);
     let east = |i: usize| edges[i].start.x.max(edges[i].end.x);
+    let south = |i: usize| edges[i].start.y.min(edges[i].end.y);
+    let north = |i: usize| edges[i].start.y.max(edges[i].end.y);
     // From west to east, so that each edge is compared with those only that begin before it ends.
     let mut order: Vec<usize> = (0..edges.len()).collect();
     order.sort_by(|a, b| west(*a).total_cmp(&west(*b)));
     for (k, &i) in order.iter().enumerate() {
         let reach = east(i);
         for &j in order[k + 1..].iter().take_while(|j| west(**j) <= reach) {
+            if south(j) > north(i) || north(j) < south(i) {
+                continue;
+            }
             let joined = (i + 1) % edges.len() == j || (j + 1) % edges.len() == i;
             match line_intersection(edges[i], edges[j]) {
                 Some(LineIntersection::SinglePoint { intersection, .. }) if !joined => {
