@@ -134,14 +134,12 @@ fn crossing(ring: &LineString<f64>) -> Option<Coord<f64>> {
             if south(j) > north(i) || north(j) < south(i) {
                 continue;
             }
+            // Neighbours meet where they are joined. Where one goes back over the other, it meets a third edge as well.
             let joined = (i + 1) % edges.len() == j || (j + 1) % edges.len() == i;
-            match line_intersection(edges[i], edges[j]) {
-                Some(LineIntersection::SinglePoint { intersection, .. }) if !joined => {
-                    return Some(intersection);
-                }
-                // Neighbours that share more than their joint go back on themselves.
+            match line_intersection(edges[i], edges[j]).filter(|_| !joined) {
+                Some(LineIntersection::SinglePoint { intersection, .. }) => return Some(intersection),
                 Some(LineIntersection::Collinear { intersection }) => return Some(intersection.start),
-                _ => {}
+                None => {}
             }
         }
     }
