@@ -369,3 +369,66 @@ shell-import-more = Of the good ones { $open } are open, { $outside } lie outsid
 shell-rejects-hint = These are { $shown } of { $rejected } rejected rows. With --rejects FILE they are written to a table, with line, column and reason, to be mended and imported again.
 shell-rejects-is-book = { $path } is the book; name another file for the rejected rows
 shell-no-profile = There is no import profile { $name }. Known: { $known }. Profiles stand in: { $dirs }
+
+# map
+map-label = { $n ->
+    [one] Map, 1 case in view
+   *[other] Map, { $n } cases in view
+}
+map-layers = Layers
+map-legend = Legend
+map-layer-cases = Cases
+map-layer-communities = Communities
+map-layer-base-grids = Base grids
+map-layer-party-grids = Party grids
+map-layer-blocks = Blocks
+map-layer-labels = Names
+map-layer-base-map = Base map
+map-legend-soon = Soon due: 80 % of the time used
+map-legend-overdue = Overdue: hatched
+map-legend-area = Count of cases known only to an area
+map-schematic = Schematic boundaries, not official
+map-unplaced = { $n ->
+    [one] 1 case with a place in words only
+   *[other] { $n } cases with a place in words only
+}
+map-unplaced-tip = These cases have neither a position nor a known community; the queue shows them
+map-outside = { $n ->
+    [one] 1 case outside the view → show all
+   *[other] { $n } cases outside the view → show all
+}
+map-pick-hint = Click the place on the map, Esc to cancel
+map-area-tip = { $place }: { $n }, exact position unknown
+map-elsewhere = { $place }, approx., { $n }
+map-elsewhere-tip = { $place }: { $n }, outside the sub-district, whereabouts approximate
+map-group = { $n ->
+    [one] 1 case
+   *[other] { $n } cases
+}
+map-group-overdue = { $n } overdue
+map-group-soon = { $n } soon due
+map-base-town-none = The town's data names no base map (base_map in town.toml). Boundaries and cases are shown all the same
+map-base-missing = The base map { $file } is not there. Put the file back, or choose another base map in the settings. Boundaries and cases are shown all the same
+map-base-no-file = No base map file is chosen: enter the path of a PMTiles file in the settings
+map-base-unreadable = The base map { $file } can't be read: { $why }. Check the file, or choose another base map in the settings
+map-base-foreign = { $file } is not a PMTiles file (version 3): choose another base map in the settings
+map-base-damaged = The base map { $file } is damaged ({ $why }): copy the file again, or choose another base map in the settings
+map-base-kind = The tiles of { $file } are { $kind }; only MVT, PNG and JPEG can be shown: choose another base map
+map-base-no-renderer = This way of drawing can't show vector base maps (no wgpu). Boundaries and cases are shown all the same
+map-base-server-template = The tile server's address is wrong: { $why }
+map-base-server-silent = The tile server sends no pictures: check network, address and key
+map-base-choice-town = The offline base map that comes with the data
+map-base-choice-file = Another PMTiles file
+map-base-choice-server = A tile server (needs a network)
+map-base-choice-none = No base map
+map-base-file = Path of the file; or drop a file on the window
+map-server-template = Address of a tile
+map-server-key = Key, in place of {"{key}"} in the address
+map-server-attribution = Attribution, shown below the map
+map-server-datum = WGS-84 servers only. Tiles in GCJ-02 (Amap, Tencent) or BD-09 (Baidu) would lie some hundred metres off
+map-server-cache = Tiles that were seen are kept in this computer's cache
+map-server-empty = Enter an address, e.g. https://tiles.example.com/{"{z}"}/{"{x}"}/{"{y}"}.png
+map-server-scheme = The address begins with https:// or http:// and a host, and has no blanks
+map-server-placeholder = The address needs {"{z}"}, {"{x}"} and {"{y}"}
+map-server-unknown = Only {"{z}"}, {"{x}"}, {"{y}"} and {"{key}"} may stand in braces
+map-server-key-missing = The address has {"{key}"}: enter the key

@@ -53,9 +53,7 @@ pub fn open(shell: &Shell) -> anyhow::Result<Done> {
             APP_ID,
             options,
             Box::new(|cc| {
-                if cc.wgpu_render_state.is_some() {
-                    walkers::install_renderer(cc.wgpu_render_state.as_ref());
-                }
+                crate::ui::map::install(&cc.egui_ctx, cc.wgpu_render_state.as_ref());
                 Ok(Box::new(Hall::new(&cc.egui_ctx, parts)))
             }),
         )

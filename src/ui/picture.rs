@@ -137,7 +137,7 @@ pub fn render(
 ) -> Result<RgbaImage, PictureError> {
     let gpu = open_driver(size)?;
     // The map's vector tiles are drawn by a renderer of their own.
-    walkers::install_renderer(Some(&gpu));
+    crate::ui::map::install(ctx, Some(&gpu));
     let until = Instant::now() + SETTLE;
     let mut passes = 0;
     loop {

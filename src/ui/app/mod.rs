@@ -232,7 +232,7 @@ impl Hall {
             .selection
             .case
             .is_none_or(|id| self.history.as_ref().is_some_and(|(c, _)| c.id == id));
-        self.loaded && self.pending.is_empty() && history
+        self.loaded && self.pending.is_empty() && history && self.map.is_settled()
     }
 
     fn scene(&self) -> Scene<'_> {

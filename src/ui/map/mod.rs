@@ -1,25 +1,447 @@
-//! stub
-// PLACEHOLDER so that the tree builds: whoever owns this module replaces the whole file.
-use super::*;
-use eframe::egui;
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct MapSettings {}
+//! The map: ground, boundaries, cases, and what helps to read them.
+//!
+//! Frames are cheap: the ground is drawn by the graphics card from tiles that a thread has read, boundaries and marks are
+//! one mesh each, names are placed anew only when others come into view. An idle map asks for no frame.
+
+mod areas;
+mod atlas;
+mod base;
+mod camera;
+mod cases;
+mod furniture;
+mod labels;
+mod legend;
+mod outlines;
+mod settings;
+mod style;
+mod tiles;
+
+use eframe::egui::accesskit::{Action, Role};
+use eframe::egui::{
+    Context, CursorIcon, DragPanButtons, Id, Key, PointerButton, Pos2, Rect, Response, Sense, Shape, Stroke, Ui,
+    UiBuilder, Vec2, WidgetInfo,
+};
+
+use crate::case::CaseId;
+use crate::town::{Town, Wgs84};
+
+use super::{Intent, Scene};
+
+use areas::Areas;
+use atlas::Atlas;
+use base::{BaseMap, Wish};
+use camera::{Bounds, Camera, View, mercator, wgs84};
+use cases::{Cases, Hit};
+use labels::Labels;
+use outlines::{Kinds, Outlines};
+
+pub use base::{BaseChoice, NoBase, Server, TemplateFault, install};
+pub use settings::{Layers, MapSettings};
+pub use tiles::BaseError;
+
+/// Zoom levels per point of the wheel.
+const WHEEL: f64 = 1.0 / 120.0;
+/// A selected case this near to the edge counts as out of sight, in points.
+const EDGE: f32 = 48.0;
+/// At most so many cases are told to a screen reader one by one.
+const SPOKEN_CASES: usize = 50;
+
+/// The map and what it remembers from frame to frame.
 pub struct MapView {
     settings: MapSettings,
+    camera: Camera,
+    base: BaseMap,
+    outlines: Outlines,
+    labels: Labels,
+    cases: Cases,
+    areas: Areas,
+    atlas: Option<Atlas>,
+    picking: bool,
+    /// The selected case that the map has followed, or that was selected on the map.
+    followed: Option<CaseId>,
+    /// A click on the map has selected a place: it is in sight already.
+    place_is_in_sight: bool,
+    /// Cases that lie on one spot, listed there.
+    list: Option<(Pos2, Vec<CaseId>)>,
+    file_draft: String,
 }
+
 impl MapView {
-    pub fn new(_ctx: &egui::Context, _town: &Town, settings: MapSettings) -> Self {
-        Self { settings }
+    /// A map of the town, as it was left.
+    pub fn new(_ctx: &Context, town: &Town, settings: MapSettings) -> Self {
+        let center = settings.center.filter(|c| c.is_valid()).unwrap_or(town.center);
+        let zoom = settings.zoom.filter(|z| z.is_finite()).unwrap_or(town.zoom);
+        let file_draft = settings.file.as_ref().map(|f| f.display().to_string()).unwrap_or_default();
+        Self {
+            camera: Camera::new(center, zoom),
+            settings,
+            base: BaseMap::default(),
+            outlines: Outlines::new(&town.places),
+            labels: Labels::default(),
+            cases: Cases::default(),
+            areas: Areas::default(),
+            atlas: None,
+            picking: false,
+            followed: None,
+            place_is_in_sight: false,
+            list: None,
+            file_draft,
+        }
     }
-    pub fn show(&mut self, _ui: &mut egui::Ui, _scene: Scene<'_>, _intents: &mut Vec<Intent>) {}
-    pub fn look_at(&mut self, _at: Wgs84, _zoom: Option<f64>) {}
-    pub fn home(&mut self, _town: &Town) {}
-    pub fn zoom_in(&mut self) {}
-    pub fn zoom_out(&mut self) {}
-    pub fn pan(&mut self, _by: egui::Vec2) {}
-    pub fn set_picking(&mut self, _on: bool) {}
+
+    /// Brings a position into the middle; with a zoom level, at least as near as that.
+    pub fn look_at(&mut self, at: Wgs84, zoom: Option<f64>) {
+        if std::mem::take(&mut self.place_is_in_sight) || !at.is_valid() {
+            return;
+        }
+        let (_, current) = self.camera.goal();
+        self.camera.fly(mercator(at), zoom.unwrap_or(current).max(current));
+    }
+
+    /// Shows the whole town.
+    pub fn home(&mut self, town: &Town) {
+        match town.places.bounds() {
+            Some((min, max)) => self.fit(min, max),
+            None => self.camera.fly(mercator(town.center), town.zoom),
+        }
+    }
+
+    /// Shows everything between the south-west and the north-east corner.
+    pub fn fit(&mut self, min: Wgs84, max: Wgs84) {
+        self.camera.fit(Bounds::around([mercator(min), mercator(max)]));
+    }
+
+    /// One step nearer.
+    pub fn zoom_in(&mut self) {
+        self.camera.fly_zoom_at(None, 1.0);
+    }
+
+    /// One step wider.
+    pub fn zoom_out(&mut self) {
+        self.camera.fly_zoom_at(None, -1.0);
+    }
+
+    /// Moves what is seen by that many points: positive x looks further east, positive y further south.
+    pub fn pan(&mut self, by: Vec2) {
+        self.camera.pan(by);
+    }
+
+    /// Whether the next click answers with its position.
+    pub fn set_picking(&mut self, on: bool) {
+        self.picking = on;
+    }
+
+    /// Whether moves are shown as a short flight; else the map jumps.
+    pub fn set_motion(&mut self, on: bool) {
+        self.camera.motion = on;
+    }
+
+    /// Whether all that is in view has been read and nothing moves.
+    pub fn is_settled(&self) -> bool {
+        !self.base.busy() && !self.camera.is_moving()
+    }
+
+    /// What the map remembers between two starts.
     pub fn settings(&self) -> &MapSettings {
         &self.settings
     }
-    pub fn settings_ui(&mut self, _ui: &mut egui::Ui, _scene: Scene<'_>) {}
+
+    /// The middle of the map and its zoom level.
+    pub fn looks_at(&self) -> (Wgs84, f64) {
+        let view = self.camera.view();
+        (wgs84(view.center), view.zoom)
+    }
+
+    /// Where a position is on the screen, in points, as of the last frame.
+    pub fn screen(&self, at: Wgs84) -> Pos2 {
+        self.camera.view().screen(mercator(at))
+    }
+
+    /// Draws the map into all of `ui` and answers what a hand asked for.
+    pub fn show(&mut self, ui: &mut Ui, scene: Scene<'_>, intents: &mut Vec<Intent>) {
+        let rect = ui.available_rect_before_wrap();
+        ui.allocate_rect(rect, Sense::hover());
+        if !rect.is_positive() {
+            return;
+        }
+        let id = Id::unique("map");
+        self.gestures(ui, id);
+        let time = ui.input(|i| i.time);
+        if self.camera.begin(rect, time) {
+            ui.ctx().request_repaint();
+        }
+        self.follow(ui, &scene);
+        let view = self.camera.view();
+        self.remember(&view);
+        self.cases.update(scene.board, scene.selection.centre, scene.now, view.zoom);
+        Atlas::renew(&mut self.atlas, ui.ctx(), scene.colors);
+
+        self.draw_base(ui, &scene, rect);
+        self.draw_places(ui, &scene, &view);
+        self.draw_cases(ui, &scene, &view);
+        let response = ui.interact(rect, id, Sense::click_and_drag());
+        self.say(ui, &response, &scene, intents);
+        self.pointer(ui, &response, &scene, &view, intents);
+        self.furniture(ui, &response, &scene, &view, intents);
+        self.show_list(ui, &scene, intents);
+    }
+
+    /// Follows the hand. The answer of the map's own widget is read before it is drawn, so that the map doesn't lag.
+    fn gestures(&mut self, ui: &Ui, id: Id) {
+        let Some(response) = ui.ctx().read_response(id) else { return };
+        if response.dragged_by(PointerButton::Primary) || response.dragged_by(PointerButton::Middle) {
+            let delta = response.drag_delta();
+            if delta != Vec2::ZERO {
+                self.camera.drag(delta);
+                self.list = None;
+            }
+        }
+        if response.double_clicked() && !self.picking {
+            self.camera.fly_zoom_at(response.interact_pointer_pos(), 1.0);
+        }
+        let Some(pointer) = response.hover_pos().filter(|_| response.contains_pointer()) else { return };
+        let (scroll, pinch) = ui.input(|i| (i.smooth_scroll_delta().y, i.zoom_delta()));
+        let levels = f64::from(scroll) * WHEEL + f64::from(pinch).log2();
+        if levels.abs() > 1e-4 && levels.is_finite() {
+            self.camera.zoom_at(pointer, levels);
+            self.list = None;
+        }
+    }
+
+    /// Brings a case that was selected elsewhere into sight, unless a hand is on the map.
+    fn follow(&mut self, ui: &Ui, scene: &Scene<'_>) {
+        let selected = scene.selection.case;
+        if selected == self.followed || ui.input(|i| i.pointer.any_down()) {
+            return;
+        }
+        self.followed = selected;
+        let at = selected.and_then(|id| scene.board.get(id)).and_then(|live| live.case.place.point());
+        let Some(at) = at else { return };
+        let view = self.camera.view();
+        if !view.rect.shrink(EDGE).contains(view.screen(mercator(at))) {
+            let (_, zoom) = self.camera.goal();
+            self.camera.fly(mercator(at), zoom);
+            ui.ctx().request_repaint();
+        }
+    }
+
+    fn remember(&mut self, view: &View) {
+        self.settings.center = Some(wgs84(view.center));
+        self.settings.zoom = Some(view.zoom);
+    }
+
+    fn draw_base(&mut self, ui: &mut Ui, scene: &Scene<'_>, rect: Rect) {
+        let choice = if self.settings.layers.base_map { self.settings.base } else { BaseChoice::None };
+        let wish = Wish {
+            choice,
+            file: self.settings.file.as_deref(),
+            server: &self.settings.server,
+            dark: scene.colors.dark,
+            lang: scene.words.lang,
+        };
+        let ctx = ui.ctx().clone();
+        self.base.begin(&ctx, scene.town, &wish);
+        if let Some(tiles) = self.base.tiles(&ctx) {
+            let view = self.camera.view();
+            let center = wgs84(view.center);
+            let center = walkers::lon_lat(center.lon, center.lat);
+            let mut memory = walkers::MapMemory::default();
+            memory.center_at(center);
+            // The camera keeps the zoom within bounds that the library accepts.
+            let _ = memory.set_zoom(view.zoom);
+            let mut child = ui.new_child(UiBuilder::new().max_rect(rect).id_salt("base map"));
+            // The map has gestures of its own: the library only draws.
+            child.add(
+                walkers::Map::new(Some(tiles), &mut memory, center)
+                    .zoom_gesture(false)
+                    .panning(false)
+                    .drag_pan_buttons(DragPanButtons::empty()),
+            );
+        }
+        self.base.end();
+    }
+
+    fn kinds(&self) -> Kinds {
+        let layers = &self.settings.layers;
+        Kinds {
+            communities: layers.communities,
+            base_grids: layers.base_grids,
+            party_grids: layers.party_grids,
+            blocks: layers.blocks,
+        }
+    }
+
+    fn draw_places(&mut self, ui: &Ui, scene: &Scene<'_>, view: &View) {
+        let painter = ui.painter().with_clip_rect(view.rect.intersect(ui.clip_rect()));
+        let kinds = self.kinds();
+        let ppp = ui.ctx().pixels_per_point();
+        painter.add(self.outlines.shape(view, kinds, scene.colors, ppp));
+        if let Some(place) = scene.selection.place {
+            painter.extend(self.outlines.highlight(place, view, scene.colors.accent));
+        }
+        if self.settings.layers.labels {
+            let wanted = labels::Wanted {
+                places: &scene.town.places,
+                kinds: Some(kinds),
+                base: &self.base,
+                show_base: self.settings.layers.base_map,
+                lang: scene.words.lang,
+            };
+            self.labels.draw(&painter, view, &wanted, scene.colors);
+        } else {
+            self.labels.clear();
+        }
+    }
+
+    fn draw_cases(&mut self, ui: &Ui, scene: &Scene<'_>, view: &View) {
+        let Some(atlas) = self.atlas.as_ref().filter(|_| self.settings.layers.cases) else { return };
+        let painter = ui.painter().with_clip_rect(view.rect.intersect(ui.clip_rect()));
+        self.areas.draw(&painter, view, scene, atlas);
+        let mesh = self.cases.draw(view, atlas, scene.selection, scene.colors);
+        if !mesh.is_empty() {
+            painter.add(Shape::mesh(mesh));
+        }
+    }
+
+    /// Tells a screen reader what is on the map. Its nodes take no clicks of the pointer: those are the map's.
+    fn say(&self, ui: &Ui, response: &Response, scene: &Scene<'_>, intents: &mut Vec<Intent>) {
+        let shown = if self.settings.layers.cases { self.cases.visible() } else { 0 };
+        response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, scene.words.n("map-label", shown)));
+        if !self.settings.layers.cases || !ui.ctx().has_accesskit_node(response.id) {
+            return;
+        }
+        for (case, at) in self.cases.most_urgent(SPOKEN_CASES) {
+            let id = response.id.with(case.0);
+            let rect = Rect::from_center_size(at, Vec2::splat(20.0));
+            let node = ui.interact(rect, id, Sense::focusable_noninteractive());
+            node.widget_info(|| WidgetInfo::labeled(Role::Button, true, furniture::case_line(scene, case)));
+            ui.ctx().accesskit_node_builder(id, |n| n.add_action(Action::Click));
+            let focused = node.has_focus();
+            let asked = ui.input(|i| {
+                i.has_accesskit_action_request(id, Action::Click)
+                    || focused && (i.key_pressed(Key::Enter) || i.key_pressed(Key::Space))
+            });
+            if asked {
+                intents.push(Intent::Select(Some(case)));
+            }
+            if focused {
+                intents.push(Intent::Hover(case));
+            }
+        }
+    }
+
+    fn pointer(
+        &mut self,
+        ui: &Ui,
+        response: &Response,
+        scene: &Scene<'_>,
+        view: &View,
+        intents: &mut Vec<Intent>,
+    ) {
+        if self.picking {
+            return self.pick(ui, response, view, intents);
+        }
+        let dragging = response.dragged();
+        let pointer = response.hover_pos().filter(|_| !dragging);
+        let hit = pointer.filter(|_| self.settings.layers.cases).and_then(|at| self.cases.hit(at));
+        if dragging {
+            ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
+        }
+        match hit {
+            Some(Hit::Case(case)) => {
+                intents.push(Intent::Hover(case));
+                ui.ctx().set_cursor_icon(CursorIcon::PointingHand);
+                furniture::case_tip(response, scene, case);
+            }
+            Some(Hit::Group(index)) => {
+                ui.ctx().set_cursor_icon(CursorIcon::PointingHand);
+                if let Some(group) = self.cases.group(index) {
+                    furniture::group_tip(response, scene, group);
+                }
+            }
+            None => {
+                if let Some(name) = pointer.and_then(|at| self.areas.tip(at)) {
+                    furniture::tip(response, name);
+                }
+            }
+        }
+        if response.clicked()
+            && let Some(at) = response.interact_pointer_pos()
+        {
+            self.click(at, scene, view, intents);
+        }
+    }
+
+    fn click(&mut self, at: Pos2, scene: &Scene<'_>, view: &View, intents: &mut Vec<Intent>) {
+        self.list = None;
+        let hit = if self.settings.layers.cases { self.cases.hit(at) } else { None };
+        match hit {
+            Some(Hit::Case(case)) => {
+                self.followed = Some(case);
+                intents.push(Intent::Select(Some(case)));
+            }
+            Some(Hit::Group(index)) => {
+                let Some(group) = self.cases.group(index) else { return };
+                if Cases::opens_list(group, view) {
+                    self.list = Some((view.screen(group.at), self.cases.members(group)));
+                } else {
+                    let bounds = group.bounds;
+                    let zoom = view.zoom;
+                    self.camera.fit_within(bounds, (zoom + 1.0, zoom + 3.0));
+                }
+            }
+            None => match self.labels.place_at(at, view) {
+                Some(place) => {
+                    self.place_is_in_sight = true;
+                    intents.push(Intent::SelectPlace(Some(place)));
+                }
+                None if scene.selection.place.is_some() => intents.push(Intent::SelectPlace(None)),
+                None => {}
+            },
+        }
+    }
+
+    /// Waits for a click that tells a point.
+    fn pick(&mut self, ui: &Ui, response: &Response, view: &View, intents: &mut Vec<Intent>) {
+        if response.hovered() {
+            ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
+        }
+        if let Some(at) = response.hover_pos() {
+            let painter = ui.painter().with_clip_rect(view.rect);
+            let stroke = Stroke::new(1.0, ui.visuals().hyperlink_color);
+            painter.hline(view.rect.x_range(), at.y, stroke);
+            painter.vline(at.x, view.rect.y_range(), stroke);
+        }
+        if response.clicked()
+            && let Some(at) = response.interact_pointer_pos()
+        {
+            self.picking = false;
+            intents.push(Intent::PickedPoint(wgs84(view.unscreen(at))));
+        }
+    }
+
+    fn show_list(&mut self, ui: &Ui, scene: &Scene<'_>, intents: &mut Vec<Intent>) {
+        let Some((at, cases)) = &self.list else { return };
+        match furniture::case_list(ui, *at, cases, scene) {
+            furniture::ListAnswer::Open => {}
+            furniture::ListAnswer::Close => self.list = None,
+            furniture::ListAnswer::Chose(case) => {
+                self.followed = Some(case);
+                self.list = None;
+                intents.push(Intent::Select(Some(case)));
+            }
+        }
+    }
+
+    /// The settings of the base map, as a part of the settings window.
+    pub fn settings_ui(&mut self, ui: &mut Ui, scene: Scene<'_>) {
+        let fault = self.base.fault(ui.ctx());
+        settings::settings_ui(ui, &mut self.settings, &mut self.file_draft, fault, scene.words, scene.colors);
+    }
+}
+
+impl std::fmt::Debug for MapView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MapView").field("settings", &self.settings).field("camera", &self.camera).finish()
+    }
 }

@@ -1,0 +1,296 @@
+//! The marks of cases as one small picture, so that thousands of them are one mesh: four forms with their letter, each
+//! in time, soon due and overdue (hatched), rings, a disc, and digits. Made once for a theme and a scale.
+
+use eframe::egui::{
+    Color32, ColorImage, Context, FontId, Mesh, Pos2, Rect, TextureHandle, TextureOptions, Vec2, pos2, vec2,
+};
+
+use crate::case::ClockState;
+use crate::town::Class;
+use crate::ui::Palette;
+use crate::ui::theme;
+
+/// Side of the square that a mark is drawn in, in points.
+const CELL: f32 = 34.0;
+/// Half the size of a mark of middle severity, in points.
+pub const MARK_RADIUS: f32 = 10.0;
+/// Height of the digits of a count, in points.
+const DIGITS: f32 = 13.0;
+/// Half the size of the disc, in points.
+const DISC_RADIUS: f32 = 15.0;
+const COLUMNS: usize = 8;
+const ROWS: usize = 4;
+const RING: usize = 12;
+const HOVER: usize = 13;
+const DISC: usize = 14;
+const DIGIT_0: usize = 16;
+
+/// How far a mark's clock has run, as it is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Urgency {
+    /// In time, or without a deadline.
+    Calm,
+    /// Soon due.
+    Soon,
+    /// Overdue.
+    Overdue,
+}
+
+impl Urgency {
+    /// All, the calmest first.
+    pub const ALL: [Self; 3] = [Self::Calm, Self::Soon, Self::Overdue];
+
+    /// The mark's fill.
+    pub fn fill(self, colors: &Palette) -> Color32 {
+        match self {
+            Self::Calm => colors.clock(ClockState::Running),
+            Self::Soon => colors.clock(ClockState::Soon),
+            Self::Overdue => colors.clock(ClockState::Overdue),
+        }
+    }
+}
+
+/// The picture and where what is in it.
+pub struct Atlas {
+    texture: TextureHandle,
+    dark: bool,
+    pixels_per_point: f32,
+    /// Width of each digit, in points.
+    advance: [f32; 10],
+}
+
+impl Atlas {
+    /// The atlas of this theme and scale: the one at hand if it fits.
+    pub fn renew(atlas: &mut Option<Self>, ctx: &Context, colors: &Palette) {
+        let ppp = ctx.pixels_per_point();
+        if !atlas.as_ref().is_some_and(|a| a.dark == colors.dark && a.pixels_per_point == ppp) {
+            *atlas = Some(Self::new(ctx, colors, ppp));
+        }
+    }
+
+    fn new(ctx: &Context, colors: &Palette, ppp: f32) -> Self {
+        let cell = (CELL * ppp).ceil() as usize;
+        let mut canvas = Canvas { image: ColorImage::filled([cell * COLUMNS, cell * ROWS], Color32::TRANSPARENT), cell };
+        let letter_color = if colors.dark { colors.ground } else { colors.panel };
+        for (c, class) in Class::ALL.into_iter().enumerate() {
+            let letter = Glyph::of(ctx, class.letter(), theme::strong_font(MARK_RADIUS * 1.3), ppp);
+            for (u, urgency) in Urgency::ALL.into_iter().enumerate() {
+                let index = c * 3 + u;
+                canvas.mark(index, class, urgency, colors, ppp);
+                let sink = if class == Class::C { MARK_RADIUS * 0.22 } else { 0.0 };
+                canvas.glyph(index, &letter, vec2(0.0, sink * ppp), letter_color);
+            }
+        }
+        let ring = |radius: f32, width: f32| move |p: Vec2| (p.length() - radius * ppp).abs() - width * ppp / 2.0;
+        canvas.shape(RING, Color32::WHITE, ring(MARK_RADIUS + 4.5, 2.5));
+        canvas.shape(HOVER, Color32::WHITE, ring(MARK_RADIUS + 4.0, 1.5));
+        canvas.shape(DISC, Color32::WHITE, |p| p.length() - DISC_RADIUS * ppp);
+        let mut advance = [0.0; 10];
+        for (digit, advance) in advance.iter_mut().enumerate() {
+            let glyph = Glyph::of(ctx, &digit.to_string(), theme::strong_font(DIGITS), ppp);
+            canvas.glyph(DIGIT_0 + digit, &glyph, Vec2::ZERO, Color32::WHITE);
+            *advance = glyph.advance;
+        }
+        let texture = ctx.load_texture("map marks", canvas.image, TextureOptions::LINEAR);
+        Self { texture, dark: colors.dark, pixels_per_point: ppp, advance }
+    }
+
+    /// An empty mesh of marks.
+    pub fn mesh(&self) -> Mesh {
+        Mesh::with_texture(self.texture.id())
+    }
+
+    /// Adds the mark of a case; `scale` 1 for a middle severity.
+    pub fn mark(&self, mesh: &mut Mesh, at: Pos2, class: Class, urgency: Urgency, scale: f32) {
+        self.quad(mesh, at, class as usize * 3 + urgency as usize, scale, Color32::WHITE);
+    }
+
+    /// Adds the ring of a selected case.
+    pub fn ring(&self, mesh: &mut Mesh, at: Pos2, scale: f32, color: Color32) {
+        self.quad(mesh, at, RING, scale, color);
+    }
+
+    /// Adds the ring of a case under the pointer.
+    pub fn hover_ring(&self, mesh: &mut Mesh, at: Pos2, scale: f32, color: Color32) {
+        self.quad(mesh, at, HOVER, scale, color);
+    }
+
+    /// Adds a disc of that radius in points.
+    pub fn disc(&self, mesh: &mut Mesh, at: Pos2, radius: f32, color: Color32) {
+        self.quad(mesh, at, DISC, radius / DISC_RADIUS, color);
+    }
+
+    /// Adds a rectangle.
+    pub fn bar(&self, mesh: &mut Mesh, rect: Rect, color: Color32) {
+        mesh.add_rect_with_uv(rect, self.white(), color);
+    }
+
+    /// Adds an arc of a ring with a soft outer edge; angles in turns, clockwise from above.
+    pub fn arc(&self, mesh: &mut Mesh, at: Pos2, radii: (f32, f32), turns: (f32, f32), color: Color32) {
+        let uv = self.white().center();
+        let soft = 1.0 / self.pixels_per_point;
+        let steps = ((turns.1 - turns.0) * 36.0).ceil().max(1.0) as u32;
+        let first = mesh.vertices.len() as u32;
+        for i in 0..=steps {
+            let angle = (turns.0 + (turns.1 - turns.0) * i as f32 / steps as f32) * std::f32::consts::TAU;
+            let direction = vec2(angle.sin(), -angle.cos());
+            for (radius, color) in
+                [(radii.0, color), (radii.1 - soft / 2.0, color), (radii.1 + soft / 2.0, Color32::TRANSPARENT)]
+            {
+                mesh.vertices.push(eframe::egui::epaint::Vertex { pos: at + direction * radius, uv, color });
+            }
+            if i > 0 {
+                let v = first + i * 3;
+                for [a, b, c] in [[v - 3, v - 2, v], [v - 2, v + 1, v], [v - 2, v - 1, v + 1], [v - 1, v + 2, v + 1]] {
+                    mesh.add_triangle(a, b, c);
+                }
+            }
+        }
+    }
+
+    /// Adds a number, its middle at `at`.
+    pub fn number(&self, mesh: &mut Mesh, at: Pos2, n: usize, color: Color32) {
+        let digits = n.to_string();
+        let digits = || digits.bytes().map(|b| usize::from(b - b'0'));
+        let mut x = at.x - digits().map(|d| self.advance[d]).sum::<f32>() / 2.0;
+        for d in digits() {
+            self.quad(mesh, pos2(x + self.advance[d] / 2.0, at.y), DIGIT_0 + d, 1.0, color);
+            x += self.advance[d];
+        }
+    }
+
+    /// Width of a number, in points.
+    pub fn number_width(&self, n: usize) -> f32 {
+        n.to_string().bytes().map(|b| self.advance[usize::from(b - b'0')]).sum()
+    }
+
+    fn quad(&self, mesh: &mut Mesh, at: Pos2, index: usize, scale: f32, color: Color32) {
+        // The cell is a whole number of pixels, a little more than its nominal points.
+        let points = (CELL * self.pixels_per_point).ceil() / self.pixels_per_point * scale;
+        let mut rect = Rect::from_center_size(at, Vec2::splat(points));
+        if scale == 1.0 {
+            let snapped = (rect.min.to_vec2() * self.pixels_per_point).round() / self.pixels_per_point;
+            rect = Rect::from_min_size(snapped.to_pos2(), rect.size());
+        }
+        let (column, row) = (index % COLUMNS, index / COLUMNS);
+        let side = vec2(1.0 / COLUMNS as f32, 1.0 / ROWS as f32);
+        let uv = Rect::from_min_size(pos2(column as f32 * side.x, row as f32 * side.y), side);
+        mesh.add_rect_with_uv(rect, uv, color);
+    }
+
+    /// The middle of the disc, which is white throughout.
+    fn white(&self) -> Rect {
+        let (column, row) = (DISC % COLUMNS, DISC / COLUMNS);
+        let center = pos2((column as f32 + 0.5) / COLUMNS as f32, (row as f32 + 0.5) / ROWS as f32);
+        Rect::from_center_size(center, vec2(0.1 / COLUMNS as f32, 0.1 / ROWS as f32))
+    }
+}
+
+/// How large a mark is drawn, by severity 1 to 5.
+pub fn severity_scale(severity: u8) -> f32 {
+    [0.82, 0.91, 1.0, 1.09, 1.18][usize::from(severity.clamp(1, 5) - 1)]
+}
+
+/// The letter or digit of a font, as coverage from 0 to 255.
+struct Glyph {
+    size: [usize; 2],
+    coverage: Vec<u8>,
+    advance: f32,
+}
+
+impl Glyph {
+    fn of(ctx: &Context, text: &str, font: FontId, _ppp: f32) -> Self {
+        ctx.fonts_mut(|fonts| {
+            let galley = fonts.layout_no_wrap(text.to_owned(), font, Color32::WHITE);
+            let advance = galley.size().x;
+            let empty = Self { size: [0, 0], coverage: Vec::new(), advance };
+            let Some(glyph) = galley.rows.first().and_then(|row| row.glyphs.first()) else { return empty };
+            let image = fonts.image();
+            let [x0, y0] = glyph.uv_rect.min.map(usize::from);
+            let [x1, y1] = glyph.uv_rect.max.map(usize::from);
+            if x1 > image.size[0] || y1 > image.size[1] {
+                return empty;
+            }
+            let coverage = (y0..y1)
+                .flat_map(|y| (x0..x1).map(move |x| (x, y)))
+                .map(|(x, y)| image.pixels[y * image.size[0] + x].a())
+                .collect();
+            Self { size: [x1 - x0, y1 - y0], coverage, advance }
+        })
+    }
+}
+
+struct Canvas {
+    image: ColorImage,
+    /// Side of a cell, in pixels.
+    cell: usize,
+}
+
+impl Canvas {
+    /// Paints a form, given as the distance of a pixel from its edge (negative inside), around the cell's middle.
+    fn shape(&mut self, index: usize, color: Color32, distance: impl Fn(Vec2) -> f32) {
+        let middle = self.cell as f32 / 2.0;
+        for y in 0..self.cell {
+            for x in 0..self.cell {
+                let p = vec2(x as f32 + 0.5 - middle, y as f32 + 0.5 - middle);
+                let cover = (0.5 - distance(p)).clamp(0.0, 1.0);
+                if cover > 0.0 {
+                    self.over(index, x, y, color.gamma_multiply(cover));
+                }
+            }
+        }
+    }
+
+    fn over(&mut self, index: usize, x: usize, y: usize, color: Color32) {
+        let column = (index % COLUMNS) * self.cell;
+        let row = (index / COLUMNS) * self.cell;
+        let at = (row + y) * self.image.size[0] + column + x;
+        let pixel = &mut self.image.pixels[at];
+        *pixel = pixel.gamma_multiply(1.0 - f32::from(color.a()) / 255.0) + color;
+    }
+
+    fn mark(&mut self, index: usize, class: Class, urgency: Urgency, colors: &Palette, ppp: f32) {
+        let form = |p: Vec2| form(class, p / ppp) * ppp;
+        self.shape(index, colors.case_edge, |p| form(p) - 1.5 * ppp);
+        self.shape(index, urgency.fill(colors), form);
+        if urgency == Urgency::Overdue {
+            // Stripes in a band along the edge, so that the letter stays clear.
+            let period = 4.5 * ppp;
+            let stripe = |p: Vec2| ((p.x + p.y).rem_euclid(period) - period / 2.0).abs() - 0.7 * ppp;
+            let band = |p: Vec2| form(p).max(-4.0 * ppp - form(p));
+            self.shape(index, colors.case_edge, |p| stripe(p).max(band(p)));
+        }
+    }
+
+    fn glyph(&mut self, index: usize, glyph: &Glyph, offset: Vec2, color: Color32) {
+        let [w, h] = glyph.size;
+        let left = (self.cell as f32 / 2.0 + offset.x - w as f32 / 2.0).round().max(0.0) as usize;
+        let top = (self.cell as f32 / 2.0 + offset.y - h as f32 / 2.0).round().max(0.0) as usize;
+        for y in 0..h.min(self.cell - top.min(self.cell)) {
+            for x in 0..w.min(self.cell - left.min(self.cell)) {
+                let cover = f32::from(glyph.coverage[y * w + x]) / 255.0;
+                if cover > 0.0 {
+                    self.over(index, left + x, top + y, color.gamma_multiply(cover));
+                }
+            }
+        }
+    }
+}
+
+/// Distance of a point from the edge of a class's form, in points, negative inside: A circle, B square, C triangle,
+/// D diamond.
+fn form(class: Class, p: Vec2) -> f32 {
+    let r = MARK_RADIUS;
+    match class {
+        Class::A => p.length() - r,
+        Class::B => p.x.abs().max(p.y.abs()) - r * 0.9,
+        Class::C => {
+            // Apex above, base below; the sides lean 60 degrees or so.
+            let side = vec2(1.9, -1.0).normalized();
+            let right = vec2(p.x, p.y + r * 1.15);
+            let left = vec2(-p.x, p.y + r * 1.15);
+            right.dot(side).max(left.dot(side)).max(p.y - r * 0.9)
+        }
+        Class::D => (p.x.abs() + p.y.abs() - r * 1.25) / std::f32::consts::SQRT_2,
+    }
+}

@@ -1,0 +1,250 @@
+//! Names on the map: the town's places and the base map's, placed without overlap, the more important first. They are
+//! placed anew only when other names are in view or the zoom has changed.
+
+use std::sync::Arc;
+
+use eframe::egui::epaint::TextShape;
+use eframe::egui::{Color32, FontId, Galley, Painter, Pos2, Rect, Shape, Vec2, vec2};
+
+use crate::town::{Lang, Place, PlaceId, PlaceKind, Places};
+use crate::ui::Palette;
+use crate::ui::theme;
+
+use super::base::BaseMap;
+use super::camera::{Mercator, View, mercator};
+use super::outlines::Kinds;
+
+/// Names are placed anew after this change of zoom.
+const ZOOM_STEP: f64 = 0.25;
+/// The same name along a line is not said again within this distance, in points.
+const REPEAT: f32 = 420.0;
+/// Free space around a name, in points.
+const PADDING: f32 = 3.0;
+
+/// What the placement depends on.
+#[derive(Clone, PartialEq)]
+struct Key {
+    zoom_step: i64,
+    tiles: u64,
+    kinds: Option<Kinds>,
+    base: bool,
+    lang: Lang,
+    dark: bool,
+    pixels_per_point: u32,
+    /// The middle in steps of half a window: names at the edge come in as the map moves.
+    window: (i64, i64, u32, u32),
+}
+
+struct Label {
+    place: Option<PlaceId>,
+    at: Mercator,
+    angle: f32,
+    galley: Arc<Galley>,
+    color: Color32,
+}
+
+/// The names of the map.
+#[derive(Default)]
+pub struct Labels {
+    key: Option<Key>,
+    placed: Vec<Label>,
+}
+
+/// A name before it is placed.
+struct Candidate {
+    place: Option<PlaceId>,
+    rank: (u8, usize),
+    text: String,
+    font: FontId,
+    color: Color32,
+    at: Mercator,
+    angle: f32,
+    /// The longest it may be, in points.
+    room: Option<f32>,
+}
+
+/// Which names are wanted.
+pub struct Wanted<'a> {
+    /// The town's places.
+    pub places: &'a Places,
+    /// Which kinds of place are shown; `None` for none.
+    pub kinds: Option<Kinds>,
+    /// The base map with its names.
+    pub base: &'a BaseMap,
+    /// Whether the base map is shown.
+    pub show_base: bool,
+    /// Language of the names.
+    pub lang: Lang,
+}
+
+impl Labels {
+    /// Draws the names of this view.
+    pub fn draw(&mut self, painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) {
+        let key = key(painter, view, wanted, colors);
+        if self.key.as_ref() != Some(&key) {
+            self.placed = place(painter, view, wanted, colors);
+            self.key = Some(key);
+        }
+        let ground = colors.ground;
+        for label in &self.placed {
+            let at = view.screen(label.at);
+            let size = label.galley.size();
+            if !view.rect.expand(size.x).contains(at) {
+                continue;
+            }
+            let top_left = at - turned(size / 2.0, label.angle);
+            let text = |offset: Vec2, color: Color32| {
+                Shape::Text(
+                    TextShape::new(top_left + offset, label.galley.clone(), color)
+                        .with_override_text_color(color)
+                        .with_angle(label.angle),
+                )
+            };
+            for (x, y) in [(-1.0, -0.6), (1.0, -0.6), (-1.0, 0.8), (1.0, 0.8)] {
+                painter.add(text(vec2(x, y), ground));
+            }
+            painter.add(text(Vec2::ZERO, label.color));
+        }
+    }
+
+    /// Forgets all names: none are shown.
+    pub fn clear(&mut self) {
+        self.key = None;
+        self.placed.clear();
+    }
+
+    /// The place whose name is at that point of the screen.
+    pub fn place_at(&self, at: Pos2, view: &View) -> Option<PlaceId> {
+        let named = self.placed.iter().filter(|l| l.place.is_some());
+        let rect = |l: &Label| Rect::from_center_size(view.screen(l.at), l.galley.size() + Vec2::splat(6.0));
+        named.into_iter().find(|l| rect(l).contains(at)).and_then(|l| l.place)
+    }
+}
+
+fn turned(v: Vec2, angle: f32) -> Vec2 {
+    let (sin, cos) = angle.sin_cos();
+    vec2(v.x * cos - v.y * sin, v.x * sin + v.y * cos)
+}
+
+fn key(painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) -> Key {
+    let scale = view.scale();
+    let (w, h) = (f64::from(view.rect.width()).max(1.0), f64::from(view.rect.height()).max(1.0));
+    let half_windows = |m: f64, size: f64| (m * scale / size * 2.0).floor() as i64;
+    Key {
+        zoom_step: (view.zoom / ZOOM_STEP).round() as i64,
+        tiles: if wanted.show_base { wanted.base.generation() } else { 0 },
+        kinds: wanted.kinds,
+        base: wanted.show_base,
+        lang: wanted.lang,
+        dark: colors.dark,
+        pixels_per_point: painter.pixels_per_point().to_bits(),
+        window: (half_windows(view.center[0], w), half_windows(view.center[1], h), w as u32, h as u32),
+    }
+}
+
+fn place(painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) -> Vec<Label> {
+    let mut candidates = place_names(view, wanted, colors);
+    if wanted.show_base {
+        candidates.extend(base_names(view, wanted.base, colors));
+    }
+    candidates.sort_by_key(|c| c.rank);
+    let mut taken: Vec<Rect> = Vec::new();
+    let mut said: Vec<(String, Pos2)> = Vec::new();
+    let mut placed = Vec::new();
+    for c in candidates {
+        let at = view.screen(c.at);
+        let along = c.room.is_some();
+        if along && said.iter().any(|(text, there)| *text == c.text && there.distance(at) < REPEAT) {
+            continue;
+        }
+        let galley = painter.layout_no_wrap(c.text.clone(), c.font, Color32::PLACEHOLDER);
+        if c.room.is_some_and(|room| galley.size().x > room) {
+            continue;
+        }
+        let around = spots(at, galley.size(), c.angle);
+        if around.iter().any(|spot| taken.iter().any(|t| t.intersects(*spot))) {
+            continue;
+        }
+        taken.extend(around);
+        if along {
+            said.push((c.text, at));
+        }
+        placed.push(Label { place: c.place, at: c.at, angle: c.angle, galley, color: c.color });
+    }
+    placed
+}
+
+/// The ground that a name takes: a turned one is covered by small squares along it.
+fn spots(at: Pos2, size: Vec2, angle: f32) -> Vec<Rect> {
+    if angle.abs() < 0.05 {
+        return vec![Rect::from_center_size(at, size + Vec2::splat(2.0 * PADDING))];
+    }
+    let count = (size.x / size.y.max(1.0)).ceil().max(1.0) as usize;
+    let step = size.x / count as f32;
+    (0..count)
+        .map(|i| {
+            let along = (i as f32 + 0.5) * step - size.x / 2.0;
+            let center = at + turned(vec2(along, 0.0), angle);
+            Rect::from_center_size(center, Vec2::splat(size.y + 2.0 * PADDING))
+        })
+        .collect()
+}
+
+/// Which kinds of place are named at that zoom, and how: rank, size of the letters, colour.
+fn manner(kind: PlaceKind, zoom: f64, kinds: Kinds, colors: &Palette) -> Option<(u8, FontId, Color32)> {
+    match kind {
+        PlaceKind::Community if kinds.communities && zoom >= 11.5 => {
+            Some((0, theme::strong_font(if zoom < 13.0 { 13.0 } else { 15.0 }), colors.text))
+        }
+        PlaceKind::Block if kinds.blocks && zoom >= 13.5 => Some((1, theme::strong_font(13.0), colors.block)),
+        PlaceKind::PartyGrid if kinds.party_grids && zoom >= 13.5 => {
+            Some((2, FontId::proportional(13.0), colors.party_grid))
+        }
+        PlaceKind::BaseGrid if kinds.base_grids && zoom >= 14.5 => {
+            Some((4, FontId::proportional(12.0), colors.weak))
+        }
+        _ => None,
+    }
+}
+
+fn place_names(view: &View, wanted: &Wanted<'_>, colors: &Palette) -> Vec<Candidate> {
+    let Some(kinds) = wanted.kinds else { return Vec::new() };
+    let margin = view.rect.width().max(view.rect.height()) / 2.0;
+    let seen = view.bounds(margin);
+    let name = |(i, (id, place)): (usize, (PlaceId, &Place))| {
+        let (rank, font, color) = manner(place.kind, view.zoom, kinds, colors)?;
+        let at = mercator(place.label_at);
+        seen.contains(at).then(|| Candidate {
+            place: Some(id),
+            rank: (rank, i),
+            text: place.name.get(wanted.lang).to_owned(),
+            font,
+            color,
+            at,
+            angle: 0.0,
+            room: None,
+        })
+    };
+    wanted.places.iter().enumerate().filter_map(name).collect()
+}
+
+fn base_names<'a>(view: &View, base: &'a BaseMap, colors: &Palette) -> impl Iterator<Item = Candidate> + 'a {
+    let (scale, zoom) = (view.scale(), view.zoom);
+    let color = quiet(colors);
+    base.texts().filter(move |t| zoom >= t.min_zoom).enumerate().map(move |(i, t)| Candidate {
+        place: None,
+        // The towns around are named before the grids, all other ground after them.
+        rank: (if t.room.is_none() && t.min_zoom <= 1.0 { 3 } else { 5 }, (1000 - t.layer.min(1000)) * 100_000 + i),
+        text: t.text.clone(),
+        font: FontId::proportional(t.size),
+        color,
+        at: t.at,
+        angle: t.angle,
+        room: t.room.map(|room| (room * scale) as f32),
+    })
+}
+
+/// The colour of names on the ground.
+fn quiet(colors: &Palette) -> Color32 {
+    if colors.dark { Color32::from_rgb(0x86, 0x8d, 0x95) } else { Color32::from_rgb(0x6a, 0x72, 0x7a) }
+}

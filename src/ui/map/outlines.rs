@@ -1,0 +1,371 @@
+//! Boundaries of places. Edges that several places share are found once, drawn once, and kept as a mesh while the map
+//! is only moved.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use eframe::egui::epaint::{Mesh, TessellationOptions, Tessellator};
+use eframe::egui::{Color32, Pos2, Shape, Stroke, vec2};
+
+use crate::town::{PlaceId, PlaceKind, Places, Wgs84};
+use crate::ui::Palette;
+
+use super::camera::{Bounds, Mercator, View, mercator};
+
+/// Lines are drawn this far beyond the window, in points, so that small moves need no new mesh.
+const MARGIN: f32 = 400.0;
+/// The largest deviation of a simplified line, in points.
+const TOLERANCE: f64 = 0.4;
+
+/// Which boundaries are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kinds {
+    /// Communities, and the sub-district's own edge.
+    pub communities: bool,
+    /// Base grids.
+    pub base_grids: bool,
+    /// Party grids.
+    pub party_grids: bool,
+    /// Blocks.
+    pub blocks: bool,
+}
+
+/// A set of kinds of place, as bits.
+type Mask = u8;
+
+fn bit(kind: PlaceKind) -> Mask {
+    match kind {
+        PlaceKind::SubDistrict => 1,
+        PlaceKind::Community => 2,
+        PlaceKind::PartyGrid => 4,
+        PlaceKind::BaseGrid => 8,
+        PlaceKind::Block => 16,
+    }
+}
+
+/// A line that separates the same kinds of place all along.
+struct Chain {
+    mask: Mask,
+    points: Vec<Mercator>,
+    bounds: Bounds,
+}
+
+/// The rings of one place.
+struct Rings {
+    rings: Vec<Vec<Mercator>>,
+    bounds: Bounds,
+    schematic: bool,
+}
+
+/// All boundaries of a town.
+pub struct Outlines {
+    chains: Vec<Chain>,
+    places: Vec<Rings>,
+    cache: Option<Cache>,
+}
+
+struct Cache {
+    zoom: f64,
+    kinds: Kinds,
+    dark: bool,
+    pixels_per_point: f32,
+    /// What the mesh covers.
+    covers: Bounds,
+    /// Where the mesh's origin lies.
+    origin: Mercator,
+    mesh: Arc<Mesh>,
+    /// Where the mesh was moved to for the last frame.
+    at: Pos2,
+}
+
+impl Outlines {
+    /// Finds the lines of all places.
+    pub fn new(places: &Places) -> Self {
+        let mut masks: BTreeMap<(Vertex, Vertex), Mask> = BTreeMap::new();
+        let mut all = Vec::new();
+        for (_, place) in places.iter() {
+            let mut rings = Vec::new();
+            for polygon in &place.outline {
+                for ring in std::iter::once(polygon.exterior()).chain(polygon.interiors()) {
+                    for line in ring.lines() {
+                        let (a, b) = (vertex(line.start), vertex(line.end));
+                        if a != b {
+                            *masks.entry((a.min(b), a.max(b))).or_default() |= bit(place.kind);
+                        }
+                    }
+                    rings.push(ring.coords().map(|c| mercator(Wgs84 { lon: c.x, lat: c.y })).collect());
+                }
+            }
+            let bounds = Bounds::around(rings.iter().flatten().copied());
+            all.push(Rings { rings, bounds, schematic: place.schematic });
+        }
+        Self { chains: chains(&masks), places: all, cache: None }
+    }
+
+    /// The box around all places.
+    pub fn all_bounds(&self) -> Bounds {
+        Bounds::around(self.places.iter().flat_map(|p| [p.bounds.min, p.bounds.max]).filter(|p| p[0].is_finite()))
+    }
+
+    /// Whether a place in view has a drafted outline.
+    pub fn schematic_in_view(&self, view: &View) -> bool {
+        let seen = view.bounds(0.0);
+        self.places.iter().any(|p| p.schematic && p.bounds.touches(&seen))
+    }
+
+    /// The boundaries of this view.
+    pub fn shape(&mut self, view: &View, kinds: Kinds, colors: &Palette, pixels_per_point: f32) -> Shape {
+        let fits = self.cache.as_ref().is_some_and(|c| {
+            (c.zoom, c.kinds, c.dark, c.pixels_per_point) == (view.zoom, kinds, colors.dark, pixels_per_point)
+                && c.covers.holds(&view.bounds(0.0))
+        });
+        if !fits {
+            self.cache = Some(self.draw(view, kinds, colors, pixels_per_point));
+        }
+        let Some(cache) = &mut self.cache else { return Shape::Noop };
+        let at = view.screen(cache.origin);
+        // Whole pixels keep thin lines crisp while the map moves.
+        let at = at.round_to_pixels(pixels_per_point);
+        if at != cache.at {
+            Arc::make_mut(&mut cache.mesh).translate(at - cache.at);
+            cache.at = at;
+        }
+        Shape::Mesh(cache.mesh.clone())
+    }
+
+    fn draw(&self, view: &View, kinds: Kinds, colors: &Palette, pixels_per_point: f32) -> Cache {
+        let covers = view.bounds(MARGIN);
+        let origin = view.center;
+        let scale = view.scale();
+        let to_screen =
+            |m: &Mercator| Pos2::new(((m[0] - origin[0]) * scale) as f32, ((m[1] - origin[1]) * scale) as f32);
+        let mut shapes: [Vec<Shape>; 4] = Default::default();
+        for chain in self.chains.iter().filter(|c| c.bounds.touches(&covers)) {
+            let pens = pens(chain.mask, kinds, view.zoom, colors);
+            if pens.iter().all(|(_, pen)| pen.is_none()) {
+                continue;
+            }
+            let points: Vec<Pos2> = simplify(&chain.points, TOLERANCE / scale).iter().map(to_screen).collect();
+            for (layer, pen) in pens.into_iter() {
+                match pen {
+                    Some(Pen::Solid(stroke)) => shapes[layer].push(Shape::line(points.clone(), stroke)),
+                    Some(Pen::Dashed(stroke, dash, gap)) => {
+                        shapes[layer].extend(Shape::dashed_line(&points, stroke, dash, gap));
+                    }
+                    None => {}
+                }
+            }
+        }
+        let mut mesh = Mesh::default();
+        let mut tessellator =
+            Tessellator::new(pixels_per_point, TessellationOptions::default(), [1, 1], Vec::new());
+        for shape in shapes.into_iter().flatten() {
+            tessellator.tessellate_shape(shape, &mut mesh);
+        }
+        let (zoom, dark) = (view.zoom, colors.dark);
+        Cache { zoom, kinds, dark, pixels_per_point, covers, origin, mesh: Arc::new(mesh), at: Pos2::ZERO }
+    }
+
+    /// A place's outline, brought forward: a wide soft line and a thin clear one. No fill: it would cost a whole window.
+    pub fn highlight(&self, place: PlaceId, view: &View, color: Color32) -> Vec<Shape> {
+        let Some(rings) = self.places.get(usize::from(place.0)) else { return Vec::new() };
+        if !rings.bounds.touches(&view.bounds(8.0)) {
+            return Vec::new();
+        }
+        let outline = |ring: &Vec<Mercator>| {
+            let points: Vec<Pos2> =
+                simplify(ring, TOLERANCE / view.scale()).iter().map(|m| view.screen(*m)).collect();
+            let soft = Shape::closed_line(points.clone(), Stroke::new(8.0, color.gamma_multiply(0.22)));
+            [soft, Shape::closed_line(points, Stroke::new(2.0, color))]
+        };
+        rings.rings.iter().flat_map(outline).collect()
+    }
+}
+
+enum Pen {
+    Solid(Stroke),
+    Dashed(Stroke, f32, f32),
+}
+
+/// How an edge between those kinds of place is drawn. The wider kind's line stands for the narrower one's; party grids
+/// and blocks, which follow other lines, are laid over.
+fn pens(mask: Mask, kinds: Kinds, zoom: f64, colors: &Palette) -> [(usize, Option<Pen>); 4] {
+    let has = |kind: PlaceKind| mask & bit(kind) != 0;
+    let town = kinds.communities && has(PlaceKind::SubDistrict);
+    let community = kinds.communities && has(PlaceKind::Community);
+    // Grids fade in as the map comes nearer.
+    let near = ((zoom - 12.0) / 1.5).clamp(0.35, 1.0) as f32;
+    let base = (kinds.base_grids && has(PlaceKind::BaseGrid) && !town && !community && zoom > 11.0)
+        .then(|| Pen::Solid(Stroke::new(if zoom < 13.0 { 0.7 } else { 1.0 }, colors.base_grid.gamma_multiply(near))));
+    let edge = if town {
+        Some(Pen::Solid(Stroke::new(2.5, colors.community)))
+    } else if community {
+        Some(Pen::Solid(Stroke::new(1.5, colors.community)))
+    } else {
+        None
+    };
+    let party = (kinds.party_grids && has(PlaceKind::PartyGrid))
+        .then(|| Pen::Dashed(Stroke::new(1.5, colors.party_grid), 9.0, 5.0));
+    let block = (kinds.blocks && has(PlaceKind::Block))
+        .then(|| Pen::Dashed(Stroke::new(3.0, colors.block), 2.5, 4.0));
+    [(0, base), (1, edge), (2, party), (3, block)]
+}
+
+/// The style of a kind's line, for the legend: stroke and, where it is not solid, dash and gap in points.
+pub fn legend_line(kind: PlaceKind, colors: &Palette) -> (Stroke, Option<(f32, f32)>) {
+    match kind {
+        PlaceKind::SubDistrict => (Stroke::new(2.5, colors.community), None),
+        PlaceKind::Community => (Stroke::new(1.5, colors.community), None),
+        PlaceKind::BaseGrid => (Stroke::new(1.0, colors.base_grid), None),
+        PlaceKind::PartyGrid => (Stroke::new(1.5, colors.party_grid), Some((9.0, 5.0))),
+        PlaceKind::Block => (Stroke::new(3.0, colors.block), Some((2.5, 4.0))),
+    }
+}
+
+/// A corner, in units of 1e-7 degrees (about a centimetre), so that equal ones are found.
+type Vertex = (i64, i64);
+
+fn vertex(c: geo::Coord<f64>) -> Vertex {
+    ((c.x * 1e7).round() as i64, (c.y * 1e7).round() as i64)
+}
+
+fn position(v: Vertex) -> Mercator {
+    mercator(Wgs84 { lon: v.0 as f64 / 1e7, lat: v.1 as f64 / 1e7 })
+}
+
+/// Joins edges of equal masks into lines that end only where three or more meet.
+fn chains(masks: &BTreeMap<(Vertex, Vertex), Mask>) -> Vec<Chain> {
+    let mut ends: HashMap<Vertex, Vec<(Vertex, Mask)>> = HashMap::new();
+    for ((a, b), mask) in masks {
+        ends.entry(*a).or_default().push((*b, *mask));
+        ends.entry(*b).or_default().push((*a, *mask));
+    }
+    let mut done: HashSet<(Vertex, Vertex)> = HashSet::new();
+    let mut chains = Vec::new();
+    // Lines that begin at a junction come first, then the rings that have none.
+    for junctions_only in [true, false] {
+        for ((a, b), mask) in masks {
+            for (from, to) in [(*a, *b), (*b, *a)] {
+                let starts = ends[&from].len() != 2 || ends[&from].iter().any(|(_, m)| m != mask);
+                if (junctions_only && !starts) || done.contains(&(*a, *b)) {
+                    continue;
+                }
+                let points: Vec<Mercator> =
+                    walk(&ends, &mut done, from, to, *mask).into_iter().map(position).collect();
+                let bounds = Bounds::around(points.iter().copied());
+                chains.push(Chain { mask: *mask, points, bounds });
+            }
+        }
+    }
+    chains
+}
+
+fn walk(
+    ends: &HashMap<Vertex, Vec<(Vertex, Mask)>>,
+    done: &mut HashSet<(Vertex, Vertex)>,
+    from: Vertex,
+    to: Vertex,
+    mask: Mask,
+) -> Vec<Vertex> {
+    let mut line = vec![from];
+    let (mut from, mut to) = (from, to);
+    while done.insert((from.min(to), from.max(to))) {
+        line.push(to);
+        let next = match ends[&to].as_slice() {
+            [(a, m), (b, n)] if *m == mask && *n == mask => {
+                if *a == from { *b } else { *a }
+            }
+            _ => break,
+        };
+        (from, to) = (to, next);
+    }
+    line
+}
+
+/// Leaves out points that lie within `tolerance` of the line without them (Douglas and Peucker 1973). Ends stay, so
+/// that lines which meet still meet.
+fn simplify(points: &[Mercator], tolerance: f64) -> Vec<Mercator> {
+    if points.len() < 3 {
+        return points.to_vec();
+    }
+    let mut keep = vec![false; points.len()];
+    let last = points.len() - 1;
+    (keep[0], keep[last]) = (true, true);
+    // A ring has no line between its ends: its farthest point is a third end.
+    let mut spans = vec![(0, last)];
+    while let Some((start, end)) = spans.pop() {
+        let (mut worst, mut at) = (tolerance * tolerance, None);
+        for i in start + 1..end {
+            let d = distance2(points[i], points[start], points[end]);
+            if d > worst {
+                (worst, at) = (d, Some(i));
+            }
+        }
+        if let Some(i) = at {
+            keep[i] = true;
+            spans.extend([(start, i), (i, end)]);
+        }
+    }
+    points.iter().zip(&keep).filter(|(_, k)| **k).map(|(p, _)| *p).collect()
+}
+
+fn distance2(p: Mercator, a: Mercator, b: Mercator) -> f64 {
+    let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
+    let len2 = dx * dx + dy * dy;
+    let t = if len2 > 0.0 { (((p[0] - a[0]) * dx + (p[1] - a[1]) * dy) / len2).clamp(0.0, 1.0) } else { 0.0 };
+    let (x, y) = (a[0] + t * dx - p[0], a[1] + t * dy - p[1]);
+    x * x + y * y
+}
+
+trait RoundToPixels {
+    fn round_to_pixels(self, pixels_per_point: f32) -> Self;
+}
+
+impl RoundToPixels for Pos2 {
+    fn round_to_pixels(self, pixels_per_point: f32) -> Self {
+        (vec2(self.x, self.y) * pixels_per_point).round().to_pos2() / pixels_per_point
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn edges(list: &[((i64, i64), (i64, i64), Mask)]) -> BTreeMap<(Vertex, Vertex), Mask> {
+        list.iter().map(|(a, b, m)| ((*a.min(b), *a.max(b)), *m)).collect()
+    }
+
+    #[test]
+    fn shared_edges_become_one_line_between_junctions() {
+        // Two squares side by side: three lines between two junctions.
+        let e = edges(&[
+            ((0, 0), (1, 0), 8),
+            ((1, 0), (2, 0), 8),
+            ((2, 0), (2, 1), 8),
+            ((2, 1), (1, 1), 8),
+            ((1, 1), (0, 1), 8),
+            ((0, 1), (0, 0), 8),
+            ((1, 0), (1, 1), 8),
+        ]);
+        let found = chains(&e);
+        assert_eq!(found.len(), 3);
+        assert_eq!(found.iter().map(|c| c.points.len() - 1).sum::<usize>(), e.len());
+    }
+
+    #[test]
+    fn a_ring_without_junctions_closes() {
+        let e = edges(&[((0, 0), (5, 0), 2), ((5, 0), (5, 5), 2), ((5, 5), (0, 0), 2)]);
+        let found = chains(&e);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].points.first(), found[0].points.last());
+    }
+
+    #[test]
+    fn simplifying_keeps_ends_and_stays_near() {
+        let points: Vec<Mercator> = (0..100).map(|i| [f64::from(i), (f64::from(i) * 0.7).sin() * 0.3]).collect();
+        let simple = simplify(&points, 0.5);
+        assert_eq!(simple, [points[0], points[99]]);
+        let ring: Vec<Mercator> = vec![[0.0, 0.0], [4.0, 0.0], [4.0, 4.0], [0.0, 4.0], [0.0, 0.0]];
+        assert_eq!(simplify(&ring, 0.5), ring);
+    }
+}
