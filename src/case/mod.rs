@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod entry;
 pub mod fold;
+pub mod instant;
 pub mod stage;
 
 pub use clock::{ClockState, TimeLeft};

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::rows::{self, CaseRow, Writer};
 use super::schema;
 use super::trouble::Trouble;
-use crate::case::{Case, CaseId, Entry};
+use crate::case::{Case, Entry};
 use crate::store::{StoreError, Verdict};
 
 /// So many faults are told; the rest are only counted.
@@ -103,9 +103,9 @@ fn compare(connection: &Connection, verdict: &mut Verdict, faults: &mut Faults) 
     let mut with_origin = 0_i64;
     fold(connection, |folded| {
         match folded {
-            Folded::Case(case) => {
+            Folded::Case { case, opened_seq } => {
                 verdict.cases += 1;
-                table.compare(&CaseRow::of(&case), faults)?;
+                table.compare(&CaseRow::of(&case, opened_seq), faults)?;
                 if let Some(origin) = &case.origin {
                     with_origin += 1;
                     if rows::case_with_origin(connection, origin)? != Some(case.id) {
@@ -220,6 +220,12 @@ fn difference(table: &CaseRow, folded: &CaseRow) -> String {
             table.class.letter().to_owned(),
             folded.class.letter().to_owned(),
         )
+    } else if table.opened_seq != folded.opened_seq {
+        (
+            "first entry",
+            table.opened_seq.to_string(),
+            folded.opened_seq.to_string(),
+        )
     } else if table.handler != folded.handler {
         ("handler", who(table), who(folded))
     } else {
@@ -237,53 +243,136 @@ enum Folded {
     /// An entry was read.
     Entry,
     /// A case is complete.
-    Case(Box<Case>),
+    Case {
+        /// The case.
+        case: Box<Case>,
+        /// The entry that opened it.
+        opened_seq: i64,
+    },
     /// An entry can't be read or does not follow; the rest of its case is left out.
     Fault(String),
 }
 
-/// Folds the journal in the order of cases.
+/// Folds the journal in the order of cases: reports in the order of the journal, which numbers cases from 1 without gaps,
+/// and beside them the later entries in the order of their index.
 fn fold(connection: &Connection, mut each: impl FnMut(Folded) -> Result<(), Trouble>) -> Result<(), Trouble> {
-    let sql = format!("SELECT {} FROM entry ORDER BY case_id, version", rows::ENTRY);
-    let mut statement = connection.prepare(&sql)?;
-    let mut journal = statement.query([])?;
-    let mut current: Option<Case> = None;
-    let mut broken: Option<CaseId> = None;
-    while let Some(row) = journal.next()? {
+    let columns = rows::ENTRY;
+    let sql = format!("SELECT {columns} FROM entry WHERE version = 1 ORDER BY seq");
+    let mut reports = connection.prepare(&sql)?;
+    let mut reports = reports.query([])?;
+    let sql = format!(
+        "SELECT {columns} FROM entry INDEXED BY entry_step WHERE version > 1 ORDER BY case_id, version"
+    );
+    let mut steps = connection.prepare(&sql)?;
+    let mut steps = Steps::new(steps.query([])?)?;
+    let mut last = 0;
+    while let Some(row) = reports.next()? {
         each(Folded::Entry)?;
-        let id = CaseId(row.get(1)?);
-        if current.as_ref().is_some_and(|case| case.id != id) {
-            if let Some(case) = current.take() {
-                each(Folded::Case(Box::new(case)))?;
+        let (opened_seq, id): (i64, i64) = (row.get(0)?, row.get(1)?);
+        if id != last + 1 {
+            let expected = last + 1;
+            each(Folded::Fault(format!(
+                "entry {opened_seq} opens case {id}, expected case {expected}"
+            )))?;
+            if id <= last {
+                continue;
             }
         }
-        if broken == Some(id) {
-            continue;
+        last = id;
+        steps.skip_before(id, &mut each)?;
+        let mut case = opened(row)?;
+        while steps.next_id() == Some(id) {
+            each(Folded::Entry)?;
+            case = match case {
+                Ok(case) => steps.take_into(case)?,
+                broken => broken,
+            };
+            steps.advance()?;
         }
-        if let Err(fault) = step(row, &mut current)? {
-            each(Folded::Fault(fault))?;
-            broken = Some(id);
-            current = None;
-        }
+        each(match case {
+            Ok(case) => Folded::Case {
+                case: Box::new(case),
+                opened_seq,
+            },
+            Err(fault) => Folded::Fault(fault),
+        })?;
     }
-    match current {
-        Some(case) => each(Folded::Case(Box::new(case))),
-        None => Ok(()),
+    steps.skip_before(i64::MAX, &mut each)
+}
+
+/// A case so far, or what is wrong with the journal.
+type Folding = Result<Case, String>;
+
+/// The entries after the reports, read once in the order of cases.
+struct Steps<'s> {
+    rows: Rows<'s>,
+    next: Option<(i64, Result<Entry, String>)>,
+}
+
+impl<'s> Steps<'s> {
+    fn new(rows: Rows<'s>) -> Result<Self, Trouble> {
+        let mut steps = Self { rows, next: None };
+        steps.advance()?;
+        Ok(steps)
+    }
+
+    fn advance(&mut self) -> Result<(), Trouble> {
+        self.next = match self.rows.next()? {
+            None => None,
+            Some(row) => Some((row.get(1)?, readable(row)?)),
+        };
+        Ok(())
+    }
+
+    fn next_id(&self) -> Option<i64> {
+        self.next.as_ref().map(|(id, _)| *id)
+    }
+
+    /// Applies the next entry to its case.
+    fn take_into(&mut self, mut case: Case) -> Result<Folding, Trouble> {
+        Ok(match &self.next {
+            Some((_, Ok(entry))) => match case.apply(entry) {
+                Ok(()) => Ok(case),
+                Err(error) => Err(error.to_string()),
+            },
+            Some((_, Err(fault))) => Err(fault.clone()),
+            None => Ok(case),
+        })
+    }
+
+    /// Names the entries of cases before `id`, which have no report.
+    fn skip_before(
+        &mut self,
+        id: i64,
+        each: &mut impl FnMut(Folded) -> Result<(), Trouble>,
+    ) -> Result<(), Trouble> {
+        while let Some((orphan, entry)) = self.next.take_if(|(next, _)| *next < id) {
+            each(Folded::Entry)?;
+            let fault = match entry {
+                Ok(entry) => format!(
+                    "entry {} belongs to case {orphan}, which no entry opens",
+                    entry.seq
+                ),
+                Err(fault) => fault,
+            };
+            each(Folded::Fault(fault))?;
+            self.advance()?;
+        }
+        Ok(())
     }
 }
 
-/// Takes one more entry into the case it belongs to. The inner error is a fault of the journal.
-fn step(row: &Row<'_>, current: &mut Option<Case>) -> Result<Result<(), String>, Trouble> {
-    let entry: Entry = match rows::entry(row) {
-        Ok(entry) => entry,
-        Err(Trouble::Store(StoreError::Damaged(fault))) => return Ok(Err(fault)),
-        Err(trouble) => return Err(trouble),
-    };
-    let result = match current {
-        Some(case) => case.apply(&entry),
-        None => Case::open(&entry).map(|case| *current = Some(case)),
-    };
-    Ok(result.map_err(|e| e.to_string()))
+fn opened(row: &Row<'_>) -> Result<Folding, Trouble> {
+    Ok(readable(row)?.and_then(|entry| Case::open(&entry).map_err(|e| e.to_string())))
+}
+
+/// Reads an entry. The inner error is a fault of the journal.
+fn readable(row: &Row<'_>) -> Result<Result<Entry, String>, Trouble> {
+    match rows::entry(row) {
+        Ok(entry) => Ok(Ok(entry)),
+        Err(Trouble::Store(StoreError::Damaged(fault))) => Ok(Err(fault)),
+        Err(trouble) => Err(trouble),
+    }
 }
 
 /// Reads every photo and compares it with its name.
@@ -313,15 +402,15 @@ pub fn rebuild(connection: &Connection) -> Result<u64, Trouble> {
         match folded {
             Folded::Entry => {}
             Folded::Fault(fault) => return Err(StoreError::Damaged(fault).into()),
-            Folded::Case(case) => {
+            Folded::Case { case, opened_seq } => {
                 cases += 1;
                 if let Some(origin) = &case.origin
-                    && !writer.claim_origin(origin, case.id)?
+                    && !writer.claim_origin(origin, opened_seq)?
                 {
                     let fault = format!("case {} has the origin '{}' of another case", case.id, origin.key);
                     return Err(StoreError::Damaged(fault).into());
                 }
-                writer.insert_case_row(&CaseRow::of(&case))?;
+                writer.insert_case_row(&CaseRow::of(&case, opened_seq))?;
             }
         }
         Ok(())

@@ -348,9 +348,10 @@ impl Store for SqliteStore {
 
     fn history(&self, id: CaseId) -> Result<Vec<Entry>, StoreError> {
         self.read(|connection| {
+            let columns = rows::ENTRY;
             let sql = format!(
-                "SELECT {} FROM entry WHERE case_id = ?1 ORDER BY version",
-                rows::ENTRY
+                "SELECT {columns} FROM entry WHERE seq = (SELECT opened_seq FROM case_row WHERE case_id = ?1) \
+                 UNION ALL SELECT {columns} FROM entry WHERE case_id = ?1 AND version > 1 ORDER BY 3"
             );
             let mut statement = connection.prepare_cached(&sql)?;
             let mut found = statement.query([id.0])?;

@@ -16,20 +16,21 @@ use crate::town::{Class, Handler};
 pub const ENTRY: &str = "seq, case_id, version, at_ms, actor, seat, action";
 
 /// All open cases, as [`case`] reads them.
-pub const SELECT_OPEN: &str = "SELECT c.case_id, c.version, c.stage, c.class, c.updated_ms, c.ended_ms, c.handler, \
-     e.seq, e.at_ms, e.action FROM case_row c CROSS JOIN entry e ON e.case_id = c.case_id AND e.version = 1 \
+pub const SELECT_OPEN: &str = "SELECT c.case_id, c.opened_seq, c.version, c.stage, c.class, c.updated_ms, c.ended_ms, \
+     c.handler, e.at_ms, e.action FROM case_row c CROSS JOIN entry e ON e.seq = c.opened_seq \
      WHERE c.stage NOT IN ('closed', 'refused')";
 
 /// All cases, as [`case`] reads them; a condition can follow.
-pub const SELECT_CASES: &str = "SELECT c.case_id, c.version, c.stage, c.class, c.updated_ms, c.ended_ms, c.handler, \
-     e.seq, e.at_ms, e.action FROM case_row c CROSS JOIN entry e ON e.case_id = c.case_id AND e.version = 1 \
-     WHERE 1";
+pub const SELECT_CASES: &str = "SELECT c.case_id, c.opened_seq, c.version, c.stage, c.class, c.updated_ms, c.ended_ms, \
+     c.handler, e.at_ms, e.action FROM case_row c CROSS JOIN entry e ON e.seq = c.opened_seq WHERE 1";
 
 /// What the case table keeps of a case: what changes in its life, and its class.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseRow {
     /// See [`Case::id`].
     pub id: CaseId,
+    /// The entry that opened it.
+    pub opened_seq: i64,
     /// See [`Case::version`].
     pub version: u32,
     /// See [`Case::stage`].
@@ -45,10 +46,11 @@ pub struct CaseRow {
 }
 
 impl CaseRow {
-    /// The row that `case` makes.
-    pub fn of(case: &Case) -> Self {
+    /// The row that `case` makes, which the entry `opened_seq` opened.
+    pub fn of(case: &Case, opened_seq: i64) -> Self {
         Self {
             id: case.id,
+            opened_seq,
             version: case.version,
             stage: case.stage,
             class: case.class,
@@ -67,19 +69,20 @@ impl CaseRow {
         let wrong = |what: &str, found: &str| {
             StoreError::Damaged(format!("case {id} has the {what} '{found}' in the case table"))
         };
-        let stage = row.get_ref(2)?.as_str().unwrap_or_default();
-        let class = row.get_ref(3)?.as_str().unwrap_or_default();
-        let handler: Option<String> = row.get(6)?;
+        let stage = row.get_ref(3)?.as_str().unwrap_or_default();
+        let class = row.get_ref(4)?.as_str().unwrap_or_default();
+        let handler: Option<String> = row.get(7)?;
         let handler = handler
             .map(|text| Handler::try_from(text.clone()).map_err(|_| wrong("handler", &text)))
             .transpose()?;
         Ok(Self {
             id: CaseId(id),
-            version: row.get(1)?,
+            opened_seq: row.get(1)?,
+            version: row.get(2)?,
             stage: Stage::parse(stage).ok_or_else(|| wrong("stage", stage))?,
             class: Class::parse(class).ok_or_else(|| wrong("class", class))?,
-            updated_ms: row.get(4)?,
-            ended_ms: row.get(5)?,
+            updated_ms: row.get(5)?,
+            ended_ms: row.get(6)?,
             handler,
         })
     }
@@ -91,7 +94,7 @@ impl CaseRow {
 /// [`StoreError::Damaged`] where it can't be read.
 pub fn case(row: &Row<'_>) -> Result<Case, Trouble> {
     let kept = CaseRow::read(row)?;
-    let seq: i64 = row.get(7)?;
+    let seq = kept.opened_seq;
     let opening = Entry {
         seq,
         case: kept.id,
@@ -157,32 +160,42 @@ pub fn case_by_id(connection: &Connection, id: CaseId) -> Result<Option<Case>, T
     rows.next()?.map(case).transpose()
 }
 
-/// The origin that the report of case `id` has.
-fn origin_of(connection: &Connection, id: CaseId) -> Result<Option<Origin>, Trouble> {
+/// The origin that the report `seq` has, and its case.
+fn origin_of(connection: &Connection, seq: i64) -> Result<(CaseId, Option<Origin>), Trouble> {
     /// The one part of a report that is needed here.
     #[derive(serde::Deserialize)]
     struct Opening {
         origin: Option<Origin>,
     }
-    let mut statement =
-        connection.prepare_cached("SELECT action FROM entry WHERE case_id = ?1 AND version = 1")?;
-    let mut rows = statement.query([id.0])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
-    let opening: Opening = serde_json::from_slice(row.get_ref(0)?.as_bytes().unwrap_or_default())
-        .map_err(|e| StoreError::Damaged(format!("the report of case {id} can't be read ({e})")))?;
-    Ok(opening.origin)
+    let mut statement = connection.prepare_cached("SELECT case_id, action FROM entry WHERE seq = ?1")?;
+    let mut rows = statement.query([seq])?;
+    let Some(row) = rows.next()? else {
+        let fault = format!("the list of origins names entry {seq}, which is missing");
+        return Err(StoreError::Damaged(fault).into());
+    };
+    let opening: Opening = serde_json::from_slice(row.get_ref(1)?.as_bytes().unwrap_or_default())
+        .map_err(|e| StoreError::Damaged(format!("entry {seq} can't be read ({e})")))?;
+    Ok((CaseId(row.get(0)?), opening.origin))
 }
 
 /// Where an origin is looked for first. Different origins with one hash stand at the next free numbers.
+///
+/// The upper half is that of the key without its last three characters, so that keys which follow each other in a file, as
+/// most do, stand close to each other: a batch of an import then changes few pages of the list instead of all of them.
+/// The hash is a cryptographic one, so that nobody can make a file whose keys all fall together.
 pub fn origin_hash(origin: &Origin) -> i64 {
-    let mut hasher = Sha256::new();
-    hasher.update(origin.profile.as_bytes());
-    hasher.update([0]);
-    hasher.update(origin.key.as_bytes());
-    let digest = hasher.finalize();
-    let mut first = [0; 8];
-    first.copy_from_slice(&digest[..8]);
-    i64::from_le_bytes(first)
+    let key = origin.key.as_ref();
+    let cut = key.char_indices().rev().nth(2).map_or(0, |(at, _)| at);
+    let near = Sha256::new()
+        .chain_update(&*origin.profile)
+        .chain_update([0])
+        .chain_update(&key[..cut]);
+    let exact = near.clone().chain_update([0]).chain_update(&key[cut..]);
+    let half = |hasher: Sha256| {
+        let [a, b, c, d, ..] = <[u8; 32]>::from(hasher.finalize());
+        u64::from(u32::from_be_bytes([a, b, c, d]))
+    };
+    (half(near) << 32 | half(exact)).cast_signed()
 }
 
 /// The case that has `origin`, if any.
@@ -190,15 +203,21 @@ pub fn origin_hash(origin: &Origin) -> i64 {
 /// # Errors
 /// Where the database can't be read.
 pub fn case_with_origin(connection: &Connection, origin: &Origin) -> Result<Option<CaseId>, Trouble> {
-    let mut statement = connection.prepare_cached("SELECT case_id FROM origin WHERE hash = ?1")?;
     let mut hash = origin_hash(origin);
-    while let Some(id) = statement.query_row([hash], |row| row.get(0)).optional()? {
-        if origin_of(connection, CaseId(id))?.as_ref() == Some(origin) {
-            return Ok(Some(CaseId(id)));
+    while let Some(seq) = origin_at(connection, hash)? {
+        let (id, there) = origin_of(connection, seq)?;
+        if there.as_ref() == Some(origin) {
+            return Ok(Some(id));
         }
         hash = hash.wrapping_add(1);
     }
     Ok(None)
+}
+
+/// The report that stands under `hash`.
+fn origin_at(connection: &Connection, hash: i64) -> Result<Option<i64>, Trouble> {
+    let mut statement = connection.prepare_cached("SELECT opened_seq FROM origin WHERE hash = ?1")?;
+    Ok(statement.query_row([hash], |row| row.get(0)).optional()?)
 }
 
 /// Appends within one transaction. Numbers of entries and cases follow those that the journal has.
@@ -227,11 +246,11 @@ impl<'c> Writer<'c> {
                 "INSERT INTO entry (seq, case_id, version, at_ms, actor, seat, action) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?,
             insert_case: connection.prepare_cached(
-                "INSERT INTO case_row (case_id, version, stage, class, updated_ms, ended_ms, handler) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT INTO case_row (case_id, opened_seq, version, stage, class, updated_ms, ended_ms, handler) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?,
             insert_origin: connection
-                .prepare_cached("INSERT INTO origin (hash, case_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?,
+                .prepare_cached("INSERT INTO origin (hash, opened_seq) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?,
             json: Vec::with_capacity(1024),
         })
     }
@@ -264,7 +283,7 @@ impl<'c> Writer<'c> {
         };
         case.apply(&entry).map_err(|e| StoreError::Unfit(e.to_string()))?;
         self.write_entry(&entry)?;
-        update_case(self.connection, &CaseRow::of(&case))?;
+        update_case(self.connection, &case)?;
         Ok(entry)
     }
 
@@ -275,13 +294,13 @@ impl<'c> Writer<'c> {
         let (entry, case) = self.opening(draft)?;
         if let Action::Report(report) = &entry.action
             && let Some(origin) = &report.origin
-            && !self.claim_origin(origin, entry.case)?
+            && !self.claim_origin(origin, entry.seq)?
         {
             let Origin { profile, key } = origin;
             return Err(StoreError::Unfit(format!("the row '{key}' of '{profile}' is already there")).into());
         }
         self.write_entry(&entry)?;
-        self.insert_case_row(&CaseRow::of(&case))?;
+        self.insert_case_row(&CaseRow::of(&case, entry.seq))?;
         self.last_case = entry.case.0;
         Ok(entry)
     }
@@ -298,11 +317,11 @@ impl<'c> Writer<'c> {
         let Some(origin) = &case.origin else {
             return Err(StoreError::Unfit("an imported report has an origin".to_owned()).into());
         };
-        if !self.claim_origin(origin, entry.case)? {
+        if !self.claim_origin(origin, entry.seq)? {
             return Ok(false);
         }
         self.write_entry(&entry)?;
-        self.insert_case_row(&CaseRow::of(&case))?;
+        self.insert_case_row(&CaseRow::of(&case, entry.seq))?;
         self.last_case = entry.case.0;
         Ok(true)
     }
@@ -321,15 +340,16 @@ impl<'c> Writer<'c> {
         Ok((entry, case))
     }
 
-    /// Makes `origin` that of case `id`. Answers false where another case has it.
-    pub fn claim_origin(&mut self, origin: &Origin, id: CaseId) -> Result<bool, Trouble> {
+    /// Makes `origin` that of the report `seq`. Answers false where another report has it.
+    ///
+    /// # Errors
+    /// Where the database can't be read or written.
+    pub fn claim_origin(&mut self, origin: &Origin, seq: i64) -> Result<bool, Trouble> {
         let mut hash = origin_hash(origin);
-        while self.insert_origin.execute([hash, id.0])? == 0 {
-            let holder = self
-                .connection
-                .prepare_cached("SELECT case_id FROM origin WHERE hash = ?1")?
-                .query_row([hash], |row| row.get(0))?;
-            if origin_of(self.connection, CaseId(holder))?.as_ref() == Some(origin) {
+        while self.insert_origin.execute([hash, seq])? == 0 {
+            if let Some(holder) = origin_at(self.connection, hash)?
+                && origin_of(self.connection, holder)?.1.as_ref() == Some(origin)
+            {
                 return Ok(false);
             }
             hash = hash.wrapping_add(1);
@@ -370,48 +390,33 @@ impl<'c> Writer<'c> {
     /// # Errors
     /// Where the database can't be written.
     pub fn insert_case_row(&mut self, row: &CaseRow) -> Result<(), Trouble> {
-        let CaseRow {
-            id,
-            version,
-            stage,
-            class,
-            updated_ms,
-            ended_ms,
-            handler,
-        } = row;
-        let handler = handler.as_ref().map(ToString::to_string);
-        let values = params![
-            id.0,
-            version,
-            stage.code(),
-            class.letter(),
-            updated_ms,
-            ended_ms,
+        let handler = row.handler.as_ref().map(ToString::to_string);
+        self.insert_case.execute(params![
+            row.id.0,
+            row.opened_seq,
+            row.version,
+            row.stage.code(),
+            row.class.letter(),
+            row.updated_ms,
+            row.ended_ms,
             handler
-        ];
-        self.insert_case.execute(values)?;
+        ])?;
         Ok(())
     }
 }
 
-fn update_case(connection: &Connection, row: &CaseRow) -> Result<(), Trouble> {
-    let CaseRow {
-        id,
-        version,
-        stage,
-        updated_ms,
-        ended_ms,
-        handler,
-        ..
-    } = row;
-    let handler = handler.as_ref().map(ToString::to_string);
-    let values = params![id.0, version, stage.code(), updated_ms, ended_ms, handler];
-    connection
-        .prepare_cached(
-            "UPDATE case_row SET version = ?2, stage = ?3, updated_ms = ?4, ended_ms = ?5, handler = ?6 \
-             WHERE case_id = ?1",
-        )?
-        .execute(values)?;
+/// Writes what changes in the life of a case.
+fn update_case(connection: &Connection, case: &Case) -> Result<(), Trouble> {
+    let sql = "UPDATE case_row SET version = ?2, stage = ?3, updated_ms = ?4, ended_ms = ?5, handler = ?6 \
+               WHERE case_id = ?1";
+    connection.prepare_cached(sql)?.execute(params![
+        case.id.0,
+        case.version,
+        case.stage.code(),
+        case.updated_at.timestamp_millis(),
+        case.ended_at.map(|at| at.timestamp_millis()),
+        case.handler.as_ref().map(ToString::to_string)
+    ])?;
     Ok(())
 }
 
@@ -490,7 +495,7 @@ pub fn last_seq(connection: &Connection) -> Result<i64, Trouble> {
 
 /// The number of the last case; 0 for an empty journal.
 fn last_case(connection: &Connection) -> Result<i64, Trouble> {
-    let sql = "SELECT coalesce(max(case_id), 0) FROM entry";
+    let sql = "SELECT coalesce(max(case_id), 0) FROM case_row";
     Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 
@@ -498,12 +503,24 @@ fn last_case(connection: &Connection) -> Result<i64, Trouble> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn profile_and_key_are_not_run_together() {
-        let origin = |profile: &str, key: &str| Origin {
+    fn hash(profile: &str, key: &str) -> i64 {
+        origin_hash(&Origin {
             profile: profile.into(),
             key: key.into(),
-        };
-        assert_ne!(origin_hash(&origin("a", "bc")), origin_hash(&origin("ab", "c")));
+        })
+    }
+
+    #[test]
+    fn profile_and_key_are_not_run_together() {
+        assert_ne!(hash("a", "bc"), hash("ab", "c"));
+        assert_ne!(hash("a", ""), hash("", "a"));
+    }
+
+    #[test]
+    fn keys_that_follow_each_other_stand_close() {
+        assert_eq!(hash("p", "18-00012345") >> 32, hash("p", "18-00012999") >> 32);
+        assert_ne!(hash("p", "18-00012345"), hash("p", "18-00012346"));
+        assert_ne!(hash("p", "18-00012345") >> 32, hash("p", "18-00013345") >> 32);
+        assert_eq!(hash("p", "一二三四") >> 32, hash("p", "一五六七") >> 32);
     }
 }

@@ -20,18 +20,21 @@ const CHANGES: &[M<'static>] = &[M::up(FIRST)];
 
 /// `entry` is the journal and is only ever appended to. `photo` keeps files under their hash. `book` keeps what holds for
 /// the whole book. `case_row` and `origin` are derived from the journal: see [`DERIVED`].
+///
+/// Reports, which open a case and are by far the most entries of an import, are found through `case_row`, so only later
+/// entries are indexed.
 const FIRST: &str = concat!(
     "PRAGMA application_id = 1498435889;",
     "CREATE TABLE entry (
         seq INTEGER PRIMARY KEY,
         case_id INTEGER NOT NULL,
-        version INTEGER NOT NULL,
+        version INTEGER NOT NULL CHECK (version >= 1),
         at_ms INTEGER NOT NULL,
         actor TEXT NOT NULL,
         seat TEXT NOT NULL,
-        action TEXT NOT NULL,
-        UNIQUE (case_id, version)
+        action TEXT NOT NULL
     ) STRICT;
+    CREATE UNIQUE INDEX entry_step ON entry (case_id, version) WHERE version > 1;
     CREATE TRIGGER entry_is_never_changed BEFORE UPDATE ON entry
         BEGIN SELECT RAISE(ABORT, 'an entry of the journal is never changed'); END;
     CREATE TRIGGER entry_is_never_removed BEFORE DELETE ON entry
@@ -51,10 +54,12 @@ const FIRST: &str = concat!(
 /// Makes the tables that follow from the journal.
 ///
 /// `case_row` holds what changes in the life of a case and what lists are filtered by; the rest of a case is read from the
-/// report that opened it, so that no text is kept twice. `origin` finds the case of an imported row by a hash.
+/// report that opened it, the entry `opened_seq`, so that no text is kept twice. `origin` finds the report of an imported
+/// row by a hash.
 pub const DERIVED: &str = "
     CREATE TABLE IF NOT EXISTS case_row (
         case_id INTEGER PRIMARY KEY,
+        opened_seq INTEGER NOT NULL,
         version INTEGER NOT NULL,
         stage TEXT NOT NULL,
         class TEXT NOT NULL,
@@ -65,7 +70,7 @@ pub const DERIVED: &str = "
     CREATE INDEX IF NOT EXISTS case_open ON case_row (case_id) WHERE stage NOT IN ('closed', 'refused');
     CREATE TABLE IF NOT EXISTS origin (
         hash INTEGER PRIMARY KEY,
-        case_id INTEGER NOT NULL
+        opened_seq INTEGER NOT NULL
     ) STRICT;";
 
 /// Drops what [`DERIVED`] makes.
