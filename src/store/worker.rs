@@ -415,3 +415,333 @@ fn panicked(panic: &(dyn Any + Send)) -> StoreError {
         "the program itself failed in the store ({words}): please report this"
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::atomic::AtomicU64;
+    use std::time::Instant;
+
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::case::{Action, Origin, Report, Source, Whereabouts};
+    use crate::store::sqlite::SqliteStore;
+    use crate::store::{Bulk, CaseQuery, TownMark, Verdict};
+    use crate::town::{Centre, Class};
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    fn open(folder: &Path) -> SqliteStore {
+        SqliteStore::open(&folder.join("book.db")).unwrap()
+    }
+
+    fn keep(store: impl Store + 'static) -> Keeper {
+        Keeper::start(Box::new(store), Arc::new(|| {}))
+    }
+
+    fn draft(case: Option<CaseId>, based_on: u32, action: Action) -> Draft {
+        Draft {
+            case,
+            based_on,
+            at: DateTime::UNIX_EPOCH,
+            actor: "p".into(),
+            seat: "s".into(),
+            action,
+        }
+    }
+
+    fn new_case(key: Option<u32>) -> Draft {
+        let report = Report {
+            item: "i".into(),
+            class: Class::A,
+            centre: Centre::Grid,
+            severity: 1,
+            text: String::new(),
+            place: Whereabouts::Stated { stated: "x".into() },
+            source: Source::Patrol,
+            reported_at: DateTime::UNIX_EPOCH,
+            due_at: None,
+            photos: Vec::new(),
+            origin: key.map(|key| Origin {
+                profile: "p".into(),
+                key: key.to_string().into(),
+            }),
+            outcome: None,
+        };
+        draft(None, 0, Action::Report(Box::new(report)))
+    }
+
+    fn accept() -> Action {
+        Action::Accept { note: String::new() }
+    }
+
+    /// The next result that is not merely a sign of life.
+    fn next(keeper: &Keeper) -> Done {
+        let end = Instant::now() + PATIENCE;
+        while Instant::now() < end {
+            match keeper.results.recv_timeout(PATIENCE) {
+                Ok(Done::Alive) => {}
+                Ok(done) => return done,
+                Err(error) => panic!("no result: {error}"),
+            }
+        }
+        panic!("only signs of life")
+    }
+
+    fn first_load(keeper: &Keeper) -> usize {
+        match next(keeper) {
+            Done::Reload(cases) => cases.len(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn appended(keeper: &Keeper, expected: u64) -> Vec<i64> {
+        match next(keeper) {
+            Done::Appended { ticket, result } if ticket == expected => {
+                result.unwrap().iter().map(|entry| entry.seq).collect()
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn first_come_the_open_cases_then_each_answer_and_a_call_for_each() {
+        let folder = tempfile::tempdir().unwrap();
+        let calls = Arc::new(AtomicU64::new(0));
+        let counted = calls.clone();
+        let wake = move || {
+            counted.fetch_add(1, Ordering::SeqCst);
+        };
+        let keeper = Keeper::start(Box::new(open(folder.path())), Arc::new(wake));
+        keeper.append(7, vec![new_case(None), new_case(None)], Vec::new());
+        keeper.append(8, vec![draft(Some(CaseId(1)), 1, accept())], Vec::new());
+        keeper.history(CaseId(1));
+        keeper.counts();
+        keeper.photo("none".into());
+        assert_eq!(first_load(&keeper), 0);
+        assert_eq!(appended(&keeper, 7), [1, 2]);
+        assert_eq!(appended(&keeper, 8), [3]);
+        assert!(matches!(next(&keeper), Done::History { case: CaseId(1), entries } if entries.len() == 2));
+        assert!(matches!(next(&keeper), Done::Counts { all: 2, open: 2 }));
+        assert!(matches!(next(&keeper), Done::Photo { file: None, .. }));
+        drop(keeper);
+        assert_eq!(calls.load(Ordering::SeqCst), 6);
+    }
+
+    #[test]
+    fn entries_of_others_come_once_and_before_own_ones_that_follow_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut other = open(folder.path());
+        other.append(vec![new_case(None)], &[]).unwrap();
+        let keeper = keep(open(folder.path()));
+        assert_eq!(first_load(&keeper), 1);
+        let mut seqs = Vec::new();
+        for round in 0..10 {
+            other.append(vec![new_case(None), new_case(None)], &[]).unwrap();
+            if round % 2 == 0 {
+                keeper.append(round, vec![new_case(None)], Vec::new());
+            } else {
+                keeper.refresh();
+            }
+        }
+        while seqs.len() < 25 {
+            match next(&keeper) {
+                Done::Entries(entries) => seqs.extend(entries.iter().map(|entry| entry.seq)),
+                Done::Appended { result, .. } => seqs.extend(result.unwrap().iter().map(|entry| entry.seq)),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(seqs, (2..=26).collect::<Vec<_>>());
+        // Without being asked, it looks by itself.
+        other.append(vec![new_case(None)], &[]).unwrap();
+        assert!(matches!(next(&keeper), Done::Entries(entries) if entries[0].seq == 27));
+    }
+
+    #[test]
+    fn a_seat_that_comes_too_late_sees_first_what_the_other_did() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut other = open(folder.path());
+        other.append(vec![new_case(None)], &[]).unwrap();
+        let keeper = keep(open(folder.path()));
+        first_load(&keeper);
+        other
+            .append(vec![draft(Some(CaseId(1)), 1, accept())], &[])
+            .unwrap();
+        keeper.append(1, vec![draft(Some(CaseId(1)), 1, accept())], Vec::new());
+        assert!(matches!(next(&keeper), Done::Entries(entries) if entries[0].version == 2));
+        match next(&keeper) {
+            Done::Appended {
+                ticket: 1,
+                result: Err(StoreError::Conflict { found: 2, .. }),
+            } => {}
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_flood_from_elsewhere_is_a_reload() {
+        let folder = tempfile::tempdir().unwrap();
+        let keeper = keep(open(folder.path()));
+        first_load(&keeper);
+        let mut other = open(folder.path());
+        other
+            .append_new((0..RELOAD_FROM as u32).map(|key| new_case(Some(key))).collect())
+            .unwrap();
+        keeper.append(1, vec![new_case(None)], Vec::new());
+        let mut own = 0;
+        let cases = loop {
+            match next(&keeper) {
+                Done::Appended { result, .. } => own += result.unwrap().len(),
+                Done::Reload(cases) => break cases.len(),
+                other => panic!("{other:?}"),
+            }
+        };
+        // The look for entries may have come before the own request: then the own entry follows the reload.
+        if own == 0 {
+            assert_eq!(appended(&keeper, 1), [RELOAD_FROM + 1]);
+        }
+        assert_eq!(cases, RELOAD_FROM as usize + own);
+        keeper.append(2, vec![new_case(None)], Vec::new());
+        assert_eq!(appended(&keeper, 2), [RELOAD_FROM + 2]);
+    }
+
+    #[test]
+    fn dropping_it_finishes_what_waits() {
+        let folder = tempfile::tempdir().unwrap();
+        let keeper = keep(open(folder.path()));
+        for ticket in 0..100 {
+            keeper.append(ticket, vec![new_case(None)], Vec::new());
+        }
+        drop(keeper);
+        assert_eq!(open(folder.path()).counts().unwrap(), (100, 100));
+    }
+
+    #[test]
+    fn more_than_can_wait_is_refused_and_not_lost_silently() {
+        let (release, gate) = crossbeam_channel::bounded::<()>(0);
+        let keeper = keep(Fake { gate: Some(gate) });
+        let asked = WAITING_MAX as u64 + 10;
+        for ticket in 0..asked {
+            keeper.append(ticket, Vec::new(), Vec::new());
+        }
+        drop(release);
+        let (mut done, mut refused) = (0, 0);
+        while done + refused < asked {
+            match next(&keeper) {
+                Done::Appended { result: Ok(_), .. } => done += 1,
+                Done::Appended { result: Err(_), .. } => refused += 1,
+                Done::Reload(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(refused >= 9 && done >= WAITING_MAX as u64, "{done} {refused}");
+    }
+
+    #[test]
+    fn a_panic_is_told_and_the_thread_goes_on() {
+        let keeper = keep(Fake { gate: None });
+        assert_eq!(first_load(&keeper), 0);
+        keeper.history(CaseId(1));
+        assert!(
+            matches!(next(&keeper), Done::Failed { what, error } if what == "history" && error.contains("on purpose"))
+        );
+        keeper.append(3, vec![new_case(None)], Vec::new());
+        assert!(matches!(next(&keeper), Done::Failed { what, .. } if what == "append"));
+        assert!(matches!(
+            next(&keeper),
+            Done::Appended {
+                ticket: 3,
+                result: Err(_)
+            }
+        ));
+        keeper.counts();
+        assert!(matches!(next(&keeper), Done::Counts { all: 0, open: 0 }));
+    }
+
+    #[test]
+    fn a_panic_around_the_requests_is_told_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let wake = || panic!("on purpose");
+        let keeper = Keeper::start(Box::new(open(folder.path())), Arc::new(wake));
+        assert_eq!(first_load(&keeper), 0);
+        assert!(matches!(next(&keeper), Done::Failed { what, .. } if what == "run"));
+        // Whoever asks later is answered as well.
+        let end = Instant::now() + PATIENCE;
+        while !keeper.thread.as_ref().is_some_and(JoinHandle::is_finished) && Instant::now() < end {
+            std::thread::yield_now();
+        }
+        keeper.append(1, vec![new_case(None)], Vec::new());
+        assert!(matches!(
+            next(&keeper),
+            Done::Appended {
+                ticket: 1,
+                result: Err(_)
+            }
+        ));
+    }
+
+    /// A store that can wait at a gate when it is first asked, and panics on purpose.
+    struct Fake {
+        gate: Option<Receiver<()>>,
+    }
+
+    impl Store for Fake {
+        fn append(&mut self, drafts: Vec<Draft>, _: &[PhotoFile]) -> Result<Vec<Entry>, StoreError> {
+            assert!(drafts.is_empty(), "on purpose");
+            Ok(Vec::new())
+        }
+        fn append_new(&mut self, _: Vec<Draft>) -> Result<Bulk, StoreError> {
+            Ok(Bulk::default())
+        }
+        fn count_known(&self, _: &[Origin]) -> Result<u64, StoreError> {
+            Ok(0)
+        }
+        fn open_cases(&self) -> Result<Vec<Case>, StoreError> {
+            Ok(Vec::new())
+        }
+        fn open_cases_as_of(&self) -> Result<(Vec<Case>, i64), StoreError> {
+            if let Some(gate) = &self.gate {
+                // The gate opens when its other end is dropped.
+                let _ = gate.recv();
+            }
+            Ok((Vec::new(), 0))
+        }
+        fn entries_after(&self, _: i64, _: u32) -> Result<Vec<Entry>, StoreError> {
+            Ok(Vec::new())
+        }
+        fn last_seq(&self) -> Result<i64, StoreError> {
+            Ok(0)
+        }
+        fn case(&self, _: CaseId) -> Result<Option<Case>, StoreError> {
+            Ok(None)
+        }
+        fn history(&self, _: CaseId) -> Result<Vec<Entry>, StoreError> {
+            panic!("on purpose")
+        }
+        fn cases(&self, _: &CaseQuery, _: &mut dyn FnMut(Case) -> bool) -> Result<(), StoreError> {
+            Ok(())
+        }
+        fn counts(&self) -> Result<(u64, u64), StoreError> {
+            Ok((0, 0))
+        }
+        fn photo(&self, _: &str) -> Result<Option<PhotoFile>, StoreError> {
+            Ok(None)
+        }
+        fn town(&self) -> Result<Option<TownMark>, StoreError> {
+            Ok(None)
+        }
+        fn set_town(&mut self, _: &TownMark) -> Result<(), StoreError> {
+            Ok(())
+        }
+        fn verify(&self) -> Result<Verdict, StoreError> {
+            Ok(Verdict::default())
+        }
+        fn rebuild(&mut self) -> Result<u64, StoreError> {
+            Ok(0)
+        }
+        fn backup(&self, _: &Path) -> Result<(), StoreError> {
+            Ok(())
+        }
+    }
+}
