@@ -35,6 +35,7 @@ impl Hall {
         self.drain_keeper();
         self.drain_answers();
         self.photos.collect(ctx);
+        self.map.set_motion(self.settings.motion);
         for hash in std::mem::take(&mut self.photos.wanted) {
             self.keeper.photo(hash);
         }

@@ -72,8 +72,15 @@ impl MapView {
         let center = settings.center.filter(|c| c.is_valid()).unwrap_or(town.center);
         let zoom = settings.zoom.filter(|z| z.is_finite()).unwrap_or(town.zoom);
         let file_draft = settings.file.as_ref().map(|f| f.display().to_string()).unwrap_or_default();
+        let mut camera = Camera::new(center, zoom);
+        // A first start shows the whole town, whatever the size of the window.
+        if settings.center.is_none()
+            && let Some((min, max)) = town.places.bounds()
+        {
+            camera.fit(Bounds::around([mercator(min), mercator(max)]));
+        }
         Self {
-            camera: Camera::new(center, zoom),
+            camera,
             settings,
             base: BaseMap::default(),
             outlines: Outlines::new(&town.places),
