@@ -522,3 +522,17 @@ fn picture_needs_vulkan_and_no_book() {
         "no book was made for a picture"
     );
 }
+
+#[test]
+fn picture_without_a_driver_names_the_package() {
+    let home = Home::new();
+    let mut command = home.command(&["picture", "--out", "hall.png"]);
+    // The Vulkan loader then finds the drivers of this list only: none.
+    let output = command
+        .env("VK_DRIVER_FILES", "/none")
+        .env("VK_ICD_FILENAMES", "/none")
+        .output()
+        .unwrap();
+    Answer::from(output).says(1, &["mesa-vulkan-drivers"]);
+    assert!(!home.path("hall.png").exists());
+}

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::{self, TexturesDelta, Ui, Vec2};
 use egui_wgpu::{
-    RenderState, RendererOptions, ScreenDescriptor, WgpuConfiguration, WgpuSetup, WgpuSetupCreateNew,
+    RenderState, RendererOptions, ScreenDescriptor, WgpuConfiguration, WgpuError, WgpuSetup,
+    WgpuSetupCreateNew,
 };
 use image::RgbaImage;
 
@@ -37,7 +38,7 @@ const STRIP_BYTES: u32 = 32 << 20;
 pub enum PictureError {
     /// There is no Vulkan driver.
     #[error(
-        "no Vulkan driver was found ({0}). On Debian and Ubuntu a driver that needs no graphics card comes with: \
+        "there is no Vulkan driver that can draw ({0}). On Debian and Ubuntu a driver that needs no graphics card comes with: \
          sudo apt-get install mesa-vulkan-drivers"
     )]
     NoDriver(String),
@@ -215,7 +216,10 @@ fn open_driver(size: PictureSize) -> Result<RenderState, PictureError> {
             let instance = setup.new_instance().await;
             RenderState::create(&config, &instance, None, RendererOptions::PREDICTABLE).await
         })
-        .map_err(|error| PictureError::NoDriver(error.to_string()))?;
+        .map_err(|error| match error {
+            WgpuError::CustomNativeAdapterSelectionError(why) => PictureError::NoDriver(why),
+            other => PictureError::NoDriver(other.to_string()),
+        })?;
     let max = state.device.limits().max_texture_dimension_2d;
     if side > max {
         return Err(PictureError::TooLarge { size, max });
