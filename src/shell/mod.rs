@@ -97,11 +97,9 @@ fn start_log() {
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let causes = error
+    error
         .chain()
-        .filter_map(|cause| cause.downcast_ref::<io::Error>());
-    causes
-        .into_iter()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
         .any(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
