@@ -517,6 +517,10 @@ fn picture_needs_vulkan_and_has_the_size_that_was_asked() {
 fn picture_needs_vulkan_and_no_book() {
     let home = Home::new();
     assert_eq!(picture(&home, &["--size", "800x600"]), (800, 600));
+    assert_eq!(
+        picture(&home, &["--size", "1920x1080", "--sample", "--case", "3"]),
+        (1920, 1080)
+    );
     assert!(
         !home.path("XDG_DATA_HOME").exists(),
         "no book was made for a picture"

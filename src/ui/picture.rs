@@ -100,29 +100,39 @@ impl std::str::FromStr for PictureSize {
     }
 }
 
-/// Draws `hall`, which was opened on `ctx`, with `case` selected, once all that it shows is there.
+/// What is done in the hall before its picture is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HallStep {
+    /// Go to the sample day.
+    SampleDay,
+    /// Select a case.
+    Select(CaseId),
+}
+
+/// Draws `hall`, which was opened on `ctx`, once all that it shows is there. `steps` are taken one after the other,
+/// each when the one before it has come to rest.
 ///
 /// # Errors
 /// Where there is no Vulkan driver, or it fails.
 pub fn of_hall(
     ctx: &egui::Context,
     hall: &mut Hall,
-    case: Option<CaseId>,
+    steps: Vec<HallStep>,
     size: PictureSize,
 ) -> Result<RgbaImage, PictureError> {
-    let mut case = case;
+    let mut steps = steps.into_iter();
     render(ctx, size, &mut |ui| {
         hall.step(ui.ctx());
         hall.draw(ui);
         if !hall.is_settled() {
             return false;
         }
-        // A case is selected once the board is there, so that its queue comes to the front.
-        let selected = case.take();
-        if let Some(id) = selected {
-            hall.select(id);
+        match steps.next() {
+            None => return true,
+            Some(HallStep::SampleDay) => hall.open_sample_day(),
+            Some(HallStep::Select(id)) => hall.select(id),
         }
-        selected.is_none()
+        false
     })
 }
 
