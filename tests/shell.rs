@@ -528,6 +528,25 @@ fn picture_needs_vulkan_and_no_book() {
 }
 
 #[test]
+fn picture_needs_vulkan_and_shows_cases_on_the_map() {
+    let map = |rows: &str| {
+        let home = Home::new();
+        let head = GOOD.lines().next().unwrap();
+        home.write("rows.csv", &format!("{head}\n{rows}\n"));
+        assert_eq!(home.import("rows.csv", &[]).status, 0);
+        picture(&home, &["--size", "1920x1080"]);
+        let image = image::open(home.path("hall.png")).unwrap().into_rgb8();
+        image::imageops::crop_imm(&image, 400, 150, 1000, 800).to_image()
+    };
+    let rows: Vec<&str> = GOOD.lines().skip(1).collect();
+    assert!(map(rows[2]) == map(rows[2]), "one hall, one picture");
+    assert!(
+        map(rows[2]) != map(rows[0]),
+        "a closed case is not on the map, an open one is"
+    );
+}
+
+#[test]
 fn picture_without_a_driver_names_the_package() {
     let home = Home::new();
     let mut command = home.command(&["picture", "--out", "hall.png"]);
