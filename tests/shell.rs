@@ -517,8 +517,45 @@ fn picture_needs_vulkan_and_has_the_size_that_was_asked() {
 fn picture_needs_vulkan_and_no_book() {
     let home = Home::new();
     assert_eq!(picture(&home, &["--size", "800x600"]), (800, 600));
+    assert_eq!(
+        picture(&home, &["--size", "1920x1080", "--sample", "--case", "3"]),
+        (1920, 1080)
+    );
     assert!(
         !home.path("XDG_DATA_HOME").exists(),
         "no book was made for a picture"
     );
+}
+
+#[test]
+fn picture_needs_vulkan_and_shows_cases_on_the_map() {
+    let map = |rows: &str| {
+        let home = Home::new();
+        let head = GOOD.lines().next().unwrap();
+        home.write("rows.csv", &format!("{head}\n{rows}\n"));
+        assert_eq!(home.import("rows.csv", &[]).status, 0);
+        picture(&home, &["--size", "1920x1080"]);
+        let image = image::open(home.path("hall.png")).unwrap().into_rgb8();
+        image::imageops::crop_imm(&image, 400, 150, 1000, 800).to_image()
+    };
+    let rows: Vec<&str> = GOOD.lines().skip(1).collect();
+    assert!(map(rows[2]) == map(rows[2]), "one hall, one picture");
+    assert!(
+        map(rows[2]) != map(rows[0]),
+        "a closed case is not on the map, an open one is"
+    );
+}
+
+#[test]
+fn picture_without_a_driver_names_the_package() {
+    let home = Home::new();
+    let mut command = home.command(&["picture", "--out", "hall.png"]);
+    // The Vulkan loader then finds the drivers of this list only: none.
+    let output = command
+        .env("VK_DRIVER_FILES", "/none")
+        .env("VK_ICD_FILENAMES", "/none")
+        .output()
+        .unwrap();
+    Answer::from(output).says(1, &["mesa-vulkan-drivers"]);
+    assert!(!home.path("hall.png").exists());
 }

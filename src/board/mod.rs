@@ -208,6 +208,15 @@ impl Board {
         self.live.len()
     }
 
+    /// Starts over with these cases. The generation grows, so that every view looks again.
+    pub fn reset(&mut self, cases: Vec<Case>, town: &Town) {
+        let generation = self.generation + 1;
+        *self = Self {
+            generation,
+            ..Self::new(cases, town)
+        };
+    }
+
     /// Whether none is open.
     pub fn is_empty(&self) -> bool {
         self.live.is_empty()

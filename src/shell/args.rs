@@ -129,6 +129,9 @@ pub struct Picture {
     /// The theme [default: the hall's, else dark]
     #[arg(long, value_enum)]
     pub theme: Option<Theme>,
+    /// Draw the sample day instead of the book; the picture says so
+    #[arg(long)]
+    pub sample: bool,
     /// Select this case
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
     pub case: Option<i64>,

@@ -87,7 +87,8 @@ fn checked(cli: Cli) -> Result<Cli, clap::Error> {
 }
 
 fn start_log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,winit=error".into());
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr);
@@ -96,11 +97,9 @@ fn start_log() {
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let causes = error
+    error
         .chain()
-        .filter_map(|cause| cause.downcast_ref::<io::Error>());
-    causes
-        .into_iter()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
         .any(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 

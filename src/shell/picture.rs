@@ -8,10 +8,9 @@ use eframe::egui;
 use serde::Serialize;
 
 use crate::case::CaseId;
-use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 use crate::ui::app::{Hall, HallParts, Paths};
-use crate::ui::picture;
+use crate::ui::picture::{self, HallStep};
 use crate::ui::settings::Settings;
 
 use super::args::{Picture, Theme};
@@ -29,29 +28,20 @@ struct Drawn<'a> {
 pub fn run(shell: &Shell, args: &Picture) -> anyhow::Result<Done> {
     let town = shell.town()?;
     let book = shell.book()?;
+    let empty = EmptyBook::new()?;
     // A book that does not exist yet is an empty one; it is not made for a picture's sake.
-    let (store, _empty) = if book.exists() {
-        (SqliteStore::open_read_only(&book)?, None)
+    let store = if book.exists() && !args.sample {
+        SqliteStore::open_read_only(&book)?
     } else {
-        let empty = EmptyBook::new()?;
-        (empty.open()?, Some(empty))
+        empty.open()?
     };
-    let case = args.case.map(CaseId);
-    if let Some(id) = case
-        && store.case(id)?.is_none()
-    {
-        return Err(anyhow!(
-            "{}",
-            shell.words.f("shell-no-case", &[("case", id.to_string().into())])
-        ));
-    }
     let ctx = egui::Context::default();
     let parts = HallParts {
         town,
         store: Box::new(store),
         paths: Paths {
-            sample: book.with_extension("sample.db"),
             book,
+            sample: empty.folder().join("sample.db"),
             settings: None,
         },
         settings: settings(shell, args),
@@ -59,7 +49,16 @@ pub fn run(shell: &Shell, args: &Picture) -> anyhow::Result<Done> {
         clock: Box::new(Utc::now),
     };
     let mut hall = Hall::new(&ctx, parts);
-    let image = picture::of_hall(&ctx, &mut hall, case, args.size)?;
+    let case = args.case.map(CaseId);
+    let sample = args.sample.then_some(HallStep::SampleDay);
+    let steps = sample.into_iter().chain(case.map(HallStep::Select)).collect();
+    let image = picture::of_hall(&ctx, &mut hall, steps, args.size)?;
+    if let Some(id) = case
+        && hall.selection().case != case
+    {
+        let args = [("case", id.to_string().into())];
+        return Err(anyhow!("{}", shell.words.f("shell-no-case", &args)));
+    }
     image
         .save_with_format(&args.out, image::ImageFormat::Png)
         .with_context(|| args.out.display().to_string())?;

@@ -1,6 +1,6 @@
 //! A book without anything in it, for commands that only look and find no book.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
@@ -27,6 +27,11 @@ impl EmptyBook {
             }
         }
         Err(last).with_context(|| all.display().to_string())
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.0
     }
 
     /// Opens the book. Drop it before this.

@@ -8,6 +8,7 @@ use chrono::Utc;
 use eframe::egui::{self, Vec2};
 
 use crate::store::sqlite::SqliteStore;
+use crate::ui::Palette;
 use crate::ui::app::{Hall, HallParts, Paths};
 use crate::ui::settings::Settings;
 
@@ -79,6 +80,7 @@ fn options(shell: &Shell, settings: &Settings) -> eframe::NativeOptions {
     let viewport = egui::ViewportBuilder::default()
         .with_title(shell.words.t("app-long-name"))
         .with_app_id(APP_ID)
+        .with_icon(icon())
         .with_inner_size(size)
         .with_min_inner_size(SIZE_MIN)
         .with_maximized(settings.maximized);
@@ -88,6 +90,29 @@ fn options(shell: &Shell, settings: &Settings) -> eframe::NativeOptions {
         // Every machine draws the same characters.
         system_font_fallback: false,
         ..eframe::NativeOptions::default()
+    }
+}
+
+/// The brand mark of the hall's strip: a white cross on party red.
+fn icon() -> egui::IconData {
+    const SIDE: u32 = 64;
+    let brand = Palette::of(true).brand;
+    let pixel = |i: u32| {
+        let (x, y) = (i % SIDE, i / SIDE);
+        // Distances from the middle and from the edge, in pixels.
+        let (dx, dy) = (x.abs_diff(SIDE / 2), y.abs_diff(SIDE / 2));
+        let cross = (dx < 3 && dy < 17) || (dy < 3 && dx < 17);
+        let corner = dx + dy > SIDE - 8;
+        match (cross, corner) {
+            (true, _) => [255; 4],
+            (_, true) => [0; 4],
+            _ => brand.to_array(),
+        }
+    };
+    egui::IconData {
+        rgba: (0..SIDE * SIDE).flat_map(pixel).collect(),
+        width: SIDE,
+        height: SIDE,
     }
 }
 

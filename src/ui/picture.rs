@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::{self, TexturesDelta, Ui, Vec2};
 use egui_wgpu::{
-    RenderState, RendererOptions, ScreenDescriptor, WgpuConfiguration, WgpuSetup, WgpuSetupCreateNew,
+    RenderState, RendererOptions, ScreenDescriptor, WgpuConfiguration, WgpuError, WgpuSetup,
+    WgpuSetupCreateNew,
 };
 use image::RgbaImage;
 
@@ -37,7 +38,7 @@ const STRIP_BYTES: u32 = 32 << 20;
 pub enum PictureError {
     /// There is no Vulkan driver.
     #[error(
-        "no Vulkan driver was found ({0}). On Debian and Ubuntu a driver that needs no graphics card comes with: \
+        "there is no Vulkan driver that can draw ({0}). On Debian and Ubuntu a driver that needs no graphics card comes with: \
          sudo apt-get install mesa-vulkan-drivers"
     )]
     NoDriver(String),
@@ -99,29 +100,39 @@ impl std::str::FromStr for PictureSize {
     }
 }
 
-/// Draws `hall`, which was opened on `ctx`, with `case` selected, once all that it shows is there.
+/// What is done in the hall before its picture is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HallStep {
+    /// Go to the sample day.
+    SampleDay,
+    /// Select a case.
+    Select(CaseId),
+}
+
+/// Draws `hall`, which was opened on `ctx`, once all that it shows is there. `steps` are taken one after the other,
+/// each when the one before it has come to rest.
 ///
 /// # Errors
 /// Where there is no Vulkan driver, or it fails.
 pub fn of_hall(
     ctx: &egui::Context,
     hall: &mut Hall,
-    case: Option<CaseId>,
+    steps: Vec<HallStep>,
     size: PictureSize,
 ) -> Result<RgbaImage, PictureError> {
-    let mut case = case;
+    let mut steps = steps.into_iter();
     render(ctx, size, &mut |ui| {
         hall.step(ui.ctx());
         hall.draw(ui);
         if !hall.is_settled() {
             return false;
         }
-        // A case is selected once the board is there, so that its queue comes to the front.
-        let selected = case.take();
-        if let Some(id) = selected {
-            hall.select(id);
+        match steps.next() {
+            None => return true,
+            Some(HallStep::SampleDay) => hall.open_sample_day(),
+            Some(HallStep::Select(id)) => hall.select(id),
         }
-        selected.is_none()
+        false
     })
 }
 
@@ -215,7 +226,10 @@ fn open_driver(size: PictureSize) -> Result<RenderState, PictureError> {
             let instance = setup.new_instance().await;
             RenderState::create(&config, &instance, None, RendererOptions::PREDICTABLE).await
         })
-        .map_err(|error| PictureError::NoDriver(error.to_string()))?;
+        .map_err(|error| match error {
+            WgpuError::CustomNativeAdapterSelectionError(why) => PictureError::NoDriver(why),
+            other => PictureError::NoDriver(other.to_string()),
+        })?;
     let max = state.device.limits().max_texture_dimension_2d;
     if side > max {
         return Err(PictureError::TooLarge { size, max });

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use eframe::egui;
 
-use crate::board::Board;
 use crate::case::{CaseId, Entry, Step};
 use crate::desk::{self, Command, NewReport, Order, PhotoDraft, Refusal};
 use crate::store::worker::Done;
@@ -70,7 +69,7 @@ impl Hall {
                 Done::Appended { ticket, result } => self.appended(ticket, result),
                 Done::Entries(entries) => self.apply(&entries),
                 Done::Reload(cases) => {
-                    self.board = Board::new(cases, &self.town);
+                    self.board.reset(cases, &self.town);
                     self.loaded = true;
                     self.history_asked = None;
                     self.keeper.counts();
@@ -656,7 +655,7 @@ impl Hall {
         match opened {
             Ok(store) => {
                 self.keeper = start_keeper(&self.ctx, store);
-                self.board = Board::new(Vec::new(), &self.town);
+                self.board.reset(Vec::new(), &self.town);
                 self.loaded = false;
                 self.known_cases = None;
                 self.sample = sample;

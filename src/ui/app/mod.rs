@@ -216,6 +216,11 @@ impl Hall {
         self.intents.push(Intent::Select(Some(id)));
     }
 
+    /// Goes to the sample day, as its button would.
+    pub fn open_sample_day(&mut self) {
+        self.intents.push(Intent::SampleDay(true));
+    }
+
     /// The live situation.
     pub fn board(&self) -> &Board {
         &self.board
