@@ -12,7 +12,7 @@ const CARD_HEIGHT: f32 = 360.0;
 /// Height of its buttons, in points.
 const BUTTON_HEIGHT: f32 = 52.0;
 /// Height of the sample day's bar, in points.
-const BAR_HEIGHT: f32 = 40.0;
+pub const BAR_HEIGHT: f32 = 40.0;
 
 /// Draws what to do with an empty book (`empty`), or the way back from the sample day (`sample`), over the map that was
 /// drawn into `ui`.

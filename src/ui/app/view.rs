@@ -92,6 +92,11 @@ impl Hall {
                     now: self.now,
                     selection: &self.selection,
                 };
+                if self.sample {
+                    // The sample day's bar lies above the map, not on its buttons.
+                    ui.spacing_mut().item_spacing.y = 0.0;
+                    ui.add_space(welcome::BAR_HEIGHT);
+                }
                 self.map.show(ui, scene, &mut intents);
                 if empty_book || self.sample {
                     welcome::show(ui, scene, empty_book, self.sample, &mut intents);
