@@ -224,3 +224,49 @@ fn both_languages_and_themes_can_be_switched_while_running() {
     press(&mut hall, Key::Questionmark);
     assert!(hall.query_by_label_contains("走下一步").is_some(), "the keys are shown");
 }
+
+/// Presses the button that holds this text.
+fn click(harness: &mut Harness<'_, Hall>, text: &str) {
+    harness.get_by_label_contains(text).click();
+    settle(harness);
+}
+
+/// Runs frames until something on screen holds this text.
+fn wait_for(harness: &mut Harness<'_, Hall>, text: &str) {
+    let patience = Instant::now() + Duration::from_secs(20);
+    while harness.query_all_by_label_contains(text).next().is_none() {
+        assert!(Instant::now() < patience, "'{text}' does not appear");
+        std::thread::sleep(Duration::from_millis(5));
+        harness.run_steps(1);
+    }
+}
+
+#[test]
+fn a_file_is_mapped_tried_and_imported_in_the_window() {
+    let dir = TempDir::new().unwrap();
+    let town = town();
+    let file = dir.path().join("上报.csv");
+    let rows = "编号,问题类型,描述,上报时间,经度,纬度,社区\n\
+                1,暴露垃圾,路边一堆,2026-11-02 09:30:00,114.0930,22.7315,\n\
+                2,暴露垃圾,桥下,2026-11-02 10:00:00,,,牛湖社区\n\
+                3,暴露垃圾,时间不对,2199-11-02 10:00:00,,,牛湖社区\n";
+    std::fs::write(&file, rows).unwrap();
+    let mut hall = open(&dir, &town, Lang::Zh);
+    hall.state_mut().import(file.clone());
+    wait_for(&mut hall, "下一步：对应事项");
+    click(&mut hall, "下一步：对应事项");
+    wait_for(&mut hall, "试导入");
+    click(&mut hall, "试导入");
+    wait_for(&mut hall, "导入 2 件");
+    assert_eq!(hall.state().board().len(), 0, "a dry run writes nothing");
+    click(&mut hall, "导入 2 件");
+    wait_for(&mut hall, "导入完成");
+    click(&mut hall, "关闭");
+    let patience = Instant::now() + Duration::from_secs(20);
+    while hall.state().board().len() < 2 {
+        assert!(Instant::now() < patience, "the imported cases do not reach the board");
+        hall.run_steps(1);
+    }
+    let rejects = std::fs::read_to_string(file.with_extension("rejects.csv")).unwrap();
+    assert!(rejects.contains("时间不对"), "{rejects}");
+}

@@ -171,6 +171,7 @@ dialog-photos = Choose photos
 dialog-import = Choose a table to import
 dialog-kind-photos = Photos
 dialog-kind-tables = Tables
+dialog-none = This desktop has no file dialog: drop the file onto the window, or use 'yipanqi import' in a terminal
 
 # Refusals
 refusal-unknown-post = There is no post { $actor } in this town: choose one in the settings

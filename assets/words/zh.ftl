@@ -168,6 +168,7 @@ dialog-photos = 选择照片
 dialog-import = 选择要导入的表格
 dialog-kind-photos = 照片
 dialog-kind-tables = 表格
+dialog-none = 这台电脑没有可用的文件对话框：请把文件拖到窗口里，或在终端用 yipanqi import 导入
 
 # 不能办的原因
 refusal-unknown-post = 本街道没有岗位 { $actor }，请在设置中选择岗位

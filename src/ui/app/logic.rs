@@ -24,6 +24,8 @@ use super::{Answer, Hall, Overlay, Pending, open_book, start_keeper};
 const DRAIN: Duration = Duration::from_millis(10);
 /// How often settings are written while they change, in seconds.
 const SAVE_SECS: f64 = 2.0;
+/// A file dialog that ends sooner was never seen by anybody.
+const NO_DIALOG: Duration = Duration::from_millis(150);
 /// How far one key moves the map, in points.
 const PAN: f32 = 120.0;
 
@@ -194,6 +196,10 @@ impl Hall {
                 Answer::PhotoPaths(target, paths) => self.read_photos(target, paths),
                 Answer::PhotosRead(target, files) => self.photos_read(target, files),
                 Answer::ImportPath(path) => self.open_import(path),
+                Answer::NoDialog => {
+                    let text = self.words.t("dialog-none").to_owned();
+                    self.say(text, true);
+                }
             }
         }
     }
@@ -299,6 +305,7 @@ impl Hall {
             if let Some(folder) = folder {
                 dialog = dialog.set_directory(folder);
             }
+            let asked = Instant::now();
             let answer = match target {
                 Some(target) => {
                     let dialog = dialog.add_filter(kind, &["jpg", "jpeg", "png"]);
@@ -309,6 +316,8 @@ impl Hall {
                     dialog.pick_file().map(Answer::ImportPath)
                 }
             };
+            // A desktop without a dialog looks like a hand that cancels, but no hand is as quick.
+            let answer = answer.or((asked.elapsed() < NO_DIALOG).then_some(Answer::NoDialog));
             if let Some(answer) = answer {
                 send.send(answer).ok();
                 ctx.request_repaint();

@@ -74,6 +74,8 @@ enum Answer {
     PhotosRead(PhotoTarget, Vec<Result<PhotoFile, String>>),
     /// The system's dialog gave a file to import.
     ImportPath(PathBuf),
+    /// The system has no file dialog: it answered before anybody could have.
+    NoDialog,
 }
 
 /// What a ticket that was given to the journal stands for.
@@ -219,6 +221,11 @@ impl Hall {
     /// Goes to the sample day, as its button would.
     pub fn open_sample_day(&mut self) {
         self.intents.push(Intent::SampleDay(true));
+    }
+
+    /// Opens a file for import, as dropping it onto the window does.
+    pub fn import(&mut self, path: PathBuf) {
+        self.intents.push(Intent::ImportFile(path));
     }
 
     /// The live situation.
