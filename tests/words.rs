@@ -10,8 +10,8 @@ use yipanqi::town::Lang;
 use yipanqi::ui::words::{message_ids, source};
 use yipanqi::ui::{keys, theme};
 
-/// Literals that look like keys and are none: names of threads.
-const NO_KEYS: [&str; 3] = ["import-open", "import-count", "import-run"];
+/// Literals that look like keys and are none: names of threads, and a word of map styles.
+const NO_KEYS: [&str; 4] = ["import-open", "import-count", "import-run", "source-layer"];
 
 const LANGS: [Lang; 2] = [Lang::Zh, Lang::En];
 

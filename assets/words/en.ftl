@@ -336,7 +336,7 @@ welcome-import = Import a table of cases (CSV, XLSX)
 welcome-report = Enter a case by hand
 welcome-sample = Open the sample day and look around
 welcome-drop = Or drop a table onto this window.
-sample-bar = Sample day: the cases are made up, and nothing you do here goes into your book
+sample-bar = Sample day: made-up cases, apart from your book
 sample-back = Back to my book
 
 # shell

@@ -330,7 +330,7 @@ welcome-import = 导入案件表格（CSV、XLSX）
 welcome-report = 手工录入一件案件
 welcome-sample = 打开样例日，先看一看
 welcome-drop = 也可以把表格文件直接拖到窗口里。
-sample-bar = 样例日：案件都是编造的，在这里做的任何操作都不会进入您的台账
+sample-bar = 样例日：案件均为编造，这里的操作不会进入您的台账
 sample-back = 回到我的台账
 
 # shell

@@ -7,6 +7,14 @@ use eframe::egui::{
 
 use super::{Palette, theme};
 
+/// The keys that choose, and don't lead to another field.
+const ARROWS: EventFilter = EventFilter {
+    horizontal_arrows: true,
+    vertical_arrows: true,
+    tab: false,
+    escape: false,
+};
+
 /// What was done with a group of choices.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OneOf {
@@ -52,13 +60,8 @@ pub fn one_of(
         group.request_focus();
         group.scroll_to_me(None);
     }
-    if group.has_focus() {
-        let arrows = EventFilter {
-            horizontal_arrows: true,
-            vertical_arrows: true,
-            ..EventFilter::default()
-        };
-        ui.memory_mut(|m| m.set_focus_lock_filter(id, arrows));
+    if ui.memory(|m| m.has_focus(id)) {
+        ui.memory_mut(|m| m.set_focus_lock_filter(id, ARROWS));
         let edge = Stroke::new(1.5, colors.accent);
         ui.painter()
             .rect_stroke(group.rect.expand(3.0), 4.0, edge, StrokeKind::Outside);
@@ -88,6 +91,15 @@ pub struct FieldKeys {
     pub changed: bool,
 }
 
+/// Says what a field is called, for those who don't see it.
+pub fn name_field(response: &Response, text: &str, name: &str) {
+    response.widget_info(|| {
+        let mut info = WidgetInfo::text_edit(response.enabled(), text, text, name);
+        info.label = Some(name.to_owned());
+        info
+    });
+}
+
 /// The field above a list: it narrows the list, and its arrows and Enter choose in it.
 pub fn field(ui: &mut Ui, id: Id, text: &mut String, hint: &str, focus: bool) -> FieldKeys {
     let was_empty = text.is_empty();
@@ -97,7 +109,7 @@ pub fn field(ui: &mut Ui, id: Id, text: &mut String, hint: &str, focus: bool) ->
         .char_limit(100)
         .desired_width(f32::INFINITY);
     let response = ui.add(edit);
-    response.widget_info(|| WidgetInfo::text_edit(ui.is_enabled(), "", &*text, hint));
+    name_field(&response, text, hint);
     if focus {
         response.request_focus();
         response.scroll_to_me(None);
@@ -106,7 +118,9 @@ pub fn field(ui: &mut Ui, id: Id, text: &mut String, hint: &str, focus: bool) ->
         changed: response.changed(),
         ..FieldKeys::default()
     };
-    if response.has_focus() {
+    if ui.memory(|m| m.has_focus(id)) {
+        // Arrows choose in the list; they don't lead to the next field.
+        ui.memory_mut(|m| m.set_focus_lock_filter(id, ARROWS));
         let key = |key| ui.input_mut(|i| i.consume_key(Modifiers::NONE, key));
         keys.step = isize::from(key(Key::ArrowDown)) - isize::from(key(Key::ArrowUp));
         let page = isize::from(key(Key::PageDown)) - isize::from(key(Key::PageUp));
@@ -114,7 +128,7 @@ pub fn field(ui: &mut Ui, id: Id, text: &mut String, hint: &str, focus: bool) ->
         keys.back = was_empty && key(Key::Backspace);
     }
     // A line of text gives up the focus at Enter; it gets it back unless the choice leads on.
-    keys.entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
+    keys.entered = response.lost_focus() && ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Enter));
     if keys.entered {
         response.request_focus();
     }

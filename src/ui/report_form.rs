@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    self, Align2, Button, FontId, Id, Key, Panel, Pos2, Rect, RichText, ScrollArea, TextEdit, Ui, Vec2,
-    WidgetInfo,
+    self, Align2, Button, FontId, Id, Key, Modifiers, Panel, Pos2, Rect, RichText, ScrollArea, TextEdit, Ui,
+    Vec2, WidgetInfo,
 };
 use fluent_bundle::FluentValue;
 
@@ -46,7 +46,7 @@ impl PlaceBy {
 }
 
 /// A field that can be given the focus.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Field {
     Item,
     PlaceBy,
@@ -54,6 +54,12 @@ enum Field {
     Stated,
     Source,
     Note,
+}
+
+impl Field {
+    fn id(self) -> Id {
+        Id::unique(("report field", self))
+    }
 }
 
 /// The form that opens a case.
@@ -235,6 +241,12 @@ impl ReportForm {
         self.focusing == Some(field)
     }
 
+    /// The keys go to `field` now: those of the next frame are its own already.
+    fn go_on(&mut self, ui: &Ui, field: Field) {
+        self.focus = Some(field);
+        ui.memory_mut(|memory| memory.request_focus(field.id()));
+    }
+
     /// Draws the form in the right-hand panel.
     pub fn show(&mut self, ui: &mut Ui, scene: Scene<'_>, intents: &mut Vec<Intent>) {
         self.focusing = self.focus.take();
@@ -365,7 +377,7 @@ impl ReportForm {
         if let Some(item) = chosen {
             if self.chosen_item(ui, scene, item) {
                 self.item = None;
-                self.focus = Some(Field::Item);
+                self.go_on(ui, Field::Item);
             }
             ui.add(egui::Label::new(note).wrap());
             return;
@@ -377,17 +389,17 @@ impl ReportForm {
                 .on_hover_text(scene.words.t("report-domain-back"))
                 .clicked()
             {
-                self.leave_domain();
+                self.leave_domain(ui);
             }
         }
         let hint = scene.words.t("report-item-hint");
         let focus = self.takes_focus(Field::Item);
-        let keys = choose::field(ui, Id::unique("report item"), &mut self.find_item, hint, focus);
+        let keys = choose::field(ui, Field::Item.id(), &mut self.find_item, hint, focus);
         if keys.changed {
             self.item_row = 0;
         }
         if keys.back && self.domain.is_some() {
-            self.leave_domain();
+            self.leave_domain(ui);
         }
         self.item_list(ui, scene, keys);
         ui.add(egui::Label::new(note).wrap());
@@ -418,22 +430,22 @@ impl ReportForm {
             Some(MenuRow::Domain(domain, _)) => {
                 self.domain = Some((*domain).to_owned());
                 self.item_row = 0;
-                self.focus = Some(Field::Item);
+                self.go_on(ui, Field::Item);
             }
             Some(MenuRow::Item(item)) => {
                 self.item = Some(item.code.as_str().into());
                 self.find_item.clear();
-                self.focus = Some(Field::PlaceBy);
+                self.go_on(ui, Field::PlaceBy);
             }
             None => return,
         }
         self.refused = None;
     }
 
-    fn leave_domain(&mut self) {
+    fn leave_domain(&mut self, ui: &Ui) {
         self.domain = None;
         self.item_row = 0;
-        self.focus = Some(Field::Item);
+        self.go_on(ui, Field::Item);
     }
 
     /// The chosen item; true where another is to be chosen.
@@ -463,21 +475,13 @@ impl ReportForm {
         let index = self.place_by as usize;
         let name = scene.words.t("report-place");
         let focus = self.takes_focus(Field::PlaceBy);
-        let by = choose::one_of(
-            ui,
-            scene.colors,
-            Id::unique("report place"),
-            name,
-            &labels,
-            index,
-            focus,
-        );
+        let by = choose::one_of(ui, scene.colors, Field::PlaceBy.id(), name, &labels, index, focus);
         if let Some(index) = by.chosen {
             self.place_by = PlaceBy::ALL[index.min(2)];
         }
         if by.entered {
             let area_open = self.place_by == PlaceBy::Area && self.area.is_none();
-            self.focus = Some(if area_open { Field::Area } else { Field::Stated });
+            self.go_on(ui, if area_open { Field::Area } else { Field::Stated });
         }
         match self.place_by {
             PlaceBy::Map => self.map_place(ui, scene, intents),
@@ -545,14 +549,14 @@ impl ReportForm {
                 }
                 if change.clicked() {
                     self.area = None;
-                    self.focus = Some(Field::Area);
+                    self.go_on(ui, Field::Area);
                 }
             });
             return;
         }
         let focus = self.takes_focus(Field::Area);
         let hint = scene.words.t("report-area-hint");
-        let keys = choose::field(ui, Id::unique("report area"), &mut self.find_area, hint, focus);
+        let keys = choose::field(ui, Field::Area.id(), &mut self.find_area, hint, focus);
         if keys.changed {
             self.area_row = 0;
         }
@@ -578,7 +582,7 @@ impl ReportForm {
         {
             self.area = Some(place.code.as_str().into());
             self.find_area.clear();
-            self.focus = Some(Field::Stated);
+            self.go_on(ui, Field::Stated);
         }
     }
 
@@ -590,18 +594,18 @@ impl ReportForm {
         };
         let hint = scene.words.t(key);
         let field = TextEdit::singleline(&mut self.stated)
-            .id(Id::unique("report stated"))
+            .id(Field::Stated.id())
             .hint_text(hint)
             .char_limit(PLACE_MAX_CHARS)
             .desired_width(f32::INFINITY);
         let response = ui.add(field);
-        response.widget_info(|| WidgetInfo::text_edit(true, "", &self.stated, hint));
+        choose::name_field(&response, &self.stated, hint);
         if self.takes_focus(Field::Stated) {
             response.request_focus();
             response.scroll_to_me(None);
         }
-        if response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter)) {
-            self.focus = Some(Field::Source);
+        if response.lost_focus() && ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Enter)) {
+            self.go_on(ui, Field::Source);
         }
     }
 
@@ -613,33 +617,25 @@ impl ReportForm {
             .unwrap_or(0);
         let focus = self.takes_focus(Field::Source);
         let name = scene.words.t("report-source");
-        let done = choose::one_of(
-            ui,
-            scene.colors,
-            Id::unique("report source"),
-            name,
-            &labels,
-            index,
-            focus,
-        );
+        let done = choose::one_of(ui, scene.colors, Field::Source.id(), name, &labels, index, focus);
         if let Some(source) = done.chosen.and_then(|index| Source::ALL.get(index)) {
             self.source = *source;
         }
         if done.entered {
-            self.focus = Some(Field::Note);
+            self.go_on(ui, Field::Note);
         }
     }
 
     fn note_field(&mut self, ui: &mut Ui, scene: Scene<'_>) {
         let hint = scene.words.t("report-note-hint");
         let field = TextEdit::multiline(&mut self.note)
-            .id(Id::unique("report note"))
+            .id(Field::Note.id())
             .hint_text(hint)
             .desired_rows(4)
             .char_limit(NOTE_MAX_CHARS)
             .desired_width(f32::INFINITY);
         let response = ui.add(field);
-        response.widget_info(|| WidgetInfo::text_edit(true, "", &self.note, hint));
+        choose::name_field(&response, &self.note, hint);
         if self.takes_focus(Field::Note) {
             response.request_focus();
             response.scroll_to_me(None);

@@ -184,7 +184,7 @@ fn seat(ui: &mut Ui, scene: Scene<'_>, settings: &mut Settings) {
             .char_limit(SEAT_MAX_CHARS)
             .desired_width(160.0);
         let response = ui.add(field);
-        response.widget_info(|| WidgetInfo::text_edit(true, "", &settings.seat, words.t("settings-seat")));
+        choose::name_field(&response, &settings.seat, words.t("settings-seat"));
         // Every entry of the journal names its seat.
         if settings.seat.trim().is_empty() && !response.has_focus() {
             settings.seat = Settings::default().seat;
