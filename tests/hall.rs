@@ -12,8 +12,8 @@ use egui_kittest::kittest::Queryable;
 use tempfile::TempDir;
 use yipanqi::case::{CaseId, Source, Stage, Whereabouts};
 use yipanqi::desk::{self, Command, NewReport, Order};
-use yipanqi::store::sqlite::SqliteStore;
 use yipanqi::store::Store;
+use yipanqi::store::sqlite::SqliteStore;
 use yipanqi::town::{Lang, Town, Wgs84};
 use yipanqi::ui::app::{Hall, HallParts, Paths};
 use yipanqi::ui::settings::Settings;
@@ -29,21 +29,36 @@ fn report(book: &Path, town: &Town, item: &str, at: Wgs84) -> CaseId {
     let new = NewReport {
         item: item.into(),
         text: "测试".into(),
-        place: Whereabouts::Point { at, stated: "".into() },
+        place: Whereabouts::Point {
+            at,
+            stated: "".into(),
+        },
         source: Source::Patrol,
         reported_at: None,
         photos: Vec::new(),
     };
     let actor = town.posts[0].code.as_str().into();
-    let command = Command { actor, seat: "1".into(), order: Order::Report(new) };
+    let command = Command {
+        actor,
+        seat: "1".into(),
+        order: Order::Report(new),
+    };
     let draft = desk::decide(town, None, Utc::now(), command).unwrap();
     store.append(vec![draft], &[]).unwrap()[0].case
 }
 
 fn open(dir: &TempDir, town: &Arc<Town>, lang: Lang) -> Harness<'static, Hall> {
     let book = dir.path().join("book.db");
-    let settings = Settings { lang, motion: false, ..Settings::default() };
-    let paths = Paths { book: book.clone(), sample: dir.path().join("sample.db"), settings: None };
+    let settings = Settings {
+        lang,
+        motion: false,
+        ..Settings::default()
+    };
+    let paths = Paths {
+        book: book.clone(),
+        sample: dir.path().join("sample.db"),
+        settings: None,
+    };
     let parts = HallParts {
         town: town.clone(),
         store: Box::new(SqliteStore::open(&book).unwrap()),
@@ -106,9 +121,20 @@ fn one_case_goes_from_report_to_closure_by_keyboard_and_is_there_after_a_new_sta
     press(&mut hall, Key::D);
     press(&mut hall, Key::Enter);
     assert_eq!(stage(&hall, id), Some(Stage::Dispatched));
-    let handler = hall.state().board().get(id).unwrap().case.handler.clone().unwrap();
+    let handler = hall
+        .state()
+        .board()
+        .get(id)
+        .unwrap()
+        .case
+        .handler
+        .clone()
+        .unwrap();
     let chief = town.answerable(aohu(&town)).street_chief.unwrap();
-    assert_eq!(handler.to_string(), format!("post:{}", town.posts[chief.0 as usize].code));
+    assert_eq!(
+        handler.to_string(),
+        format!("post:{}", town.posts[chief.0 as usize].code)
+    );
     assert_eq!(hall.state().board().load(&handler), 1);
 
     press(&mut hall, Key::R);
@@ -144,10 +170,23 @@ fn one_case_goes_from_report_to_closure_by_keyboard_and_is_there_after_a_new_sta
     let store = SqliteStore::open(&dir.path().join("book.db")).unwrap();
     assert_eq!(store.case(id).unwrap().unwrap().stage, Stage::Closed);
     assert!(store.verify().unwrap().ok);
-    let steps: Vec<&str> =
-        store.history(id).unwrap().iter().filter_map(|e| e.action.step()).map(|s| s.code()).collect();
-    let expected =
-        ["accept", "dispatch", "arrive", "rectify", "send_back", "rectify", "verify", "close"];
+    let steps: Vec<&str> = store
+        .history(id)
+        .unwrap()
+        .iter()
+        .filter_map(|e| e.action.step())
+        .map(yipanqi::case::Step::code)
+        .collect();
+    let expected = [
+        "accept",
+        "dispatch",
+        "arrive",
+        "rectify",
+        "send_back",
+        "rectify",
+        "verify",
+        "close",
+    ];
     assert_eq!(steps, expected);
 }
 
@@ -163,9 +202,20 @@ fn a_party_grid_team_is_found_by_its_name_and_sent() {
     press(&mut hall, Key::D);
     type_text(&mut hall, "党建网格");
     press(&mut hall, Key::Enter);
-    let handler = hall.state().board().get(id).unwrap().case.handler.clone().unwrap();
+    let handler = hall
+        .state()
+        .board()
+        .get(id)
+        .unwrap()
+        .case
+        .handler
+        .clone()
+        .unwrap();
     let team = town.answerable(aohu(&town)).party_grid_team.unwrap();
-    assert_eq!(handler.to_string(), format!("team:{}", town.teams[team.0 as usize].code));
+    assert_eq!(
+        handler.to_string(),
+        format!("team:{}", town.teams[team.0 as usize].code)
+    );
 }
 
 #[test]
@@ -191,7 +241,11 @@ fn a_seat_that_was_too_slow_is_told_and_keeps_its_words() {
     };
     let case = other.case(id).unwrap();
     let actor = town.posts[0].code.as_str().into();
-    let command = Command { actor, seat: "2".into(), order };
+    let command = Command {
+        actor,
+        seat: "2".into(),
+        order,
+    };
     let draft = desk::decide(&town, case.as_ref(), Utc::now(), command).unwrap();
     other.append(vec![draft], &[]).unwrap();
 
@@ -203,9 +257,16 @@ fn a_seat_that_was_too_slow_is_told_and_keeps_its_words() {
     assert!(store.verify().unwrap().ok);
     if versions == [1, 2] {
         assert!(hall.query_by_label_contains("被其他席位办过").is_some());
-        assert!(hall.query_all_by_value("不属于本街道").next().is_some(), "the typed reason is kept");
+        assert!(
+            hall.query_all_by_value("不属于本街道").next().is_some(),
+            "the typed reason is kept"
+        );
     } else {
-        assert_eq!(versions, [1, 2, 3], "the seat saw the other's entry first, and refused an accepted case");
+        assert_eq!(
+            versions,
+            [1, 2, 3],
+            "the seat saw the other's entry first, and refused an accepted case"
+        );
     }
 }
 
@@ -222,7 +283,10 @@ fn both_languages_and_themes_can_be_switched_while_running() {
     press(&mut hall, Key::L);
     assert!(hall.query_by_label_contains("待受理 1").is_some());
     press(&mut hall, Key::Questionmark);
-    assert!(hall.query_by_label_contains("走下一步").is_some(), "the keys are shown");
+    assert!(
+        hall.query_by_label_contains("走下一步").is_some(),
+        "the keys are shown"
+    );
 }
 
 /// Presses the button that holds this text.
@@ -264,7 +328,10 @@ fn a_file_is_mapped_tried_and_imported_in_the_window() {
     click(&mut hall, "关闭");
     let patience = Instant::now() + Duration::from_secs(20);
     while hall.state().board().len() < 2 {
-        assert!(Instant::now() < patience, "the imported cases do not reach the board");
+        assert!(
+            Instant::now() < patience,
+            "the imported cases do not reach the board"
+        );
         hall.run_steps(1);
     }
     let rejects = std::fs::read_to_string(file.with_extension("rejects.csv")).unwrap();

@@ -75,7 +75,7 @@ fn draft(case: Option<CaseId>, based_on: u32, action: Action) -> Draft {
 fn imported(key: u32) -> Draft {
     let mut report = report(&format!("第 {key} 行"));
     report.origin = Some(origin("sample", key));
-    if key % 2 == 0 {
+    if key.is_multiple_of(2) {
         let at = Some(now() - TimeDelta::minutes(7));
         report.outcome = Some(Outcome {
             at,

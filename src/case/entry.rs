@@ -160,7 +160,11 @@ pub struct Report {
     #[serde(with = "super::instant")]
     pub reported_at: DateTime<Utc>,
     /// When it is to be settled.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "super::instant::option")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "super::instant::option"
+    )]
     pub due_at: Option<DateTime<Utc>>,
     /// Photos of what was found.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -292,7 +296,11 @@ pub struct Origin {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     /// When, where the file says so.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "super::instant::option")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "super::instant::option"
+    )]
     pub at: Option<DateTime<Utc>>,
     /// Whether it ended in time, where the file says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -164,7 +164,7 @@ mod tests {
         ];
         let end = steps
             .into_iter()
-            .try_fold(Stage::Reported, |stage, step| stage.after(step));
+            .try_fold(Stage::Reported, super::Stage::after);
         assert_eq!(end, Some(Stage::Closed));
     }
 }

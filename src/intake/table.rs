@@ -224,7 +224,7 @@ impl Row {
     }
 
     pub(super) fn is_blank(&self) -> bool {
-        self.text[..self.text_len].iter().all(|b| b.is_ascii_whitespace())
+        self.text[..self.text_len].iter().all(u8::is_ascii_whitespace)
     }
 
     fn filled(&self) -> usize {

@@ -122,8 +122,7 @@ pub fn of_hall(
 ) -> Result<RgbaImage, PictureError> {
     let mut steps = steps.into_iter();
     render(ctx, size, &mut |ui| {
-        hall.step(ui.ctx());
-        hall.draw(ui);
+        hall.frame(ui);
         if !hall.is_settled() {
             return false;
         }

@@ -204,8 +204,11 @@ pub fn install(ctx: &egui::Context) {
 pub fn set_motion(ctx: &egui::Context, on: bool) {
     ctx.all_styles_mut(|style| {
         style.animation_time = if on { MOTION_SECS } else { 0.0 };
-        style.scroll_animation =
-            if on { egui::style::ScrollAnimation::default() } else { egui::style::ScrollAnimation::none() };
+        style.scroll_animation = if on {
+            egui::style::ScrollAnimation::default()
+        } else {
+            egui::style::ScrollAnimation::none()
+        };
     });
 }
 

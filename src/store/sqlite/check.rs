@@ -145,10 +145,7 @@ impl<'s> Table<'s> {
     }
 
     fn advance(&mut self) -> Result<(), Trouble> {
-        self.next = match self.rows.next()? {
-            None => None,
-            Some(row) => Some(CaseRow::read(row).map_err(|trouble| unreadable(row, trouble))),
-        };
+        self.next = self.rows.next()?.map(|row| CaseRow::read(row).map_err(|trouble| unreadable(row, trouble)));
         Ok(())
     }
 

@@ -228,6 +228,12 @@ impl Hall {
         self.intents.push(Intent::ImportFile(path));
     }
 
+    /// One whole frame, for programs that have no window: benches and pictures.
+    pub fn frame(&mut self, ui: &mut egui::Ui) {
+        self.step(ui.ctx());
+        self.draw(ui);
+    }
+
     /// The live situation.
     pub fn board(&self) -> &Board {
         &self.board

@@ -79,7 +79,7 @@ fn open_case(
 fn ended_case(ui: &mut Ui, scene: Scene<'_>, id: CaseId, state: &mut SheetState<'_>) {
     let Some((case, entries)) = state.history.filter(|(case, _)| case.id == id) else {
         ui.add_space(12.0 * theme::GRID);
-        ui.vertical_centered(|ui| ui.spinner());
+        ui.vertical_centered(eframe::egui::Ui::spinner);
         return;
     };
     let item = scene.town.catalogue.by_code(&case.item);

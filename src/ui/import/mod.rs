@@ -77,7 +77,14 @@ impl ImportWizard {
         seat: &str,
     ) -> Self {
         let rejects = path.with_extension("rejects.csv");
-        let work = Work::new(ctx.clone(), path.clone(), book, town, actor.to_owned(), seat.to_owned());
+        let work = Work::new(
+            ctx.clone(),
+            path.clone(),
+            book,
+            town,
+            actor.to_owned(),
+            seat.to_owned(),
+        );
         let mut wizard = Self {
             path,
             page: Page::Opening,
@@ -104,7 +111,11 @@ impl ImportWizard {
         self.drain(intents);
         let mut open = true;
         let mut close = false;
-        let name = self.path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = self
+            .path
+            .file_name()
+            .map(|n| n.to_string_lossy().into_owned())
+            .unwrap_or_default();
         let title = scene.words.f("import-title", &[("file", name.into())]);
         let room = ctx.content_rect().size() - egui::vec2(120.0, 120.0);
         egui::Window::new(RichText::new(title).font(theme::strong_font(theme::TITLE)))
@@ -137,11 +148,17 @@ impl ImportWizard {
                     self.propose_items();
                     self.page = Page::Types;
                 }
-                Answer::Ran { dry, result: Ok(summary) } => {
+                Answer::Ran {
+                    dry,
+                    result: Ok(summary),
+                } => {
                     if !dry {
                         intents.push(Intent::Imported);
                     }
-                    self.page = Page::Done { dry, summary: Box::new(summary) };
+                    self.page = Page::Done {
+                        dry,
+                        summary: Box::new(summary),
+                    };
                 }
                 Answer::Ran { result: Err(why), .. } => self.page = Page::Failed(why),
             }
@@ -156,8 +173,10 @@ impl ImportWizard {
             if self.profile.items.contains_key(words) || self.profile.skip.contains_key(words) {
                 continue;
             }
-            let likely =
-                kind.words.iter().find_map(|words| profile::suggest_item(&town.catalogue, words));
+            let likely = kind
+                .words
+                .iter()
+                .find_map(|words| profile::suggest_item(&town.catalogue, words));
             if let Some(item) = likely {
                 self.profile.items.insert(words.clone(), item.code.clone());
             }
@@ -171,7 +190,9 @@ impl ImportWizard {
     }
 
     fn is_skipped(&self, kind: &KindCount) -> bool {
-        kind.words.iter().any(|words| self.profile.skip.contains_key(words))
+        kind.words
+            .iter()
+            .any(|words| self.profile.skip.contains_key(words))
     }
 
     fn unmapped(&self) -> usize {

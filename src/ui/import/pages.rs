@@ -1,6 +1,8 @@
 //! The pages of the import.
 
-use eframe::egui::{self, Align, Button, ComboBox, Layout, ProgressBar, RichText, ScrollArea, TextEdit, Ui, Vec2};
+use eframe::egui::{
+    self, Align, Button, ComboBox, Layout, ProgressBar, RichText, ScrollArea, TextEdit, Ui, Vec2,
+};
 use fluent_bundle::FluentValue;
 
 use crate::intake::profile::{self, Columns, Profile};
@@ -17,7 +19,7 @@ impl ImportWizard {
     pub(super) fn page(&mut self, ui: &mut Ui, scene: Scene<'_>) -> bool {
         match &self.page {
             Page::Opening | Page::Counting => {
-                ui.centered_and_justified(|ui| ui.spinner());
+                ui.centered_and_justified(eframe::egui::Ui::spinner);
                 false
             }
             Page::Unreadable(why) | Page::Failed(why) => {
@@ -68,25 +70,37 @@ impl ImportWizard {
             ui.horizontal_top(|ui| {
                 let left = 400.0_f32.min(ui.available_width() * 0.45);
                 ui.allocate_ui_with_layout(Vec2::new(left, height), Layout::top_down(Align::Min), |ui| {
-                    ScrollArea::vertical().id_salt("fields").auto_shrink(false).show(ui, |ui| {
-                        fields(ui, scene, &opened.header, &mut self.profile.columns);
-                    });
+                    ScrollArea::vertical()
+                        .id_salt("fields")
+                        .auto_shrink(false)
+                        .show(ui, |ui| {
+                            fields(ui, scene, &opened.header, &mut self.profile.columns);
+                        });
                 });
                 ui.separator();
                 preview(ui, scene, &opened.header, &opened.rows);
             });
         });
-        let missing: Vec<String> =
-            self.profile.missing_columns(&opened.header).into_iter().map(str::to_owned).collect();
+        let missing: Vec<String> = self
+            .profile
+            .missing_columns(&opened.header)
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
         let mut close = false;
         ui.horizontal(|ui| {
             let ready = missing.is_empty() && !self.profile.columns.reported_at.is_empty();
             let why = if missing.is_empty() {
                 scene.words.t("import-needs").to_owned()
             } else {
-                scene.words.f("import-missing", &[("columns", missing.join(", ").into())])
+                scene
+                    .words
+                    .f("import-missing", &[("columns", missing.join(", ").into())])
             };
-            if primary(ui, scene, ready, scene.words.t("import-next")).on_disabled_hover_text(&why).clicked() {
+            if primary(ui, scene, ready, scene.words.t("import-next"))
+                .on_disabled_hover_text(&why)
+                .clicked()
+            {
                 self.trouble = None;
                 self.page = Page::Counting;
                 self.work.count(self.profile.clone());
@@ -109,21 +123,28 @@ impl ImportWizard {
                 None => scene.words.t("import-guessed"),
             };
             let mut chosen: Option<Profile> = None;
-            let choice = ComboBox::from_id_salt("profile").width(320.0).selected_text(shown).show_ui(ui, |ui| {
-                for profile in &opened.profiles {
-                    let here = profile.name == self.profile.name;
-                    let fits = profile.missing_columns(&opened.header).is_empty();
-                    let title = profile.title.get(lang);
-                    let button = Button::selectable(here, title);
-                    let hint = scene.words.t("import-profile-misfit");
-                    if ui.add_enabled(fits, button).on_disabled_hover_text(hint).clicked() {
-                        chosen = Some(profile.clone());
+            let choice = ComboBox::from_id_salt("profile")
+                .width(320.0)
+                .selected_text(shown)
+                .show_ui(ui, |ui| {
+                    for profile in &opened.profiles {
+                        let here = profile.name == self.profile.name;
+                        let fits = profile.missing_columns(&opened.header).is_empty();
+                        let title = profile.title.get(lang);
+                        let button = Button::selectable(here, title);
+                        let hint = scene.words.t("import-profile-misfit");
+                        if ui
+                            .add_enabled(fits, button)
+                            .on_disabled_hover_text(hint)
+                            .clicked()
+                        {
+                            chosen = Some(profile.clone());
+                        }
                     }
-                }
-                if ui.button(scene.words.t("import-guessed")).clicked() {
-                    chosen = Some(Profile::guess(&opened.header));
-                }
-            });
+                    if ui.button(scene.words.t("import-guessed")).clicked() {
+                        chosen = Some(Profile::guess(&opened.header));
+                    }
+                });
             choice.response.labelled_by(label.id);
             if let Some(profile) = chosen {
                 self.profile = profile;
@@ -136,7 +157,10 @@ impl ImportWizard {
 
     fn types_page(&mut self, ui: &mut Ui, scene: Scene<'_>) -> bool {
         let unmapped = self.unmapped();
-        let args = [("n", FluentValue::from(self.types.len())), ("open", unmapped.into())];
+        let args = [
+            ("n", FluentValue::from(self.types.len())),
+            ("open", unmapped.into()),
+        ];
         ui.label(scene.words.f("import-types", &args));
         let narrow = TextEdit::singleline(&mut self.narrow)
             .hint_text(scene.words.t("import-narrow"))
@@ -154,16 +178,15 @@ impl ImportWizard {
             })
             .collect();
         let height = (ui.available_height() - FOOT).max(160.0);
-        ScrollArea::vertical().id_salt("types").max_height(height).auto_shrink(false).show_rows(
-            ui,
-            theme::HIT + 4.0,
-            listed.len(),
-            |ui, rows| {
+        ScrollArea::vertical()
+            .id_salt("types")
+            .max_height(height)
+            .auto_shrink(false)
+            .show_rows(ui, theme::HIT + 4.0, listed.len(), |ui, rows| {
                 for i in rows {
                     self.type_row(ui, scene, listed[i]);
                 }
-            },
-        );
+            });
         let mut close = false;
         ui.horizontal(|ui| {
             if primary(ui, scene, true, scene.words.t("import-try")).clicked() {
@@ -180,32 +203,42 @@ impl ImportWizard {
 
     fn type_row(&mut self, ui: &mut Ui, scene: Scene<'_>, index: usize) {
         let count = self.types[index].clone();
-        let Some(kind) = count.words.first().cloned() else { return };
+        let Some(kind) = count.words.first().cloned() else {
+            return;
+        };
         let lang = scene.words.lang;
         ui.horizontal(|ui| {
             let n = RichText::new(count.rows.to_string()).color(scene.colors.weak);
             ui.add_sized([70.0, theme::HIT], egui::Label::new(n));
             let name = ui.add_sized([360.0, theme::HIT], egui::Label::new(&kind).truncate());
             let skipped = self.is_skipped(&count);
-            let item = self.item_of(&count).and_then(|code| scene.town.catalogue.by_code(code));
+            let item = self
+                .item_of(&count)
+                .and_then(|code| scene.town.catalogue.by_code(code));
             let shown = match (skipped, item) {
                 (true, _) => scene.words.t("import-skip").to_owned(),
                 (false, Some(item)) => format!("{} {}", item.code, item.name.get(lang)),
                 (false, None) => scene.words.t("import-choose").to_owned(),
             };
             let mut chosen: Option<Option<String>> = None;
-            let list = ComboBox::from_id_salt(("item", index)).width(380.0).selected_text(shown).show_ui(ui, |ui| {
-                if ui.selectable_label(skipped, scene.words.t("import-skip")).clicked() {
-                    chosen = Some(None);
-                }
-                for (_, item) in scene.town.catalogue.iter() {
-                    let here = self.profile.items.get(&kind) == Some(&item.code);
-                    let text = format!("{} {}", item.code, item.name.get(lang));
-                    if ui.selectable_label(here, text).clicked() {
-                        chosen = Some(Some(item.code.clone()));
+            let list = ComboBox::from_id_salt(("item", index))
+                .width(380.0)
+                .selected_text(shown)
+                .show_ui(ui, |ui| {
+                    if ui
+                        .selectable_label(skipped, scene.words.t("import-skip"))
+                        .clicked()
+                    {
+                        chosen = Some(None);
                     }
-                }
-            });
+                    for (_, item) in scene.town.catalogue.iter() {
+                        let here = self.profile.items.get(&kind) == Some(&item.code);
+                        let text = format!("{} {}", item.code, item.name.get(lang));
+                        if ui.selectable_label(here, text).clicked() {
+                            chosen = Some(Some(item.code.clone()));
+                        }
+                    }
+                });
             list.response.labelled_by(name.id);
             match chosen {
                 Some(Some(code)) => {
@@ -214,7 +247,9 @@ impl ImportWizard {
                 }
                 Some(None) => {
                     self.profile.items.remove(&kind);
-                    self.profile.skip.insert(kind, scene.words.t("import-skip-reason").to_owned());
+                    self.profile
+                        .skip
+                        .insert(kind, scene.words.t("import-skip-reason").to_owned());
                 }
                 None => {}
             }
@@ -223,10 +258,14 @@ impl ImportWizard {
 
     fn save_row(&mut self, ui: &mut Ui, scene: Scene<'_>) {
         let label = ui.label(scene.words.t("import-save-as"));
-        ui.add(TextEdit::singleline(&mut self.profile.name).desired_width(180.0)).labelled_by(label.id);
+        ui.add(TextEdit::singleline(&mut self.profile.name).desired_width(180.0))
+            .labelled_by(label.id);
         let named = !self.profile.name.trim().is_empty();
         let save = ui.add_enabled(named, Button::new(scene.words.t("import-save")));
-        if save.on_disabled_hover_text(scene.words.t("import-save-hint")).clicked() {
+        if save
+            .on_disabled_hover_text(scene.words.t("import-save-hint"))
+            .clicked()
+        {
             let name = self.profile.name.trim().to_owned();
             if self.profile.title.get(scene.words.lang).is_empty() {
                 self.profile.title.zh.clone_from(&name);
@@ -237,7 +276,9 @@ impl ImportWizard {
                 None => Err(scene.words.t("import-no-folder").to_owned()),
             };
             self.saved = Some(match saved {
-                Ok(path) => scene.words.f("import-saved", &[("path", path.display().to_string().into())]),
+                Ok(path) => scene
+                    .words
+                    .f("import-saved", &[("path", path.display().to_string().into())]),
                 Err(why) => why,
             });
         }
@@ -249,7 +290,11 @@ impl ImportWizard {
     fn start(&mut self, dry: bool) {
         if self.profile.name.trim().is_empty() {
             // The name is part of every case's origin, so an unnamed profile is named after its file.
-            let stem = self.path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+            let stem = self
+                .path
+                .file_stem()
+                .map(|s| s.to_string_lossy().into_owned())
+                .unwrap_or_default();
             self.profile.name = stem;
         }
         self.page = Page::Running { dry };
@@ -261,20 +306,34 @@ impl ImportWizard {
         let (rows, share) = self.work.progress();
         ui.add_space(20.0 * theme::GRID);
         ui.vertical_centered(|ui| {
-            ui.label(scene.words.t(if dry { "import-trying" } else { "import-importing" }));
+            ui.label(
+                scene
+                    .words
+                    .t(if dry { "import-trying" } else { "import-importing" }),
+            );
             ui.add(ProgressBar::new(share).desired_width(520.0));
             ui.label(RichText::new(scene.words.n("import-rows", rows as usize)).color(scene.colors.weak));
             ui.add_space(4.0 * theme::GRID);
-            if ui.button(scene.words.t("import-stop")).on_hover_text(scene.words.t("import-stop-hint")).clicked() {
+            if ui
+                .button(scene.words.t("import-stop"))
+                .on_hover_text(scene.words.t("import-stop-hint"))
+                .clicked()
+            {
                 self.work.cancel();
             }
         });
     }
 
     fn done(&mut self, ui: &mut Ui, scene: Scene<'_>) -> bool {
-        let Page::Done { dry, summary } = &self.page else { return false };
+        let Page::Done { dry, summary } = &self.page else {
+            return false;
+        };
         let (dry, summary) = (*dry, summary.clone());
-        let title = if dry { "import-tried" } else { "import-imported-title" };
+        let title = if dry {
+            "import-tried"
+        } else {
+            "import-imported-title"
+        };
         ui.label(RichText::new(scene.words.t(title)).font(theme::strong_font(theme::LARGE)));
         ui.add_space(2.0 * theme::GRID);
         sums(ui, scene, &summary);
@@ -317,26 +376,29 @@ fn sums(ui: &mut Ui, scene: Scene<'_>, summary: &Summary) {
         ("import-sum-known", summary.already_there),
         ("import-sum-rejected", summary.rejected),
     ];
-    egui::Grid::new("sums").num_columns(2).spacing([32.0, 6.0]).show(ui, |ui| {
-        for (key, n) in rows {
-            ui.label(scene.words.t(key));
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                ui.label(RichText::new(n.to_string()).font(theme::strong_font(theme::TITLE)));
-            });
-            ui.end_row();
-        }
-        if summary.outside_town > 0 {
-            ui.label(RichText::new(scene.words.t("import-sum-outside")).color(scene.colors.weak));
-            ui.label(summary.outside_town.to_string());
-            ui.end_row();
-        }
-        for (reason, n) in &summary.reasons {
-            let key = format!("import-reason-{}", reason.replace('_', "-"));
-            ui.label(RichText::new(format!("    {}", scene.words.t(&key))).color(scene.colors.weak));
-            ui.label(n.to_string());
-            ui.end_row();
-        }
-    });
+    egui::Grid::new("sums")
+        .num_columns(2)
+        .spacing([32.0, 6.0])
+        .show(ui, |ui| {
+            for (key, n) in rows {
+                ui.label(scene.words.t(key));
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    ui.label(RichText::new(n.to_string()).font(theme::strong_font(theme::TITLE)));
+                });
+                ui.end_row();
+            }
+            if summary.outside_town > 0 {
+                ui.label(RichText::new(scene.words.t("import-sum-outside")).color(scene.colors.weak));
+                ui.label(summary.outside_town.to_string());
+                ui.end_row();
+            }
+            for (reason, n) in &summary.reasons {
+                let key = format!("import-reason-{}", reason.replace('_', "-"));
+                ui.label(RichText::new(format!("    {}", scene.words.t(&key))).color(scene.colors.weak));
+                ui.label(n.to_string());
+                ui.end_row();
+            }
+        });
 }
 
 /// Each meaning with the column that has it.
@@ -372,41 +434,56 @@ fn first_of(ui: &mut Ui, scene: Scene<'_>, header: &[String], key: &str, columns
     }
     if columns.len() > 1 {
         let more = columns[1..].join(", ");
-        ui.label(RichText::new(scene.words.f("import-field-more", &[("columns", more.into())])).color(scene.colors.weak));
+        ui.label(
+            RichText::new(scene.words.f("import-field-more", &[("columns", more.into())]))
+                .color(scene.colors.weak),
+        );
     }
 }
 
 fn column_choice(ui: &mut Ui, scene: Scene<'_>, header: &[String], key: &str, column: &mut Option<String>) {
     ui.horizontal(|ui| {
-        let label = ui.add_sized([120.0, theme::HIT], egui::Label::new(scene.words.t(key)).truncate());
+        let label = ui.add_sized(
+            [120.0, theme::HIT],
+            egui::Label::new(scene.words.t(key)).truncate(),
+        );
         let none = scene.words.t("import-field-none");
         let shown = column.clone().unwrap_or_else(|| none.to_owned());
-        let list = ComboBox::from_id_salt(key).width(240.0).selected_text(shown).show_ui(ui, |ui| {
-            ui.selectable_value(column, None, none);
-            for name in header {
-                ui.selectable_value(column, Some(name.clone()), name);
-            }
-        });
+        let list = ComboBox::from_id_salt(key)
+            .width(240.0)
+            .selected_text(shown)
+            .show_ui(ui, |ui| {
+                ui.selectable_value(column, None, none);
+                for name in header {
+                    ui.selectable_value(column, Some(name.clone()), name);
+                }
+            });
         list.response.labelled_by(label.id);
     });
 }
 
 fn preview(ui: &mut Ui, scene: Scene<'_>, header: &[String], rows: &[crate::intake::table::Row]) {
-    ScrollArea::both().id_salt("preview").auto_shrink(false).show(ui, |ui| {
-        egui::Grid::new("preview-rows").striped(true).spacing([16.0, 4.0]).show(ui, |ui| {
-            ui.label(RichText::new(scene.words.t("import-line")).color(scene.colors.weak));
-            for name in header {
-                ui.label(RichText::new(name).font(theme::strong_font(theme::BODY)));
-            }
-            ui.end_row();
-            for row in rows {
-                ui.label(RichText::new(row.line.to_string()).color(scene.colors.weak));
-                for i in 0..header.len() {
-                    let cell: String = row.cell(i).chars().take(40).collect();
-                    ui.label(cell);
-                }
-                ui.end_row();
-            }
+    ScrollArea::both()
+        .id_salt("preview")
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            egui::Grid::new("preview-rows")
+                .striped(true)
+                .spacing([16.0, 4.0])
+                .show(ui, |ui| {
+                    ui.label(RichText::new(scene.words.t("import-line")).color(scene.colors.weak));
+                    for name in header {
+                        ui.label(RichText::new(name).font(theme::strong_font(theme::BODY)));
+                    }
+                    ui.end_row();
+                    for row in rows {
+                        ui.label(RichText::new(row.line.to_string()).color(scene.colors.weak));
+                        for i in 0..header.len() {
+                            let cell: String = row.cell(i).chars().take(40).collect();
+                            ui.label(cell);
+                        }
+                        ui.end_row();
+                    }
+                });
         });
-    });
 }

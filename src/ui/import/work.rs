@@ -23,7 +23,10 @@ const PREVIEW_ROWS: usize = 50;
 pub(super) enum Answer {
     Opened(Result<Opened, String>),
     Counted(Result<Vec<KindCount>, String>),
-    Ran { dry: bool, result: Result<Summary, String> },
+    Ran {
+        dry: bool,
+        result: Result<Summary, String>,
+    },
 }
 
 /// The thread's side of an import.
@@ -105,21 +108,37 @@ impl Work {
             let done = p.share().unwrap_or(0.0).clamp(0.0, 1.0);
             share.store((done * 1000.0) as u64, Ordering::Relaxed);
             ctx.request_repaint();
-            if cancelled.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if cancelled.load(Ordering::Relaxed) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
         };
         let (path, book, town) = (self.path.clone(), self.book.clone(), self.town.clone());
         let (actor, seat) = (self.actor.clone(), self.seat.clone());
         let work = move || {
-            let result = SqliteStore::open(&book).map_err(|error| error.to_string()).and_then(|mut store| {
-                let now = Utc::now();
-                let ran = if dry {
-                    run::dry_run(&path, &profile, &town, &store, now, &mut progress, None)
-                } else {
-                    let (store, rejects) = (&mut store, rejects.as_deref());
-                    run::run(&path, &profile, &town, store, now, &actor, &seat, &mut progress, rejects)
-                };
-                ran.map_err(|error| error.to_string())
-            });
+            let result = SqliteStore::open(&book)
+                .map_err(|error| error.to_string())
+                .and_then(|mut store| {
+                    let now = Utc::now();
+                    let ran = if dry {
+                        run::dry_run(&path, &profile, &town, &store, now, &mut progress, None)
+                    } else {
+                        let (store, rejects) = (&mut store, rejects.as_deref());
+                        run::run(
+                            &path,
+                            &profile,
+                            &town,
+                            store,
+                            now,
+                            &actor,
+                            &seat,
+                            &mut progress,
+                            rejects,
+                        )
+                    };
+                    ran.map_err(|error| error.to_string())
+                });
             Answer::Ran { dry, result }
         };
         self.spawn("import-run", work, move |result| Answer::Ran { dry, result });
@@ -160,6 +179,10 @@ fn open(path: PathBuf) -> Result<Opened, String> {
 
 fn count(path: &std::path::Path, profile: &Profile, town: &Town) -> Result<Vec<KindCount>, String> {
     let table = Table::open(path).map_err(|error| error.to_string())?;
-    let setting = Setting { profile, town, now: Utc::now() };
+    let setting = Setting {
+        profile,
+        town,
+        now: Utc::now(),
+    };
     run::kinds(&table, setting).map_err(|error| error.to_string())
 }

@@ -48,8 +48,9 @@ impl Areas {
                     ));
                     draw_box(painter, &mut mesh, rect, count, centre, atlas, scene);
                     let name = place.name.get(scene.words.lang).to_owned();
-                    let tip =
-                        scene.words.f("map-area-tip", &[("place", name.into()), ("n", total.into())]);
+                    let tip = scene
+                        .words
+                        .f("map-area-tip", &[("place", name.into()), ("n", total.into())]);
                     self.drawn.push((rect, tip));
                 }
                 AreaKey::Elsewhere { name, about } => {
@@ -72,7 +73,9 @@ impl Areas {
     /// Moves a box down until it covers none of the others.
     fn free(&self, mut rect: Rect) -> Rect {
         for _ in 0..8 {
-            let Some((other, _)) = self.drawn.iter().find(|(r, _)| r.intersects(rect)) else { break };
+            let Some((other, _)) = self.drawn.iter().find(|(r, _)| r.intersects(rect)) else {
+                break;
+            };
             rect = rect.translate(vec2(0.0, other.bottom() + 2.0 - rect.top()));
         }
         rect
@@ -80,12 +83,19 @@ impl Areas {
 
     /// What is to be said of the box at that point of the screen.
     pub fn tip(&self, at: Pos2) -> Option<&str> {
-        self.drawn.iter().rev().find(|(rect, _)| rect.contains(at)).map(|(_, tip)| tip.as_str())
+        self.drawn
+            .iter()
+            .rev()
+            .find(|(rect, _)| rect.contains(at))
+            .map(|(_, tip)| tip.as_str())
     }
 }
 
 fn parts(count: &AreaCount, centre: Option<Centre>) -> impl Iterator<Item = (Class, usize)> + '_ {
-    Class::ALL.into_iter().map(move |class| (class, count.of(class, centre) as usize)).filter(|(_, n)| *n > 0)
+    Class::ALL
+        .into_iter()
+        .map(move |class| (class, count.of(class, centre) as usize))
+        .filter(|(_, n)| *n > 0)
 }
 
 fn box_width(atlas: &Atlas, count: &AreaCount, centre: Option<Centre>) -> f32 {
@@ -104,12 +114,29 @@ fn draw_box(
 ) {
     let colors = scene.colors;
     painter.rect_filled(rect, 4.0, colors.panel);
-    let corners = [rect.left_top(), rect.right_top(), rect.right_bottom(), rect.left_bottom(), rect.left_top()];
-    painter.extend(Shape::dashed_line(&corners, Stroke::new(1.0, colors.weak), 4.0, 3.0));
+    let corners = [
+        rect.left_top(),
+        rect.right_top(),
+        rect.right_bottom(),
+        rect.left_bottom(),
+        rect.left_top(),
+    ];
+    painter.extend(Shape::dashed_line(
+        &corners,
+        Stroke::new(1.0, colors.weak),
+        4.0,
+        3.0,
+    ));
     let mut x = rect.left() + 6.0;
     for (class, n) in parts(count, centre) {
         let middle = rect.center().y;
-        atlas.mark(mesh, pos2(x + SMALL, middle), class, Urgency::Calm, SMALL / MARK_RADIUS);
+        atlas.mark(
+            mesh,
+            pos2(x + SMALL, middle),
+            class,
+            Urgency::Calm,
+            SMALL / MARK_RADIUS,
+        );
         x += 2.0 * SMALL + 3.0;
         let width = atlas.number_width(n);
         atlas.number(mesh, pos2(x + width / 2.0, middle), n, colors.text);
@@ -120,8 +147,9 @@ fn draw_box(
 /// An area outside the town: its whereabouts are rough, and so is the ring.
 fn draw_ring(painter: &Painter, at: Pos2, total: usize, label: &str, scene: &Scene<'_>) -> Rect {
     let colors = scene.colors;
-    let ring: Vec<Pos2> =
-        (0..=48).map(|i| at + Vec2::angled(i as f32 / 48.0 * std::f32::consts::TAU) * RING).collect();
+    let ring: Vec<Pos2> = (0..=48)
+        .map(|i| at + Vec2::angled(i as f32 / 48.0 * std::f32::consts::TAU) * RING)
+        .collect();
     painter.circle_filled(at, RING, colors.panel);
     painter.extend(Shape::dashed_line(&ring, Stroke::new(1.5, colors.weak), 5.0, 4.0));
     let center = |text: String, font: FontId, at: Pos2, color: Color32| {
@@ -130,7 +158,12 @@ fn draw_ring(painter: &Painter, at: Pos2, total: usize, label: &str, scene: &Sce
         painter.galley(rect.min, galley, color);
         rect
     };
-    center(total.to_string(), theme::strong_font(theme::BODY), at, colors.text);
+    center(
+        total.to_string(),
+        theme::strong_font(theme::BODY),
+        at,
+        colors.text,
+    );
     let below = center(
         label.to_owned(),
         FontId::proportional(theme::BODY),

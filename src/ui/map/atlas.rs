@@ -63,25 +63,36 @@ impl Atlas {
     /// The atlas of this theme and scale: the one at hand if it fits.
     pub fn renew(atlas: &mut Option<Self>, ctx: &Context, colors: &Palette) {
         let ppp = ctx.pixels_per_point();
-        if !atlas.as_ref().is_some_and(|a| a.dark == colors.dark && a.pixels_per_point == ppp) {
+        if !atlas
+            .as_ref()
+            .is_some_and(|a| a.dark == colors.dark && a.pixels_per_point == ppp)
+        {
             *atlas = Some(Self::new(ctx, colors, ppp));
         }
     }
 
     fn new(ctx: &Context, colors: &Palette, ppp: f32) -> Self {
         let cell = (CELL * ppp).ceil() as usize;
-        let mut canvas = Canvas { image: ColorImage::filled([cell * COLUMNS, cell * ROWS], Color32::TRANSPARENT), cell };
+        let mut canvas = Canvas {
+            image: ColorImage::filled([cell * COLUMNS, cell * ROWS], Color32::TRANSPARENT),
+            cell,
+        };
         let letter_color = if colors.dark { colors.ground } else { colors.panel };
         for (c, class) in Class::ALL.into_iter().enumerate() {
             let letter = Glyph::of(ctx, class.letter(), theme::strong_font(MARK_RADIUS * 1.3), ppp);
             for (u, urgency) in Urgency::ALL.into_iter().enumerate() {
                 let index = c * 3 + u;
                 canvas.mark(index, class, urgency, colors, ppp);
-                let sink = if class == Class::C { MARK_RADIUS * 0.22 } else { 0.0 };
+                let sink = if class == Class::C {
+                    MARK_RADIUS * 0.22
+                } else {
+                    0.0
+                };
                 canvas.glyph(index, &letter, vec2(0.0, sink * ppp), letter_color);
             }
         }
-        let ring = |radius: f32, width: f32| move |p: Vec2| (p.length() - radius * ppp).abs() - width * ppp / 2.0;
+        let ring =
+            |radius: f32, width: f32| move |p: Vec2| (p.length() - radius * ppp).abs() - width * ppp / 2.0;
         canvas.shape(RING, Color32::WHITE, ring(MARK_RADIUS + 4.5, 2.5));
         canvas.shape(HOVER, Color32::WHITE, ring(MARK_RADIUS + 4.0, 1.5));
         canvas.shape(DISC, Color32::WHITE, |p| p.length() - DISC_RADIUS * ppp);
@@ -92,7 +103,12 @@ impl Atlas {
             *advance = glyph.advance;
         }
         let texture = ctx.load_texture("map marks", canvas.image, TextureOptions::LINEAR);
-        Self { texture, dark: colors.dark, pixels_per_point: ppp, advance }
+        Self {
+            texture,
+            dark: colors.dark,
+            pixels_per_point: ppp,
+            advance,
+        }
     }
 
     /// An empty mesh of marks.
@@ -102,7 +118,13 @@ impl Atlas {
 
     /// Adds the mark of a case; `scale` 1 for a middle severity.
     pub fn mark(&self, mesh: &mut Mesh, at: Pos2, class: Class, urgency: Urgency, scale: f32) {
-        self.quad(mesh, at, class as usize * 3 + urgency as usize, scale, Color32::WHITE);
+        self.quad(
+            mesh,
+            at,
+            class as usize * 3 + urgency as usize,
+            scale,
+            Color32::WHITE,
+        );
     }
 
     /// Adds the ring of a selected case.
@@ -134,14 +156,25 @@ impl Atlas {
         for i in 0..=steps {
             let angle = (turns.0 + (turns.1 - turns.0) * i as f32 / steps as f32) * std::f32::consts::TAU;
             let direction = vec2(angle.sin(), -angle.cos());
-            for (radius, color) in
-                [(radii.0, color), (radii.1 - soft / 2.0, color), (radii.1 + soft / 2.0, Color32::TRANSPARENT)]
-            {
-                mesh.vertices.push(eframe::egui::epaint::Vertex { pos: at + direction * radius, uv, color });
+            for (radius, color) in [
+                (radii.0, color),
+                (radii.1 - soft / 2.0, color),
+                (radii.1 + soft / 2.0, Color32::TRANSPARENT),
+            ] {
+                mesh.vertices.push(eframe::egui::epaint::Vertex {
+                    pos: at + direction * radius,
+                    uv,
+                    color,
+                });
             }
             if i > 0 {
                 let v = first + i * 3;
-                for [a, b, c] in [[v - 3, v - 2, v], [v - 2, v + 1, v], [v - 2, v - 1, v + 1], [v - 1, v + 2, v + 1]] {
+                for [a, b, c] in [
+                    [v - 3, v - 2, v],
+                    [v - 2, v + 1, v],
+                    [v - 2, v - 1, v + 1],
+                    [v - 1, v + 2, v + 1],
+                ] {
                     mesh.add_triangle(a, b, c);
                 }
             }
@@ -154,14 +187,23 @@ impl Atlas {
         let digits = || digits.bytes().map(|b| usize::from(b - b'0'));
         let mut x = at.x - digits().map(|d| self.advance[d]).sum::<f32>() / 2.0;
         for d in digits() {
-            self.quad(mesh, pos2(x + self.advance[d] / 2.0, at.y), DIGIT_0 + d, 1.0, color);
+            self.quad(
+                mesh,
+                pos2(x + self.advance[d] / 2.0, at.y),
+                DIGIT_0 + d,
+                1.0,
+                color,
+            );
             x += self.advance[d];
         }
     }
 
     /// Width of a number, in points.
     pub fn number_width(&self, n: usize) -> f32 {
-        n.to_string().bytes().map(|b| self.advance[usize::from(b - b'0')]).sum()
+        n.to_string()
+            .bytes()
+            .map(|b| self.advance[usize::from(b - b'0')])
+            .sum()
     }
 
     fn quad(&self, mesh: &mut Mesh, at: Pos2, index: usize, scale: f32, color: Color32) {
@@ -181,7 +223,10 @@ impl Atlas {
     /// The middle of the disc, which is white throughout.
     fn white(&self) -> Rect {
         let (column, row) = (DISC % COLUMNS, DISC / COLUMNS);
-        let center = pos2((column as f32 + 0.5) / COLUMNS as f32, (row as f32 + 0.5) / ROWS as f32);
+        let center = pos2(
+            (column as f32 + 0.5) / COLUMNS as f32,
+            (row as f32 + 0.5) / ROWS as f32,
+        );
         Rect::from_center_size(center, vec2(0.1 / COLUMNS as f32, 0.1 / ROWS as f32))
     }
 }
@@ -203,8 +248,14 @@ impl Glyph {
         ctx.fonts_mut(|fonts| {
             let galley = fonts.layout_no_wrap(text.to_owned(), font, Color32::WHITE);
             let advance = galley.size().x;
-            let empty = Self { size: [0, 0], coverage: Vec::new(), advance };
-            let Some(glyph) = galley.rows.first().and_then(|row| row.glyphs.first()) else { return empty };
+            let empty = Self {
+                size: [0, 0],
+                coverage: Vec::new(),
+                advance,
+            };
+            let Some(glyph) = galley.rows.first().and_then(|row| row.glyphs.first()) else {
+                return empty;
+            };
             let image = fonts.image();
             let [x0, y0] = glyph.uv_rect.min.map(usize::from);
             let [x1, y1] = glyph.uv_rect.max.map(usize::from);
@@ -215,7 +266,11 @@ impl Glyph {
                 .flat_map(|y| (x0..x1).map(move |x| (x, y)))
                 .map(|(x, y)| image.pixels[y * image.size[0] + x].a())
                 .collect();
-            Self { size: [x1 - x0, y1 - y0], coverage, advance }
+            Self {
+                size: [x1 - x0, y1 - y0],
+                coverage,
+                advance,
+            }
         })
     }
 }
@@ -264,8 +319,12 @@ impl Canvas {
 
     fn glyph(&mut self, index: usize, glyph: &Glyph, offset: Vec2, color: Color32) {
         let [w, h] = glyph.size;
-        let left = (self.cell as f32 / 2.0 + offset.x - w as f32 / 2.0).round().max(0.0) as usize;
-        let top = (self.cell as f32 / 2.0 + offset.y - h as f32 / 2.0).round().max(0.0) as usize;
+        let left = (self.cell as f32 / 2.0 + offset.x - w as f32 / 2.0)
+            .round()
+            .max(0.0) as usize;
+        let top = (self.cell as f32 / 2.0 + offset.y - h as f32 / 2.0)
+            .round()
+            .max(0.0) as usize;
         for y in 0..h.min(self.cell - top.min(self.cell)) {
             for x in 0..w.min(self.cell - left.min(self.cell)) {
                 let cover = f32::from(glyph.coverage[y * w + x]) / 255.0;

@@ -79,7 +79,9 @@ impl Server {
         if template.is_empty() {
             return Err(TemplateFault::Empty);
         }
-        let rest = template.strip_prefix("https://").or_else(|| template.strip_prefix("http://"));
+        let rest = template
+            .strip_prefix("https://")
+            .or_else(|| template.strip_prefix("http://"));
         let host = rest.and_then(|r| r.split('/').next()).unwrap_or_default();
         let printable = template.chars().all(|c| c.is_ascii_graphic());
         if host.is_empty() || !printable || host.contains(['{', '}']) {
@@ -88,7 +90,9 @@ impl Server {
         if ["{x}", "{y}", "{z}"].iter().any(|p| !template.contains(p)) {
             return Err(TemplateFault::Placeholder);
         }
-        let bare = ["{x}", "{y}", "{z}", "{key}"].iter().fold(template.to_owned(), |t, p| t.replace(p, ""));
+        let bare = ["{x}", "{y}", "{z}", "{key}"]
+            .iter()
+            .fold(template.to_owned(), |t, p| t.replace(p, ""));
         if bare.contains(['{', '}']) {
             return Err(TemplateFault::Unknown);
         }
@@ -114,7 +118,12 @@ impl TileSource for Server {
     }
 
     fn attribution(&self) -> Attribution {
-        Attribution { text: "", url: "", logo_light: None, logo_dark: None }
+        Attribution {
+            text: "",
+            url: "",
+            logo_light: None,
+            logo_dark: None,
+        }
     }
 }
 
@@ -157,9 +166,10 @@ impl NoBase {
                 words.f("map-base-kind", &[file(path), ("kind", kind.as_str().into())])
             }
             Self::NoRenderer => words.t("map-base-no-renderer").to_owned(),
-            Self::Template(fault) => {
-                words.f("map-base-server-template", &[("why", fault.words(words).to_owned().into())])
-            }
+            Self::Template(fault) => words.f(
+                "map-base-server-template",
+                &[("why", fault.words(words).to_owned().into())],
+            ),
             Self::Server => words.t("map-base-server-silent").to_owned(),
         })
     }
@@ -230,8 +240,13 @@ impl BaseMap {
                 && k.server.as_ref() == server
         });
         if !same {
-            let key =
-                Key { choice: wish.choice, file, server: server.cloned(), dark: wish.dark, lang: wish.lang };
+            let key = Key {
+                choice: wish.choice,
+                file,
+                server: server.cloned(),
+                dark: wish.dark,
+                lang: wish.lang,
+            };
             (self.source, self.fault) = match open(ctx, &key) {
                 Ok(source) => (Some(source), None),
                 Err(fault) => (None, Some(fault)),
@@ -275,9 +290,15 @@ impl BaseMap {
             Source::File(tiles) => match tiles.info() {
                 Some(Err(error)) => Some(NoBase::File(error.clone())),
                 _ if self.needs_renderer() && !has_renderer(ctx) => Some(NoBase::NoRenderer),
-                _ => tiles.fault().filter(|_| !tiles.busy() && tiles.texts().next().is_none()).map(|why| {
-                    NoBase::File(BaseError::Damaged { path: tiles.path().to_owned(), why: why.to_owned() })
-                }),
+                _ => tiles
+                    .fault()
+                    .filter(|_| !tiles.busy() && tiles.texts().next().is_none())
+                    .map(|why| {
+                        NoBase::File(BaseError::Damaged {
+                            path: tiles.path().to_owned(),
+                            why: why.to_owned(),
+                        })
+                    }),
             },
             Source::Server(tiles) => tiles.silent().then_some(NoBase::Server),
         }
@@ -314,7 +335,9 @@ impl BaseMap {
                 Some(Ok(info)) => info.attribution.as_str(),
                 _ => "",
             },
-            (Some(Source::Server(_)), Some(key)) => key.server.as_ref().map_or("", |s| s.attribution.as_str()),
+            (Some(Source::Server(_)), Some(key)) => {
+                key.server.as_ref().map_or("", |s| s.attribution.as_str())
+            }
             _ => "",
         };
         Some(text.trim()).filter(|t| !t.is_empty())
@@ -359,8 +382,15 @@ impl ServerTiles {
         // The client has no TLS provider of its own. It is already there where another part has installed it.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let cache = directories::ProjectDirs::from("", "", "yipanqi").map(|d| d.cache_dir().join("tiles"));
-        let options = HttpOptions { cache, ..HttpOptions::default() };
-        Self { tiles: HttpTiles::with_options(server, options, ctx), came: false, asked: 0 }
+        let options = HttpOptions {
+            cache,
+            ..HttpOptions::default()
+        };
+        Self {
+            tiles: HttpTiles::with_options(server, options, ctx),
+            came: false,
+            asked: 0,
+        }
     }
 
     fn silent(&self) -> bool {
@@ -390,25 +420,52 @@ mod tests {
     use super::*;
 
     fn check(template: &str, key: &str) -> Result<(), TemplateFault> {
-        Server { template: template.into(), key: key.into(), attribution: String::new() }.check()
+        Server {
+            template: template.into(),
+            key: key.into(),
+            attribution: String::new(),
+        }
+        .check()
     }
 
     #[test]
     fn an_address_of_tiles_is_checked() {
         assert_eq!(check("https://tiles.example/{z}/{x}/{y}.png", ""), Ok(()));
-        assert_eq!(check(" https://t.example/?x={x}&y={y}&z={z}&tk={key} ", "abc"), Ok(()));
+        assert_eq!(
+            check(" https://t.example/?x={x}&y={y}&z={z}&tk={key} ", "abc"),
+            Ok(())
+        );
         assert_eq!(check("", ""), Err(TemplateFault::Empty));
-        assert_eq!(check("ftp://tiles.example/{z}/{x}/{y}", ""), Err(TemplateFault::Scheme));
+        assert_eq!(
+            check("ftp://tiles.example/{z}/{x}/{y}", ""),
+            Err(TemplateFault::Scheme)
+        );
         assert_eq!(check("https:///{z}/{x}/{y}", ""), Err(TemplateFault::Scheme));
-        assert_eq!(check("https://{s}.example/{z}/{x}/{y}", ""), Err(TemplateFault::Scheme));
-        assert_eq!(check("https://tiles.example/{z}/{x}.png", ""), Err(TemplateFault::Placeholder));
-        assert_eq!(check("https://tiles.example/{z}/{x}/{y}{r}.png", ""), Err(TemplateFault::Unknown));
-        assert_eq!(check("https://tiles.example/{z}/{x}/{y}?k={key}", " "), Err(TemplateFault::Key));
+        assert_eq!(
+            check("https://{s}.example/{z}/{x}/{y}", ""),
+            Err(TemplateFault::Scheme)
+        );
+        assert_eq!(
+            check("https://tiles.example/{z}/{x}.png", ""),
+            Err(TemplateFault::Placeholder)
+        );
+        assert_eq!(
+            check("https://tiles.example/{z}/{x}/{y}{r}.png", ""),
+            Err(TemplateFault::Unknown)
+        );
+        assert_eq!(
+            check("https://tiles.example/{z}/{x}/{y}?k={key}", " "),
+            Err(TemplateFault::Key)
+        );
     }
 
     #[test]
     fn an_address_is_filled_in() {
-        let server = Server { template: "http://t/{z}/{x}/{y}?k={key}".into(), key: "k1".into(), ..Server::default() };
+        let server = Server {
+            template: "http://t/{z}/{x}/{y}?k={key}".into(),
+            key: "k1".into(),
+            ..Server::default()
+        };
         assert_eq!(server.url(TileId { x: 3, y: 4, zoom: 5 }), "http://t/5/3/4?k=k1");
     }
 }

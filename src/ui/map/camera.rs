@@ -29,7 +29,10 @@ pub fn mercator(at: Wgs84) -> Mercator {
 /// The WGS-84 position of a point in normalised web-mercator.
 pub fn wgs84(m: Mercator) -> Wgs84 {
     let lat = (std::f64::consts::PI * (1.0 - 2.0 * m[1])).sinh().atan();
-    Wgs84 { lon: (m[0] - 0.5) * 360.0, lat: lat.to_degrees() }
+    Wgs84 {
+        lon: (m[0] - 0.5) * 360.0,
+        lat: lat.to_degrees(),
+    }
 }
 
 /// A map view in a rectangle of the screen.
@@ -60,13 +63,19 @@ impl View {
     pub fn unscreen(&self, at: Pos2) -> Mercator {
         let offset = at - self.rect.center();
         let scale = self.scale();
-        [self.center[0] + f64::from(offset.x) / scale, self.center[1] + f64::from(offset.y) / scale]
+        [
+            self.center[0] + f64::from(offset.x) / scale,
+            self.center[1] + f64::from(offset.y) / scale,
+        ]
     }
 
     /// The corners of what is seen, `margin` points beyond the edge included: north-west and south-east.
     pub fn bounds(&self, margin: f32) -> Bounds {
         let rect = self.rect.expand(margin);
-        Bounds { min: self.unscreen(rect.min), max: self.unscreen(rect.max) }
+        Bounds {
+            min: self.unscreen(rect.min),
+            max: self.unscreen(rect.max),
+        }
     }
 
     /// Metres per point in the middle of the view.
@@ -87,7 +96,10 @@ pub struct Bounds {
 
 impl Bounds {
     /// A box that holds nothing.
-    pub const NOTHING: Self = Self { min: [f64::INFINITY; 2], max: [f64::NEG_INFINITY; 2] };
+    pub const NOTHING: Self = Self {
+        min: [f64::INFINITY; 2],
+        max: [f64::NEG_INFINITY; 2],
+    };
 
     /// The smallest box around the points.
     pub fn around(points: impl IntoIterator<Item = Mercator>) -> Self {
@@ -100,9 +112,9 @@ impl Bounds {
 
     /// Grows to hold the point.
     pub fn add(&mut self, p: Mercator) {
-        for axis in 0..2 {
-            self.min[axis] = self.min[axis].min(p[axis]);
-            self.max[axis] = self.max[axis].max(p[axis]);
+        for (axis, value) in p.into_iter().enumerate() {
+            self.min[axis] = self.min[axis].min(value);
+            self.max[axis] = self.max[axis].max(value);
         }
     }
 
@@ -145,8 +157,17 @@ impl Camera {
     /// Looks at `center`.
     pub fn new(center: Wgs84, zoom: f64) -> Self {
         let zoom = zoom.clamp(MIN_ZOOM, MAX_ZOOM);
-        let view = View { center: mercator(center), zoom, rect: Rect::NOTHING };
-        Self { view, flight: None, pending_fit: None, motion: true }
+        let view = View {
+            center: mercator(center),
+            zoom,
+            rect: Rect::NOTHING,
+        };
+        Self {
+            view,
+            flight: None,
+            pending_fit: None,
+            motion: true,
+        }
     }
 
     /// Whether a flight is under way.
@@ -171,13 +192,18 @@ impl Camera {
             let (center, zoom) = self.around(bounds);
             self.jump(center, zoom.min(FIT_ZOOM));
         }
-        let Some(flight) = &mut self.flight else { return false };
+        let Some(flight) = &mut self.flight else {
+            return false;
+        };
         let start = *flight.start.get_or_insert(now);
         let t = ((now - start) / FLIGHT_SECS).clamp(0.0, 1.0);
         let eased = 1.0 - (1.0 - t).powi(3);
         let mix = |a: f64, b: f64| a + (b - a) * eased;
         self.view.zoom = mix(flight.from.1, flight.to.1);
-        self.view.center = [mix(flight.from.0[0], flight.to.0[0]), mix(flight.from.0[1], flight.to.0[1])];
+        self.view.center = [
+            mix(flight.from.0[0], flight.to.0[0]),
+            mix(flight.from.0[1], flight.to.0[1]),
+        ];
         if t >= 1.0 {
             (self.view.center, self.view.zoom) = flight.to;
             self.flight = None;
@@ -191,7 +217,11 @@ impl Camera {
         if !self.motion || !self.view.rect.is_positive() {
             return self.jump(to.0, to.1);
         }
-        self.flight = Some(Flight { from: (self.view.center, self.view.zoom), to, start: None });
+        self.flight = Some(Flight {
+            from: (self.view.center, self.view.zoom),
+            to,
+            start: None,
+        });
     }
 
     /// Is at a view at once.
@@ -212,7 +242,10 @@ impl Camera {
     }
 
     fn around(&self, bounds: Bounds) -> (Mercator, f64) {
-        let center = [(bounds.min[0] + bounds.max[0]) / 2.0, (bounds.min[1] + bounds.max[1]) / 2.0];
+        let center = [
+            (bounds.min[0] + bounds.max[0]) / 2.0,
+            (bounds.min[1] + bounds.max[1]) / 2.0,
+        ];
         let room = (self.view.rect.size() - Vec2::splat(96.0)).max(Vec2::splat(64.0));
         let zoom_for = |span: f64, points: f32| (f64::from(points) / (span.max(1e-7) * WORLD_POINTS)).log2();
         let zoom = zoom_for(bounds.max[0] - bounds.min[0], room.x)
@@ -250,7 +283,13 @@ impl Camera {
     pub fn pan(&mut self, by: Vec2) {
         let (center, zoom) = self.goal();
         let scale = WORLD_POINTS * zoom.exp2();
-        self.fly([center[0] + f64::from(by.x) / scale, center[1] + f64::from(by.y) / scale], zoom);
+        self.fly(
+            [
+                center[0] + f64::from(by.x) / scale,
+                center[1] + f64::from(by.y) / scale,
+            ],
+            zoom,
+        );
     }
 
     /// Shows the whole box, the zoom level within limits.
@@ -262,7 +301,10 @@ impl Camera {
     fn center_holding(&self, held: Mercator, anchor: Pos2, zoom: f64) -> Mercator {
         let scale = WORLD_POINTS * zoom.exp2();
         let offset = anchor - self.view.rect.center();
-        [held[0] - f64::from(offset.x) / scale, held[1] - f64::from(offset.y) / scale]
+        [
+            held[0] - f64::from(offset.x) / scale,
+            held[1] - f64::from(offset.y) / scale,
+        ]
     }
 }
 
@@ -275,7 +317,11 @@ fn clamped(center: Mercator) -> Mercator {
 pub fn scale_bar(view: &View, room: f32) -> (f64, f32) {
     let most = view.metres_per_point() * f64::from(room);
     let power = 10f64.powf(most.log10().floor());
-    let metres = [5.0, 2.0, 1.0].into_iter().map(|n| n * power).find(|m| *m <= most).unwrap_or(power);
+    let metres = [5.0, 2.0, 1.0]
+        .into_iter()
+        .map(|n| n * power)
+        .find(|m| *m <= most)
+        .unwrap_or(power);
     (metres, (metres / view.metres_per_point()) as f32)
 }
 
@@ -284,7 +330,10 @@ mod tests {
     use super::*;
     use eframe::egui::pos2;
 
-    const HERE: Wgs84 = Wgs84 { lon: 114.06, lat: 22.736 };
+    const HERE: Wgs84 = Wgs84 {
+        lon: 114.06,
+        lat: 22.736,
+    };
 
     fn camera() -> Camera {
         let mut camera = Camera::new(HERE, 14.0);
@@ -315,8 +364,16 @@ mod tests {
     #[test]
     fn a_fit_shows_the_whole_box() {
         let mut camera = camera();
-        let bounds =
-            Bounds::around([mercator(Wgs84 { lon: 114.0, lat: 22.69 }), mercator(Wgs84 { lon: 114.1, lat: 22.78 })]);
+        let bounds = Bounds::around([
+            mercator(Wgs84 {
+                lon: 114.0,
+                lat: 22.69,
+            }),
+            mercator(Wgs84 {
+                lon: 114.1,
+                lat: 22.78,
+            }),
+        ]);
         camera.fit(bounds);
         assert!(camera.view().bounds(0.0).holds(&bounds));
     }
@@ -326,7 +383,10 @@ mod tests {
         let view = camera().view();
         let (metres, points) = scale_bar(&view, 120.0);
         assert!(points <= 120.0 && points > 40.0, "{metres} m in {points} points");
-        let expected = Wgs84 { lon: 114.06, lat: 22.736 };
+        let expected = Wgs84 {
+            lon: 114.06,
+            lat: 22.736,
+        };
         let east = wgs84(view.unscreen(view.rect.center() + vec2(points, 0.0)));
         assert!((expected.distance_m(east) / metres - 1.0).abs() < 0.01);
     }
@@ -335,7 +395,10 @@ mod tests {
     fn a_flight_ends_where_it_should() {
         let mut camera = camera();
         camera.motion = true;
-        let goal = mercator(Wgs84 { lon: 114.1, lat: 22.7 });
+        let goal = mercator(Wgs84 {
+            lon: 114.1,
+            lat: 22.7,
+        });
         camera.fly(goal, 15.0);
         let rect = camera.view().rect;
         assert!(camera.begin(rect, 1.0));

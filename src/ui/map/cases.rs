@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use eframe::egui::{Mesh, Pos2, Rect, pos2, vec2};
 
 use crate::board::{Board, MapPoint};
-use crate::case::clock::{ClockState, time_left};
 use crate::case::CaseId;
+use crate::case::clock::{ClockState, time_left};
 use crate::town::{Centre, Class};
 use crate::ui::{Palette, Selection};
 
@@ -107,11 +107,17 @@ pub struct Cases {
 impl Cases {
     /// Takes over what has changed: the board's cases, the urgencies once a second, the groups of the zoom level.
     pub fn update(&mut self, board: &Board, centre: Option<Centre>, now: DateTime<Utc>, zoom: f64) {
-        let key = ItemsKey { generation: board.generation(), centre };
+        let key = ItemsKey {
+            generation: board.generation(),
+            centre,
+        };
         let second = now.timestamp();
         if self.items_key.as_ref() != Some(&key) {
             self.items.clear();
-            let shown = board.points().iter().filter(|p| centre.is_none_or(|c| p.centre == c));
+            let shown = board
+                .points()
+                .iter()
+                .filter(|p| centre.is_none_or(|c| p.centre == c));
             self.items.extend(shown.map(item));
             self.items_key = Some(key);
             self.urge(now);
@@ -143,8 +149,12 @@ impl Cases {
         let (side, least) = gathering(zoom);
         let squares = 256.0 * zoom.exp2() / side;
         let square = |m: Mercator| ((m[1] * squares) as u64) << 32 | ((m[0] * squares) as u64);
-        let mut keyed: Vec<(u64, u32)> =
-            self.items.iter().enumerate().map(|(i, item)| (square(item.at), i as u32)).collect();
+        let mut keyed: Vec<(u64, u32)> = self
+            .items
+            .iter()
+            .enumerate()
+            .map(|(i, item)| (square(item.at), i as u32))
+            .collect();
         keyed.sort_unstable();
         self.order.clear();
         self.order.extend(keyed.iter().map(|(_, i)| *i));
@@ -155,7 +165,8 @@ impl Cases {
             let members = start..start + run.len();
             start = members.end;
             if run.len() >= least {
-                self.groups.push(group(&self.items, &self.order[members.clone()], members));
+                self.groups
+                    .push(group(&self.items, &self.order[members.clone()], members));
             } else {
                 self.singles.extend(run.iter().map(|(_, i)| *i));
             }
@@ -173,10 +184,19 @@ impl Cases {
         self.drawn.clear();
         self.visible = 0;
         let seen = view.bounds(36.0);
-        for (i, group) in self.groups.iter().enumerate().filter(|(_, g)| seen.contains(g.at)) {
+        for (i, group) in self
+            .groups
+            .iter()
+            .enumerate()
+            .filter(|(_, g)| seen.contains(g.at))
+        {
             let at = view.screen(group.at);
             draw_group(&mut mesh, at, group, atlas, colors);
-            self.drawn.push(Drawn { at, radius: group.radius(), hit: Hit::Group(i) });
+            self.drawn.push(Drawn {
+                at,
+                radius: group.radius(),
+                hit: Hit::Group(i),
+            });
             self.visible += group.count();
         }
         let (selected, hovered) = (selection.case, selection.hovered);
@@ -188,9 +208,19 @@ impl Cases {
             }
             self.visible += 1;
             let at = view.screen(item.at);
-            self.drawn.push(Drawn { at, radius: REACH, hit: Hit::Case(item.id) });
+            self.drawn.push(Drawn {
+                at,
+                radius: REACH,
+                hit: Hit::Case(item.id),
+            });
             if Some(item.id) != selected && Some(item.id) != hovered {
-                atlas.mark(&mut mesh, at, item.class, item.urgency, severity_scale(item.severity));
+                atlas.mark(
+                    &mut mesh,
+                    at,
+                    item.class,
+                    item.urgency,
+                    severity_scale(item.severity),
+                );
             } else {
                 brought_forward.push(*item);
             }
@@ -202,7 +232,11 @@ impl Cases {
             atlas.mark(&mut mesh, at, item.class, item.urgency, scale);
             if Some(item.id) == selected {
                 atlas.ring(&mut mesh, at, scale, colors.accent);
-                self.drawn.push(Drawn { at, radius: REACH, hit: Hit::Case(item.id) });
+                self.drawn.push(Drawn {
+                    at,
+                    radius: REACH,
+                    hit: Hit::Case(item.id),
+                });
             } else {
                 atlas.hover_ring(&mut mesh, at, scale, colors.text);
             }
@@ -226,7 +260,11 @@ impl Cases {
         for drawn in self.drawn.iter().rev() {
             let distance = drawn.at.distance(at);
             // Inside the mark itself the topmost wins, around it the nearest.
-            let rank = if distance <= MARK_RADIUS * 0.8 { 0.0 } else { distance };
+            let rank = if distance <= MARK_RADIUS * 0.8 {
+                0.0
+            } else {
+                distance
+            };
             if distance <= drawn.radius && best.is_none_or(|(b, _)| rank < b) {
                 best = Some((rank, drawn.hit));
             }
@@ -246,7 +284,11 @@ impl Cases {
             .filter_map(|i| self.items.get(*i as usize))
             .collect();
         members.sort_by_key(|item| {
-            (std::cmp::Reverse(item.urgency), item.due_ms.unwrap_or(i64::MAX), item.id)
+            (
+                std::cmp::Reverse(item.urgency),
+                item.due_ms.unwrap_or(i64::MAX),
+                item.id,
+            )
         });
         members.iter().map(|item| item.id).collect()
     }
@@ -315,7 +357,13 @@ fn group(items: &[Item], indices: &[u32], members: std::ops::Range<usize>) -> Gr
         bounds.add(item.at);
     }
     let n = indices.len().max(1) as f64;
-    Group { at: [sum[0] / n, sum[1] / n], bounds, urgencies, classes, members }
+    Group {
+        at: [sum[0] / n, sum[1] / n],
+        bounds,
+        urgencies,
+        classes,
+        members,
+    }
 }
 
 /// A disc with the count, around it the shares of time (overdue is thicker, too), inside it the shares of the classes.
@@ -328,7 +376,13 @@ fn draw_group(mesh: &mut Mesh, at: Pos2, group: &Group, atlas: &Atlas, colors: &
         let share = group.urgencies[urgency as usize] as f32 / n.max(1) as f32;
         if share > 0.0 {
             let out = radius + if urgency == Urgency::Overdue { 4.5 } else { 2.5 };
-            atlas.arc(mesh, at, (radius - 1.5, out), (from, from + share), urgency.fill(colors));
+            atlas.arc(
+                mesh,
+                at,
+                (radius - 1.5, out),
+                (from, from + share),
+                urgency.fill(colors),
+            );
         }
         from += share;
     }
@@ -340,7 +394,11 @@ fn draw_group(mesh: &mut Mesh, at: Pos2, group: &Group, atlas: &Atlas, colors: &
         let height = (1.0 + 4.0 * *count as f32 / most).round();
         let bottom = at.y + 10.5;
         let x = left + i as f32 * 4.5;
-        atlas.bar(mesh, Rect::from_min_max(pos2(x, bottom - height), pos2(x + 3.5, bottom)), colors.weak);
+        atlas.bar(
+            mesh,
+            Rect::from_min_max(pos2(x, bottom - height), pos2(x + 3.5, bottom)),
+            colors.weak,
+        );
     }
 }
 
@@ -387,7 +445,11 @@ mod tests {
     fn the_nearest_mark_is_hit() {
         let mut cases = Cases::default();
         for (id, x) in [(1, 100.0), (2, 112.0)] {
-            cases.drawn.push(Drawn { at: pos2(x, 50.0), radius: REACH, hit: Hit::Case(CaseId(id)) });
+            cases.drawn.push(Drawn {
+                at: pos2(x, 50.0),
+                radius: REACH,
+                hit: Hit::Case(CaseId(id)),
+            });
         }
         assert_eq!(cases.hit(pos2(97.0, 50.0)), Some(Hit::Case(CaseId(1))));
         assert_eq!(cases.hit(pos2(110.0, 52.0)), Some(Hit::Case(CaseId(2))));

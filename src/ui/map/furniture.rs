@@ -3,8 +3,8 @@
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
     Align, Align2, Area, Button, Color32, Frame, Id, ImageSource, Key, Layout, Margin, Order, Popup,
-    PopupCloseBehavior, Pos2, Rect, RectAlign, Response, RichText, ScrollArea, Sense, Stroke, Tooltip, Ui, UiBuilder,
-    Vec2, WidgetInfo, pos2, vec2,
+    PopupCloseBehavior, Pos2, Rect, RectAlign, Response, RichText, ScrollArea, Sense, Stroke, Tooltip, Ui,
+    UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use crate::case::CaseId;
@@ -55,11 +55,21 @@ impl MapView {
 
     fn buttons(&mut self, ui: &mut Ui, scene: &Scene<'_>, area: Rect) {
         let column = Rect::from_min_max(pos2(area.right() - COLUMN, area.top()), area.max);
-        let mut child =
-            ui.new_child(UiBuilder::new().max_rect(column).layout(Layout::top_down(Align::Max)).id_salt("map buttons"));
+        let mut child = ui.new_child(
+            UiBuilder::new()
+                .max_rect(column)
+                .layout(Layout::top_down(Align::Max))
+                .id_salt("map buttons"),
+        );
         let ui = &mut child;
         ui.spacing_mut().item_spacing.y = 4.0;
-        let layers = icon_button(ui, LAYERS, scene, scene.words.t("map-layers"), scene.words.t("map-layers"));
+        let layers = icon_button(
+            ui,
+            LAYERS,
+            scene,
+            scene.words.t("map-layers"),
+            scene.words.t("map-layers"),
+        );
         Popup::from_toggle_button_response(&layers)
             .align(RectAlign::LEFT_START)
             .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
@@ -69,16 +79,38 @@ impl MapView {
                     ui.checkbox(shown, scene.words.t(key));
                 }
             });
-        let legend = icon_button(ui, LIST, scene, scene.words.t("map-legend"), scene.words.t("map-legend"));
+        let legend = icon_button(
+            ui,
+            LIST,
+            scene,
+            scene.words.t("map-legend"),
+            scene.words.t("map-legend"),
+        );
         if legend.clicked() {
             self.settings.legend = !self.settings.legend;
         }
         ui.add_space(4.0);
         let hint = |deed| keys::hint(scene.words, deed);
-        if icon_button(ui, ZOOM_IN, scene, scene.words.t("deed-zoom-in"), &hint(Deed::ZoomIn)).clicked() {
+        if icon_button(
+            ui,
+            ZOOM_IN,
+            scene,
+            scene.words.t("deed-zoom-in"),
+            &hint(Deed::ZoomIn),
+        )
+        .clicked()
+        {
             self.zoom_in();
         }
-        if icon_button(ui, ZOOM_OUT, scene, scene.words.t("deed-zoom-out"), &hint(Deed::ZoomOut)).clicked() {
+        if icon_button(
+            ui,
+            ZOOM_OUT,
+            scene,
+            scene.words.t("deed-zoom-out"),
+            &hint(Deed::ZoomOut),
+        )
+        .clicked()
+        {
             self.zoom_out();
         }
         if icon_button(ui, HOME, scene, scene.words.t("deed-home"), &hint(Deed::Home)).clicked() {
@@ -91,7 +123,10 @@ impl MapView {
         let rect = Rect::from_min_max(pos2(view.rect.left(), view.rect.bottom() - FOOT), view.rect.max);
         let left = Rect::from_min_max(rect.min + vec2(MARGIN, 0.0), pos2(rect.center().x, rect.bottom()));
         let mut child = ui.new_child(
-            UiBuilder::new().max_rect(left).layout(Layout::left_to_right(Align::Center)).id_salt("map foot"),
+            UiBuilder::new()
+                .max_rect(left)
+                .layout(Layout::left_to_right(Align::Center))
+                .id_salt("map foot"),
         );
         draw_scale(&mut child, scene, view);
         if let Some(at) = map.hover_pos() {
@@ -100,12 +135,20 @@ impl MapView {
         }
         let right = Rect::from_min_max(pos2(rect.center().x, rect.top()), rect.max - vec2(MARGIN, 0.0));
         let mut child = ui.new_child(
-            UiBuilder::new().max_rect(right).layout(Layout::right_to_left(Align::Center)).id_salt("map notes"),
+            UiBuilder::new()
+                .max_rect(right)
+                .layout(Layout::right_to_left(Align::Center))
+                .id_salt("map notes"),
         );
         let kinds = self.kinds();
         let boundaries = kinds.communities || kinds.base_grids || kinds.party_grids || kinds.blocks;
         if boundaries && self.outlines.schematic_in_view(view) {
-            let note = plate(&mut child, scene.words.t("map-schematic"), scene.colors.weak, scene);
+            let note = plate(
+                &mut child,
+                scene.words.t("map-schematic"),
+                scene.colors.weak,
+                scene,
+            );
             note.on_hover_text(scene.town.note.get(scene.words.lang));
         }
         if let Some(text) = self.base.attribution() {
@@ -115,13 +158,27 @@ impl MapView {
 
     /// Notes at the upper left: why there is no ground, cases without a place, cases out of sight.
     fn notes(&mut self, ui: &mut Ui, scene: &Scene<'_>, view: &View, area: Rect) {
-        let column = Rect::from_min_max(area.min, pos2(area.right() - COLUMN - MARGIN, area.bottom() - FOOT));
-        let mut child =
-            ui.new_child(UiBuilder::new().max_rect(column).layout(Layout::top_down(Align::Min)).id_salt("map left"));
+        let column = Rect::from_min_max(
+            area.min,
+            pos2(area.right() - COLUMN - MARGIN, area.bottom() - FOOT),
+        );
+        let mut child = ui.new_child(
+            UiBuilder::new()
+                .max_rect(column)
+                .layout(Layout::top_down(Align::Min))
+                .id_salt("map left"),
+        );
         let ui = &mut child;
         ui.spacing_mut().item_spacing.y = 4.0;
-        let fault = if self.settings.layers.base_map { self.base.fault(ui.ctx()) } else { None };
-        if let Some(text) = fault.filter(|f| *f != NoBase::Off).and_then(|f| f.words(scene.words)) {
+        let fault = if self.settings.layers.base_map {
+            self.base.fault(ui.ctx())
+        } else {
+            None
+        };
+        if let Some(text) = fault
+            .filter(|f| *f != NoBase::Off)
+            .and_then(|f| f.words(scene.words))
+        {
             note(ui, scene, &text, scene.colors.amber_text);
         }
         if !self.settings.layers.cases {
@@ -152,7 +209,11 @@ impl MapView {
             }
         }
         if count > 0 && ui.button(scene.words.n("map-outside", count)).clicked() {
-            self.camera.fit(Bounds::around([all.min, all.max, seen.min, seen.max].into_iter().filter(|p| p[0].is_finite())));
+            self.camera.fit(Bounds::around(
+                [all.min, all.max, seen.min, seen.max]
+                    .into_iter()
+                    .filter(|p| p[0].is_finite()),
+            ));
         }
     }
 
@@ -171,7 +232,13 @@ impl MapView {
     }
 }
 
-fn icon_button(ui: &mut Ui, icon: ImageSource<'static>, scene: &Scene<'_>, name: &str, hint: &str) -> Response {
+fn icon_button(
+    ui: &mut Ui,
+    icon: ImageSource<'static>,
+    scene: &Scene<'_>,
+    name: &str,
+    hint: &str,
+) -> Response {
     let button = Button::image(icons::icon(icon, scene.colors.text)).min_size(Vec2::splat(theme::HIT));
     let response = ui.add(button).on_hover_text(hint);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
@@ -180,8 +247,15 @@ fn icon_button(ui: &mut Ui, icon: ImageSource<'static>, scene: &Scene<'_>, name:
 
 /// Words on a small ground of their own, one line.
 fn plate(ui: &mut Ui, text: &str, color: Color32, scene: &Scene<'_>) -> Response {
-    let frame = Frame::new().fill(scene.colors.panel).corner_radius(3).inner_margin(Margin::symmetric(6, 0));
-    frame.show(ui, |ui| ui.add(eframe::egui::Label::new(RichText::new(text).color(color)).truncate())).inner
+    let frame = Frame::new()
+        .fill(scene.colors.panel)
+        .corner_radius(3)
+        .inner_margin(Margin::symmetric(6, 0));
+    frame
+        .show(ui, |ui| {
+            ui.add(eframe::egui::Label::new(RichText::new(text).color(color)).truncate())
+        })
+        .inner
 }
 
 /// A note with room for a few lines.
@@ -200,12 +274,21 @@ fn note(ui: &mut Ui, scene: &Scene<'_>, text: &str, color: Color32) -> Response 
 
 /// What the next click is for, above the map's middle.
 fn hint(ui: &mut Ui, area: Rect, text: &str, color: Color32) {
-    let rect = Rect::from_center_size(pos2(area.center().x, area.top() + 16.0), vec2(area.width().min(520.0), 32.0));
+    let rect = Rect::from_center_size(
+        pos2(area.center().x, area.top() + 16.0),
+        vec2(area.width().min(520.0), 32.0),
+    );
     let mut child = ui.new_child(
-        UiBuilder::new().max_rect(rect).layout(Layout::centered_and_justified(eframe::egui::Direction::TopDown)),
+        UiBuilder::new()
+            .max_rect(rect)
+            .layout(Layout::centered_and_justified(eframe::egui::Direction::TopDown)),
     );
     let fill = child.visuals().panel_fill;
-    Frame::new().fill(fill).stroke(Stroke::new(1.5, color)).corner_radius(4).show(&mut child, |ui| ui.label(text));
+    Frame::new()
+        .fill(fill)
+        .stroke(Stroke::new(1.5, color))
+        .corner_radius(4)
+        .show(&mut child, |ui| ui.label(text));
 }
 
 fn draw_scale(ui: &mut Ui, scene: &Scene<'_>, view: &View) {
@@ -213,7 +296,10 @@ fn draw_scale(ui: &mut Ui, scene: &Scene<'_>, view: &View) {
     let text = if metres < 1000.0 {
         scene.words.n("distance-m", metres.round() as usize)
     } else {
-        scene.words.f("distance-km", &[("km", (metres / 1000.0).round().to_string().into())])
+        scene.words.f(
+            "distance-km",
+            &[("km", (metres / 1000.0).round().to_string().into())],
+        )
     };
     let label = plate(ui, &text, scene.colors.text, scene);
     let (rect, _) = ui.allocate_exact_size(vec2(points, FOOT), Sense::hover());
@@ -242,14 +328,26 @@ fn position_text(scene: &Scene<'_>, at: Wgs84) -> String {
 
 /// A case in one line: number, item, time.
 pub fn case_line(scene: &Scene<'_>, case: CaseId) -> String {
-    let Some(live) = scene.board.get(case) else { return case.to_string() };
+    let Some(live) = scene.board.get(case) else {
+        return case.to_string();
+    };
     let case = &live.case;
     let item = item_name(scene, case);
-    format!("{} {} {} · {}", case.class.letter(), case.id, item, scene.words.time_left(&case.time_left(scene.now)))
+    format!(
+        "{} {} {} · {}",
+        case.class.letter(),
+        case.id,
+        item,
+        scene.words.time_left(&case.time_left(scene.now))
+    )
 }
 
 fn item_name<'a>(scene: &Scene<'a>, case: &'a crate::case::Case) -> &'a str {
-    scene.town.catalogue.by_code(&case.item).map_or(&*case.item, |item| item.name.get(scene.words.lang))
+    scene
+        .town
+        .catalogue
+        .by_code(&case.item)
+        .map_or(&*case.item, |item| item.name.get(scene.words.lang))
 }
 
 /// The tip of a case under the pointer.
@@ -277,8 +375,9 @@ pub fn group_tip(map: &Response, scene: &Scene<'_>, group: &Group) {
         let title = scene.words.n("map-group", group.count());
         ui.label(RichText::new(title).font(theme::strong_font(theme::BODY)));
         let classes = Class::ALL.into_iter().filter(|c| group.classes[*c as usize] > 0);
-        let parts: Vec<String> =
-            classes.map(|c| format!("{} {}", c.letter(), group.classes[c as usize])).collect();
+        let parts: Vec<String> = classes
+            .map(|c| format!("{} {}", c.letter(), group.classes[c as usize]))
+            .collect();
         ui.label(parts.join(" · "));
         let [_, soon, overdue] = group.urgencies;
         if overdue > 0 {
@@ -292,7 +391,10 @@ pub fn group_tip(map: &Response, scene: &Scene<'_>, group: &Group) {
 
 /// A tip of plain words.
 pub fn tip(map: &Response, text: &str) {
-    Tooltip::for_enabled(map).at_pointer().gap(14.0).show(|ui| ui.label(text));
+    Tooltip::for_enabled(map)
+        .at_pointer()
+        .gap(14.0)
+        .show(|ui| ui.label(text));
 }
 
 /// What became of a list of cases.
@@ -308,17 +410,21 @@ pub enum ListAnswer {
 /// The list of cases that lie on one spot.
 pub fn case_list(ui: &Ui, at: Pos2, cases: &[CaseId], scene: &Scene<'_>) -> ListAnswer {
     let mut answer = ListAnswer::Open;
-    let area = Area::new(Id::unique("map list")).order(Order::Foreground).fixed_pos(at + vec2(16.0, -8.0));
+    let area = Area::new(Id::unique("map list"))
+        .order(Order::Foreground)
+        .fixed_pos(at + vec2(16.0, -8.0));
     area.constrain(true).show(ui.ctx(), |ui| {
         Frame::popup(ui.style()).show(ui, |ui| {
-            ScrollArea::vertical().max_height(320.0).show_rows(ui, theme::HIT, cases.len(), |ui, range| {
-                for case in &cases[range] {
-                    let button = Button::new(case_line(scene, *case)).frame(false);
-                    if ui.add(button.min_size(vec2(240.0, theme::HIT))).clicked() {
-                        answer = ListAnswer::Chose(*case);
+            ScrollArea::vertical()
+                .max_height(320.0)
+                .show_rows(ui, theme::HIT, cases.len(), |ui, range| {
+                    for case in &cases[range] {
+                        let button = Button::new(case_line(scene, *case)).frame(false);
+                        if ui.add(button.min_size(vec2(240.0, theme::HIT))).clicked() {
+                            answer = ListAnswer::Chose(*case);
+                        }
                     }
-                }
-            });
+                });
         });
     });
     if ui.input(|i| i.key_pressed(Key::Escape)) {

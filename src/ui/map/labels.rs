@@ -117,7 +117,10 @@ impl Labels {
     pub fn place_at(&self, at: Pos2, view: &View) -> Option<PlaceId> {
         let named = self.placed.iter().filter(|l| l.place.is_some());
         let rect = |l: &Label| Rect::from_center_size(view.screen(l.at), l.galley.size() + Vec2::splat(6.0));
-        named.into_iter().find(|l| rect(l).contains(at)).and_then(|l| l.place)
+        named
+            .into_iter()
+            .find(|l| rect(l).contains(at))
+            .and_then(|l| l.place)
     }
 }
 
@@ -128,17 +131,29 @@ fn turned(v: Vec2, angle: f32) -> Vec2 {
 
 fn key(painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) -> Key {
     let scale = view.scale();
-    let (w, h) = (f64::from(view.rect.width()).max(1.0), f64::from(view.rect.height()).max(1.0));
+    let (w, h) = (
+        f64::from(view.rect.width()).max(1.0),
+        f64::from(view.rect.height()).max(1.0),
+    );
     let half_windows = |m: f64, size: f64| (m * scale / size * 2.0).floor() as i64;
     Key {
         zoom_step: (view.zoom / ZOOM_STEP).round() as i64,
-        tiles: if wanted.show_base { wanted.base.generation() } else { 0 },
+        tiles: if wanted.show_base {
+            wanted.base.generation()
+        } else {
+            0
+        },
         kinds: wanted.kinds,
         base: wanted.show_base,
         lang: wanted.lang,
         dark: colors.dark,
         pixels_per_point: painter.pixels_per_point().to_bits(),
-        window: (half_windows(view.center[0], w), half_windows(view.center[1], h), w as u32, h as u32),
+        window: (
+            half_windows(view.center[0], w),
+            half_windows(view.center[1], h),
+            w as u32,
+            h as u32,
+        ),
     }
 }
 
@@ -154,7 +169,11 @@ fn place(painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) 
     for c in candidates {
         let at = view.screen(c.at);
         let along = c.room.is_some();
-        if along && said.iter().any(|(text, there)| *text == c.text && there.distance(at) < REPEAT) {
+        if along
+            && said
+                .iter()
+                .any(|(text, there)| *text == c.text && there.distance(at) < REPEAT)
+        {
             continue;
         }
         let galley = painter.layout_no_wrap(c.text.clone(), c.font, Color32::PLACEHOLDER);
@@ -162,14 +181,23 @@ fn place(painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) 
             continue;
         }
         let around = spots(at, galley.size(), c.angle);
-        if around.iter().any(|spot| taken.iter().any(|t| t.intersects(*spot))) {
+        if around
+            .iter()
+            .any(|spot| taken.iter().any(|t| t.intersects(*spot)))
+        {
             continue;
         }
         taken.extend(around);
         if along {
             said.push((c.text, at));
         }
-        placed.push(Label { place: c.place, at: c.at, angle: c.angle, galley, color: c.color });
+        placed.push(Label {
+            place: c.place,
+            at: c.at,
+            angle: c.angle,
+            galley,
+            color: c.color,
+        });
     }
     placed
 }
@@ -193,9 +221,11 @@ fn spots(at: Pos2, size: Vec2, angle: f32) -> Vec<Rect> {
 /// Which kinds of place are named at that zoom, and how: rank, size of the letters, colour.
 fn manner(kind: PlaceKind, zoom: f64, kinds: Kinds, colors: &Palette) -> Option<(u8, FontId, Color32)> {
     match kind {
-        PlaceKind::Community if kinds.communities && zoom >= 11.5 => {
-            Some((0, theme::strong_font(if zoom < 13.0 { 13.0 } else { 15.0 }), colors.text))
-        }
+        PlaceKind::Community if kinds.communities && zoom >= 11.5 => Some((
+            0,
+            theme::strong_font(if zoom < 13.0 { 13.0 } else { 15.0 }),
+            colors.text,
+        )),
         PlaceKind::Block if kinds.blocks && zoom >= 13.5 => Some((1, theme::strong_font(13.0), colors.block)),
         PlaceKind::PartyGrid if kinds.party_grids && zoom >= 13.5 => {
             Some((2, FontId::proportional(13.0), colors.party_grid))
@@ -208,7 +238,9 @@ fn manner(kind: PlaceKind, zoom: f64, kinds: Kinds, colors: &Palette) -> Option<
 }
 
 fn place_names(view: &View, wanted: &Wanted<'_>, colors: &Palette) -> Vec<Candidate> {
-    let Some(kinds) = wanted.kinds else { return Vec::new() };
+    let Some(kinds) = wanted.kinds else {
+        return Vec::new();
+    };
     let margin = view.rect.width().max(view.rect.height()) / 2.0;
     let seen = view.bounds(margin);
     let name = |(i, (id, place)): (usize, (PlaceId, &Place))| {
@@ -231,20 +263,34 @@ fn place_names(view: &View, wanted: &Wanted<'_>, colors: &Palette) -> Vec<Candid
 fn base_names<'a>(view: &View, base: &'a BaseMap, colors: &Palette) -> impl Iterator<Item = Candidate> + 'a {
     let (scale, zoom) = (view.scale(), view.zoom);
     let color = quiet(colors);
-    base.texts().filter(move |t| zoom >= t.min_zoom).enumerate().map(move |(i, t)| Candidate {
-        place: None,
-        // The towns around are named before the grids, all other ground after them.
-        rank: (if t.room.is_none() && t.min_zoom <= 1.0 { 3 } else { 5 }, (1000 - t.layer.min(1000)) * 100_000 + i),
-        text: t.text.clone(),
-        font: FontId::proportional(t.size),
-        color,
-        at: t.at,
-        angle: t.angle,
-        room: t.room.map(|room| (room * scale) as f32),
-    })
+    base.texts()
+        .filter(move |t| zoom >= t.min_zoom)
+        .enumerate()
+        .map(move |(i, t)| Candidate {
+            place: None,
+            // The towns around are named before the grids, all other ground after them.
+            rank: (
+                if t.room.is_none() && t.min_zoom <= 1.0 {
+                    3
+                } else {
+                    5
+                },
+                (1000 - t.layer.min(1000)) * 100_000 + i,
+            ),
+            text: t.text.clone(),
+            font: FontId::proportional(t.size),
+            color,
+            at: t.at,
+            angle: t.angle,
+            room: t.room.map(|room| (room * scale) as f32),
+        })
 }
 
 /// The colour of names on the ground.
 fn quiet(colors: &Palette) -> Color32 {
-    if colors.dark { Color32::from_rgb(0x86, 0x8d, 0x95) } else { Color32::from_rgb(0x6a, 0x72, 0x7a) }
+    if colors.dark {
+        Color32::from_rgb(0x86, 0x8d, 0x95)
+    } else {
+        Color32::from_rgb(0x6a, 0x72, 0x7a)
+    }
 }

@@ -21,9 +21,23 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, atlas: &Atlas) {
         mark_row(ui, scene.words.class(class), atlas, class, Urgency::Calm);
     }
     ui.add_space(4.0);
-    mark_row(ui, scene.words.t("map-legend-soon"), atlas, Class::A, Urgency::Soon);
-    mark_row(ui, scene.words.t("map-legend-overdue"), atlas, Class::A, Urgency::Overdue);
-    row(ui, scene.words.t("map-legend-area"), |rect| dashed_box(rect, colors));
+    mark_row(
+        ui,
+        scene.words.t("map-legend-soon"),
+        atlas,
+        Class::A,
+        Urgency::Soon,
+    );
+    mark_row(
+        ui,
+        scene.words.t("map-legend-overdue"),
+        atlas,
+        Class::A,
+        Urgency::Overdue,
+    );
+    row(ui, scene.words.t("map-legend-area"), |rect| {
+        dashed_box(rect, colors)
+    });
     ui.add_space(4.0);
     let lines = [
         (PlaceKind::Community, "map-layer-communities"),
@@ -56,7 +70,10 @@ fn row(ui: &mut Ui, text: &str, draw: impl FnOnce(Rect) -> Vec<Shape>) {
 }
 
 fn line(rect: Rect, kind: PlaceKind, colors: &Palette) -> Vec<Shape> {
-    let ends: [Pos2; 2] = [rect.left_center() + vec2(2.0, 0.0), rect.right_center() - vec2(2.0, 0.0)];
+    let ends: [Pos2; 2] = [
+        rect.left_center() + vec2(2.0, 0.0),
+        rect.right_center() - vec2(2.0, 0.0),
+    ];
     match legend_line(kind, colors) {
         (stroke, None) => vec![Shape::line_segment(ends, stroke)],
         (stroke, Some((dash, gap))) => Shape::dashed_line(&ends, stroke, dash, gap),
@@ -65,6 +82,12 @@ fn line(rect: Rect, kind: PlaceKind, colors: &Palette) -> Vec<Shape> {
 
 fn dashed_box(rect: Rect, colors: &Palette) -> Vec<Shape> {
     let r = Rect::from_center_size(rect.center(), Vec2::new(26.0, 15.0));
-    let corners = [r.left_top(), r.right_top(), r.right_bottom(), r.left_bottom(), pos2(r.left(), r.top())];
+    let corners = [
+        r.left_top(),
+        r.right_top(),
+        r.right_bottom(),
+        r.left_bottom(),
+        pos2(r.left(), r.top()),
+    ];
     Shape::dashed_line(&corners, Stroke::new(1.0, colors.weak), 4.0, 3.0)
 }

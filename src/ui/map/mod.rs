@@ -18,8 +18,8 @@ mod tiles;
 
 use eframe::egui::accesskit::{Action, Role};
 use eframe::egui::{
-    Context, CursorIcon, DragPanButtons, Id, Key, PointerButton, Pos2, Rect, Response, Sense, Shape, Stroke, Ui,
-    UiBuilder, Vec2, WidgetInfo,
+    Context, CursorIcon, DragPanButtons, Id, Key, PointerButton, Pos2, Rect, Response, Sense, Shape, Stroke,
+    Ui, UiBuilder, Vec2, WidgetInfo,
 };
 
 use crate::case::CaseId;
@@ -71,7 +71,11 @@ impl MapView {
     pub fn new(_ctx: &Context, town: &Town, settings: MapSettings) -> Self {
         let center = settings.center.filter(|c| c.is_valid()).unwrap_or(town.center);
         let zoom = settings.zoom.filter(|z| z.is_finite()).unwrap_or(town.zoom);
-        let file_draft = settings.file.as_ref().map(|f| f.display().to_string()).unwrap_or_default();
+        let file_draft = settings
+            .file
+            .as_ref()
+            .map(|f| f.display().to_string())
+            .unwrap_or_default();
         let mut camera = Camera::new(center, zoom);
         // A first start shows the whole town, whatever the size of the window.
         if settings.center.is_none()
@@ -102,7 +106,8 @@ impl MapView {
             return;
         }
         let (_, current) = self.camera.goal();
-        self.camera.fly(mercator(at), zoom.unwrap_or(current).max(current));
+        self.camera
+            .fly(mercator(at), zoom.unwrap_or(current).max(current));
     }
 
     /// Shows the whole town.
@@ -180,7 +185,8 @@ impl MapView {
         self.follow(ui, &scene);
         let view = self.camera.view();
         self.remember(&view);
-        self.cases.update(scene.board, scene.selection.centre, scene.now, view.zoom);
+        self.cases
+            .update(scene.board, scene.selection.centre, scene.now, view.zoom);
         Atlas::renew(&mut self.atlas, ui.ctx(), scene.colors);
 
         self.draw_base(ui, &scene, rect);
@@ -195,7 +201,9 @@ impl MapView {
 
     /// Follows the hand. The answer of the map's own widget is read before it is drawn, so that the map doesn't lag.
     fn gestures(&mut self, ui: &Ui, id: Id) {
-        let Some(response) = ui.ctx().read_response(id) else { return };
+        let Some(response) = ui.ctx().read_response(id) else {
+            return;
+        };
         if response.dragged_by(PointerButton::Primary) || response.dragged_by(PointerButton::Middle) {
             let delta = response.drag_delta();
             if delta != Vec2::ZERO {
@@ -206,7 +214,9 @@ impl MapView {
         if response.double_clicked() && !self.picking {
             self.camera.fly_zoom_at(response.interact_pointer_pos(), 1.0);
         }
-        let Some(pointer) = response.hover_pos().filter(|_| response.contains_pointer()) else { return };
+        let Some(pointer) = response.hover_pos().filter(|_| response.contains_pointer()) else {
+            return;
+        };
         let (scroll, pinch) = ui.input(|i| (i.smooth_scroll_delta().y, i.zoom_delta()));
         let levels = f64::from(scroll) * WHEEL + f64::from(pinch).log2();
         if levels.abs() > 1e-4 && levels.is_finite() {
@@ -222,7 +232,9 @@ impl MapView {
             return;
         }
         self.followed = selected;
-        let at = selected.and_then(|id| scene.board.get(id)).and_then(|live| live.case.place.point());
+        let at = selected
+            .and_then(|id| scene.board.get(id))
+            .and_then(|live| live.case.place.point());
         let Some(at) = at else { return };
         let view = self.camera.view();
         if !view.rect.shrink(EDGE).contains(view.screen(mercator(at))) {
@@ -238,7 +250,11 @@ impl MapView {
     }
 
     fn draw_base(&mut self, ui: &mut Ui, scene: &Scene<'_>, rect: Rect) {
-        let choice = if self.settings.layers.base_map { self.settings.base } else { BaseChoice::None };
+        let choice = if self.settings.layers.base_map {
+            self.settings.base
+        } else {
+            BaseChoice::None
+        };
         let wish = Wish {
             choice,
             file: self.settings.file.as_deref(),
@@ -301,7 +317,9 @@ impl MapView {
     }
 
     fn draw_cases(&mut self, ui: &Ui, scene: &Scene<'_>, view: &View) {
-        let Some(atlas) = self.atlas.as_ref().filter(|_| self.settings.layers.cases) else { return };
+        let Some(atlas) = self.atlas.as_ref().filter(|_| self.settings.layers.cases) else {
+            return;
+        };
         let painter = ui.painter().with_clip_rect(view.rect.intersect(ui.clip_rect()));
         self.areas.draw(&painter, view, scene, atlas);
         let mesh = self.cases.draw(view, atlas, scene.selection, scene.colors);
@@ -312,7 +330,11 @@ impl MapView {
 
     /// Tells a screen reader what is on the map. Its nodes take no clicks of the pointer: those are the map's.
     fn say(&self, ui: &Ui, response: &Response, scene: &Scene<'_>, intents: &mut Vec<Intent>) {
-        let shown = if self.settings.layers.cases { self.cases.visible() } else { 0 };
+        let shown = if self.settings.layers.cases {
+            self.cases.visible()
+        } else {
+            0
+        };
         response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, scene.words.n("map-label", shown)));
         if !self.settings.layers.cases || !ui.ctx().has_accesskit_node(response.id) {
             return;
@@ -322,7 +344,8 @@ impl MapView {
             let rect = Rect::from_center_size(at, Vec2::splat(20.0));
             let node = ui.interact(rect, id, Sense::focusable_noninteractive());
             node.widget_info(|| WidgetInfo::labeled(Role::Button, true, furniture::case_line(scene, case)));
-            ui.ctx().accesskit_node_builder(id, |n| n.add_action(Action::Click));
+            ui.ctx()
+                .accesskit_node_builder(id, |n| n.add_action(Action::Click));
             let focused = node.has_focus();
             let asked = ui.input(|i| {
                 i.has_accesskit_action_request(id, Action::Click)
@@ -350,7 +373,9 @@ impl MapView {
         }
         let dragging = response.dragged();
         let pointer = response.hover_pos().filter(|_| !dragging);
-        let hit = pointer.filter(|_| self.settings.layers.cases).and_then(|at| self.cases.hit(at));
+        let hit = pointer
+            .filter(|_| self.settings.layers.cases)
+            .and_then(|at| self.cases.hit(at));
         if dragging {
             ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
         }
@@ -381,14 +406,20 @@ impl MapView {
 
     fn click(&mut self, at: Pos2, scene: &Scene<'_>, view: &View, intents: &mut Vec<Intent>) {
         self.list = None;
-        let hit = if self.settings.layers.cases { self.cases.hit(at) } else { None };
+        let hit = if self.settings.layers.cases {
+            self.cases.hit(at)
+        } else {
+            None
+        };
         match hit {
             Some(Hit::Case(case)) => {
                 self.followed = Some(case);
                 intents.push(Intent::Select(Some(case)));
             }
             Some(Hit::Group(index)) => {
-                let Some(group) = self.cases.group(index) else { return };
+                let Some(group) = self.cases.group(index) else {
+                    return;
+                };
                 if Cases::opens_list(group, view) {
                     self.list = Some((view.screen(group.at), self.cases.members(group)));
                 } else {
@@ -443,12 +474,22 @@ impl MapView {
     /// The settings of the base map, as a part of the settings window.
     pub fn settings_ui(&mut self, ui: &mut Ui, scene: Scene<'_>) {
         let fault = self.base.fault(ui.ctx());
-        settings::settings_ui(ui, &mut self.settings, &mut self.file_draft, fault, scene.words, scene.colors);
+        settings::settings_ui(
+            ui,
+            &mut self.settings,
+            &mut self.file_draft,
+            fault,
+            scene.words,
+            scene.colors,
+        );
     }
 }
 
 impl std::fmt::Debug for MapView {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("MapView").field("settings", &self.settings).field("camera", &self.camera).finish()
+        f.debug_struct("MapView")
+            .field("settings", &self.settings)
+            .field("camera", &self.camera)
+            .finish()
     }
 }

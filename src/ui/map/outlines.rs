@@ -93,18 +93,35 @@ impl Outlines {
                             *masks.entry((a.min(b), a.max(b))).or_default() |= bit(place.kind);
                         }
                     }
-                    rings.push(ring.coords().map(|c| mercator(Wgs84 { lon: c.x, lat: c.y })).collect());
+                    rings.push(
+                        ring.coords()
+                            .map(|c| mercator(Wgs84 { lon: c.x, lat: c.y }))
+                            .collect(),
+                    );
                 }
             }
             let bounds = Bounds::around(rings.iter().flatten().copied());
-            all.push(Rings { rings, bounds, schematic: place.schematic });
+            all.push(Rings {
+                rings,
+                bounds,
+                schematic: place.schematic,
+            });
         }
-        Self { chains: chains(&masks), places: all, cache: None }
+        Self {
+            chains: chains(&masks),
+            places: all,
+            cache: None,
+        }
     }
 
     /// The box around all places.
     pub fn all_bounds(&self) -> Bounds {
-        Bounds::around(self.places.iter().flat_map(|p| [p.bounds.min, p.bounds.max]).filter(|p| p[0].is_finite()))
+        Bounds::around(
+            self.places
+                .iter()
+                .flat_map(|p| [p.bounds.min, p.bounds.max])
+                .filter(|p| p[0].is_finite()),
+        )
     }
 
     /// Whether a place in view has a drafted outline.
@@ -122,7 +139,9 @@ impl Outlines {
         if !fits {
             self.cache = Some(self.draw(view, kinds, colors, pixels_per_point));
         }
-        let Some(cache) = &mut self.cache else { return Shape::Noop };
+        let Some(cache) = &mut self.cache else {
+            return Shape::Noop;
+        };
         let at = view.screen(cache.origin);
         // Whole pixels keep thin lines crisp while the map moves.
         let at = at.round_to_pixels(pixels_per_point);
@@ -137,15 +156,22 @@ impl Outlines {
         let covers = view.bounds(MARGIN);
         let origin = view.center;
         let scale = view.scale();
-        let to_screen =
-            |m: &Mercator| Pos2::new(((m[0] - origin[0]) * scale) as f32, ((m[1] - origin[1]) * scale) as f32);
+        let to_screen = |m: &Mercator| {
+            Pos2::new(
+                ((m[0] - origin[0]) * scale) as f32,
+                ((m[1] - origin[1]) * scale) as f32,
+            )
+        };
         let mut shapes: [Vec<Shape>; 4] = Default::default();
         for chain in self.chains.iter().filter(|c| c.bounds.touches(&covers)) {
             let pens = pens(chain.mask, kinds, view.zoom, colors);
             if pens.iter().all(|(_, pen)| pen.is_none()) {
                 continue;
             }
-            let points: Vec<Pos2> = simplify(&chain.points, TOLERANCE / scale).iter().map(to_screen).collect();
+            let points: Vec<Pos2> = simplify(&chain.points, TOLERANCE / scale)
+                .iter()
+                .map(to_screen)
+                .collect();
             for (layer, pen) in pens.into_iter() {
                 match pen {
                     Some(Pen::Solid(stroke)) => shapes[layer].push(Shape::line(points.clone(), stroke)),
@@ -157,24 +183,41 @@ impl Outlines {
             }
         }
         let mut mesh = Mesh::default();
-        let mut tessellator =
-            Tessellator::new(pixels_per_point, TessellationOptions::default(), [1, 1], Vec::new());
+        let mut tessellator = Tessellator::new(
+            pixels_per_point,
+            TessellationOptions::default(),
+            [1, 1],
+            Vec::new(),
+        );
         for shape in shapes.into_iter().flatten() {
             tessellator.tessellate_shape(shape, &mut mesh);
         }
         let (zoom, dark) = (view.zoom, colors.dark);
-        Cache { zoom, kinds, dark, pixels_per_point, covers, origin, mesh: Arc::new(mesh), at: Pos2::ZERO }
+        Cache {
+            zoom,
+            kinds,
+            dark,
+            pixels_per_point,
+            covers,
+            origin,
+            mesh: Arc::new(mesh),
+            at: Pos2::ZERO,
+        }
     }
 
     /// A place's outline, brought forward: a wide soft line and a thin clear one. No fill: it would cost a whole window.
     pub fn highlight(&self, place: PlaceId, view: &View, color: Color32) -> Vec<Shape> {
-        let Some(rings) = self.places.get(usize::from(place.0)) else { return Vec::new() };
+        let Some(rings) = self.places.get(usize::from(place.0)) else {
+            return Vec::new();
+        };
         if !rings.bounds.touches(&view.bounds(8.0)) {
             return Vec::new();
         }
         let outline = |ring: &Vec<Mercator>| {
-            let points: Vec<Pos2> =
-                simplify(ring, TOLERANCE / view.scale()).iter().map(|m| view.screen(*m)).collect();
+            let points: Vec<Pos2> = simplify(ring, TOLERANCE / view.scale())
+                .iter()
+                .map(|m| view.screen(*m))
+                .collect();
             let soft = Shape::closed_line(points.clone(), Stroke::new(8.0, color.gamma_multiply(0.22)));
             [soft, Shape::closed_line(points, Stroke::new(2.0, color))]
         };
@@ -195,8 +238,13 @@ fn pens(mask: Mask, kinds: Kinds, zoom: f64, colors: &Palette) -> [(usize, Optio
     let community = kinds.communities && has(PlaceKind::Community);
     // Grids fade in as the map comes nearer.
     let near = ((zoom - 12.0) / 1.5).clamp(0.35, 1.0) as f32;
-    let base = (kinds.base_grids && has(PlaceKind::BaseGrid) && !town && !community && zoom > 11.0)
-        .then(|| Pen::Solid(Stroke::new(if zoom < 13.0 { 0.7 } else { 1.0 }, colors.base_grid.gamma_multiply(near))));
+    let base =
+        (kinds.base_grids && has(PlaceKind::BaseGrid) && !town && !community && zoom > 11.0).then(|| {
+            Pen::Solid(Stroke::new(
+                if zoom < 13.0 { 0.7 } else { 1.0 },
+                colors.base_grid.gamma_multiply(near),
+            ))
+        });
     let edge = if town {
         Some(Pen::Solid(Stroke::new(2.5, colors.community)))
     } else if community {
@@ -230,7 +278,10 @@ fn vertex(c: geo::Coord<f64>) -> Vertex {
 }
 
 fn position(v: Vertex) -> Mercator {
-    mercator(Wgs84 { lon: v.0 as f64 / 1e7, lat: v.1 as f64 / 1e7 })
+    mercator(Wgs84 {
+        lon: v.0 as f64 / 1e7,
+        lat: v.1 as f64 / 1e7,
+    })
 }
 
 /// Joins edges of equal masks into lines that end only where three or more meet.
@@ -250,10 +301,16 @@ fn chains(masks: &BTreeMap<(Vertex, Vertex), Mask>) -> Vec<Chain> {
                 if (junctions_only && !starts) || done.contains(&(*a, *b)) {
                     continue;
                 }
-                let points: Vec<Mercator> =
-                    walk(&ends, &mut done, from, to, *mask).into_iter().map(position).collect();
+                let points: Vec<Mercator> = walk(&ends, &mut done, from, to, *mask)
+                    .into_iter()
+                    .map(position)
+                    .collect();
                 let bounds = Bounds::around(points.iter().copied());
-                chains.push(Chain { mask: *mask, points, bounds });
+                chains.push(Chain {
+                    mask: *mask,
+                    points,
+                    bounds,
+                });
             }
         }
     }
@@ -273,7 +330,11 @@ fn walk(
         line.push(to);
         let next = match ends[&to].as_slice() {
             [(a, m), (b, n)] if *m == mask && *n == mask => {
-                if *a == from { *b } else { *a }
+                if *a == from {
+                    *b
+                } else {
+                    *a
+                }
             }
             _ => break,
         };
@@ -306,13 +367,22 @@ fn simplify(points: &[Mercator], tolerance: f64) -> Vec<Mercator> {
             spans.extend([(start, i), (i, end)]);
         }
     }
-    points.iter().zip(&keep).filter(|(_, k)| **k).map(|(p, _)| *p).collect()
+    points
+        .iter()
+        .zip(&keep)
+        .filter(|(_, k)| **k)
+        .map(|(p, _)| *p)
+        .collect()
 }
 
 fn distance2(p: Mercator, a: Mercator, b: Mercator) -> f64 {
     let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
     let len2 = dx * dx + dy * dy;
-    let t = if len2 > 0.0 { (((p[0] - a[0]) * dx + (p[1] - a[1]) * dy) / len2).clamp(0.0, 1.0) } else { 0.0 };
+    let t = if len2 > 0.0 {
+        (((p[0] - a[0]) * dx + (p[1] - a[1]) * dy) / len2).clamp(0.0, 1.0)
+    } else {
+        0.0
+    };
     let (x, y) = (a[0] + t * dx - p[0], a[1] + t * dy - p[1]);
     x * x + y * y
 }
@@ -331,8 +401,10 @@ impl RoundToPixels for Pos2 {
 mod tests {
     use super::*;
 
-    fn edges(list: &[((i64, i64), (i64, i64), Mask)]) -> BTreeMap<(Vertex, Vertex), Mask> {
-        list.iter().map(|(a, b, m)| ((*a.min(b), *a.max(b)), *m)).collect()
+    fn edges(list: &[(Vertex, Vertex, Mask)]) -> BTreeMap<(Vertex, Vertex), Mask> {
+        list.iter()
+            .map(|(a, b, m)| ((*a.min(b), *a.max(b)), *m))
+            .collect()
     }
 
     #[test]
@@ -362,7 +434,9 @@ mod tests {
 
     #[test]
     fn simplifying_keeps_ends_and_stays_near() {
-        let points: Vec<Mercator> = (0..100).map(|i| [f64::from(i), (f64::from(i) * 0.7).sin() * 0.3]).collect();
+        let points: Vec<Mercator> = (0..100)
+            .map(|i| [f64::from(i), (f64::from(i) * 0.7).sin() * 0.3])
+            .collect();
         let simple = simplify(&points, 0.5);
         assert_eq!(simple, [points[0], points[99]]);
         let ring: Vec<Mercator> = vec![[0.0, 0.0], [4.0, 0.0], [4.0, 4.0], [0.0, 4.0], [0.0, 0.0]];

@@ -106,7 +106,9 @@ pub fn settings_ui(
                 BaseChoice::Town | BaseChoice::None => {}
             }
             let said_already = matches!(fault, Some(NoBase::Template(_)));
-            let shown = fault.as_ref().filter(|_| settings.layers.base_map && !said_already);
+            let shown = fault
+                .as_ref()
+                .filter(|_| settings.layers.base_map && !said_already);
             if let Some(text) = shown.and_then(|f| f.words(words)) {
                 ui.label(RichText::new(text).color(colors.amber_text));
             }
@@ -116,7 +118,9 @@ pub fn settings_ui(
 
 fn file_field(ui: &mut Ui, settings: &mut MapSettings, draft: &mut String, words: &Words) {
     let label = ui.label(words.t("map-base-file"));
-    let field = ui.add(TextEdit::singleline(draft).desired_width(f32::INFINITY)).labelled_by(label.id);
+    let field = ui
+        .add(TextEdit::singleline(draft).desired_width(f32::INFINITY))
+        .labelled_by(label.id);
     // The file is opened when the field is left, not at every letter.
     if field.lost_focus() {
         let path = draft.trim();
@@ -133,10 +137,17 @@ fn server_fields(ui: &mut Ui, server: &mut Server, words: &Words, colors: &Palet
     ui.label(RichText::new(words.t("map-server-datum")).color(colors.weak));
     let field = |ui: &mut Ui, key: &'static str, text: &mut String, hint: &str| {
         let label = ui.label(words.t(key));
-        let edit = TextEdit::singleline(text).hint_text(hint.to_owned()).desired_width(f32::INFINITY);
+        let edit = TextEdit::singleline(text)
+            .hint_text(hint.to_owned())
+            .desired_width(f32::INFINITY);
         ui.add(edit).labelled_by(label.id);
     };
-    field(ui, "map-server-template", &mut server.template, "https://…/{z}/{x}/{y}.png");
+    field(
+        ui,
+        "map-server-template",
+        &mut server.template,
+        "https://…/{z}/{x}/{y}.png",
+    );
     if let Err(fault) = server.check() {
         ui.label(RichText::new(fault.words(words)).color(colors.amber_text));
     }

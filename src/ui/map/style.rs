@@ -61,7 +61,17 @@ pub fn style(dark: bool, lang: Lang) -> Style {
 }
 
 fn document(inks: &Inks, lang: Lang) -> Value {
-    let green = ["forest", "wood", "park", "grass", "scrub", "golf_course", "pitch", "nature_reserve", "cemetery"];
+    let green = [
+        "forest",
+        "wood",
+        "park",
+        "grass",
+        "scrub",
+        "golf_course",
+        "pitch",
+        "nature_reserve",
+        "cemetery",
+    ];
     let built = ["residential", "commercial", "school", "hospital", "university"];
     let works = ["industrial", "railway", "aerodrome"];
     let kind = |kinds: &[&str]| {
@@ -74,9 +84,7 @@ fn document(inks: &Inks, lang: Lang) -> Value {
         filter.extend(kinds.iter().map(|k| json!(k)));
         Value::Array(filter)
     };
-    let fill = |layer: &str, filter: Value, color: &str| {
-        json!({"type": "fill", "source-layer": layer, "filter": filter, "paint": {"fill-color": color}})
-    };
+    let fill = |layer: &str, filter: Value, color: &str| json!({"type": "fill", "source-layer": layer, "filter": filter, "paint": {"fill-color": color}});
     let polygon = json!(["==", ["geometry-type"], "Polygon"]);
     let line = |layer: &str, filter: Value, color: &str, widths: &[(f64, f64)]| {
         json!({"type": "line", "source-layer": layer, "filter": filter,

@@ -162,10 +162,23 @@ impl FileTiles {
     pub fn open(path: PathBuf, style: Style, ctx: Context) -> Self {
         let desk = Arc::new(Desk::default());
         let (sender, replies) = mpsc::channel();
-        let worker = Worker { path: path.clone(), style, desk: desk.clone(), sender, ctx };
+        let worker = Worker {
+            path: path.clone(),
+            style,
+            desk: desk.clone(),
+            sender,
+            ctx,
+        };
         // Without a thread no tile comes and the map says that it waits; nothing else depends on it.
-        let started = std::thread::Builder::new().name("base map".into()).spawn(move || worker.run());
-        let info = started.err().map(|e| Err(BaseError::Unreadable { path: path.clone(), why: e.to_string() }));
+        let started = std::thread::Builder::new()
+            .name("base map".into())
+            .spawn(move || worker.run());
+        let info = started.err().map(|e| {
+            Err(BaseError::Unreadable {
+                path: path.clone(),
+                why: e.to_string(),
+            })
+        });
         Self {
             path,
             desk,
@@ -205,7 +218,11 @@ impl FileTiles {
             match reply {
                 Reply::Opened(info) => self.info = Some(info),
                 Reply::Tile(id, Ok(Some((tile, texts)))) => {
-                    let ready = Ready { tile, texts: texts.into(), used: self.frame };
+                    let ready = Ready {
+                        tile,
+                        texts: texts.into(),
+                        used: self.frame,
+                    };
                     self.entries.insert(id, Entry::Ready(Box::new(ready)));
                 }
                 Reply::Tile(id, Ok(None)) => {
@@ -314,7 +331,12 @@ impl Tiles for FileTiles {
     }
 
     fn attribution(&self) -> Attribution {
-        Attribution { text: "", url: "", logo_light: None, logo_dark: None }
+        Attribution {
+            text: "",
+            url: "",
+            logo_light: None,
+            logo_dark: None,
+        }
     }
 
     fn tile_size(&self) -> u32 {
@@ -331,7 +353,11 @@ fn ancestor(id: TileId, zoom: u8) -> (TileId, Rect) {
     let count = 1u32 << levels;
     let side = 1.0 / count as f32;
     let (u, v) = ((id.x % count) as f32 * side, (id.y % count) as f32 * side);
-    let wider = TileId { x: id.x / count, y: id.y / count, zoom: id.zoom.min(zoom) };
+    let wider = TileId {
+        x: id.x / count,
+        y: id.y / count,
+        zoom: id.zoom.min(zoom),
+    };
     (wider, Rect::from_min_max(pos2(u, v), pos2(u + side, v + side)))
 }
 
@@ -376,21 +402,42 @@ impl Worker {
             if !wanted.tiles.is_empty() {
                 return Some(wanted.tiles.remove(0));
             }
-            wanted = self.desk.bell.wait(wanted).unwrap_or_else(PoisonError::into_inner);
+            wanted = self
+                .desk
+                .bell
+                .wait(wanted)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
-    fn read(&self, reader: &Reader, info: &FileInfo, id: TileId) -> Result<Option<(Tile, Vec<TileText>)>, String> {
+    fn read(
+        &self,
+        reader: &Reader,
+        info: &FileInfo,
+        id: TileId,
+    ) -> Result<Option<(Tile, Vec<TileText>)>, String> {
         let coord = TileCoord::new(id.zoom, id.x, id.y).map_err(|e| e.to_string())?;
         let data = block_on(reader.get_tile_decompressed(coord)).map_err(|e| e.to_string())?;
-        let Some(data) = data.filter(|d| !d.is_empty()) else { return Ok(None) };
-        let points = if info.vector { VECTOR_TILE_POINTS } else { PICTURE_TILE_POINTS };
+        let Some(data) = data.filter(|d| !d.is_empty()) else {
+            return Ok(None);
+        };
+        let points = if info.vector {
+            VECTOR_TILE_POINTS
+        } else {
+            PICTURE_TILE_POINTS
+        };
         let tile = Tile::new(&data, &self.style, id.zoom, points, &self.ctx).map_err(|e| e.to_string())?;
         Ok(Some(match tile {
             // The map places the texts itself, together with the names of the town's places.
             Tile::Vector { drawables, texts } => {
                 let texts = texts.iter().map(|t| tile_text(t, id)).collect();
-                (Tile::Vector { drawables, texts: Vec::new() }, texts)
+                (
+                    Tile::Vector {
+                        drawables,
+                        texts: Vec::new(),
+                    },
+                    texts,
+                )
             }
             raster => (raster, Vec::new()),
         }))
@@ -422,24 +469,41 @@ fn tile_text(text: &walkers::Text, id: TileId) -> TileText {
 /// # Errors
 /// Where it can't be read, is no PMTiles file, is damaged, or holds tiles that can't be drawn.
 fn open(path: &Path) -> Result<(Reader, FileInfo), BaseError> {
-    let unreadable = |e: std::io::Error| BaseError::Unreadable { path: path.to_owned(), why: e.to_string() };
-    let damaged = |why: String| BaseError::Damaged { path: path.to_owned(), why };
+    let unreadable = |e: std::io::Error| BaseError::Unreadable {
+        path: path.to_owned(),
+        why: e.to_string(),
+    };
+    let damaged = |why: String| BaseError::Damaged {
+        path: path.to_owned(),
+        why,
+    };
     let mut file = File::open(path).map_err(unreadable)?;
     let meta = file.metadata().map_err(unreadable)?;
     if !meta.is_file() {
-        return Err(BaseError::NotPmTiles { path: path.to_owned() });
+        return Err(BaseError::NotPmTiles {
+            path: path.to_owned(),
+        });
     }
     check_head(&mut file, meta.len()).map_err(|fault| match fault {
-        HeadFault::Foreign => BaseError::NotPmTiles { path: path.to_owned() },
+        HeadFault::Foreign => BaseError::NotPmTiles {
+            path: path.to_owned(),
+        },
         HeadFault::Damaged(why) => damaged(why),
         HeadFault::Io(e) => unreadable(e),
     })?;
-    let backend = FileBackend { file: Mutex::new(file), len: meta.len() };
+    let backend = FileBackend {
+        file: Mutex::new(file),
+        len: meta.len(),
+    };
     // The head is checked, yet the reader trusts lengths inside the directory: a panic there is a damaged file.
     let opened = catch_unwind(AssertUnwindSafe(|| {
         block_on(async {
             let reader = AsyncPmTilesReader::try_from_source(backend).await?;
-            let attribution = reader.get_metadata().await.map(|json| attribution_of(&json)).unwrap_or_default();
+            let attribution = reader
+                .get_metadata()
+                .await
+                .map(|json| attribution_of(&json))
+                .unwrap_or_default();
             Ok::<_, PmtError>((reader, attribution))
         })
     }));
@@ -451,13 +515,23 @@ fn open(path: &Path) -> Result<(Reader, FileInfo), BaseError> {
     let vector = match header.tile_type {
         TileType::Mvt => true,
         TileType::Png | TileType::Jpeg => false,
-        other => return Err(BaseError::Kind { path: path.to_owned(), kind: format!("{other:?}") }),
+        other => {
+            return Err(BaseError::Kind {
+                path: path.to_owned(),
+                kind: format!("{other:?}"),
+            });
+        }
     };
     let (min_zoom, max_zoom) = (header.min_zoom, header.max_zoom.min(24));
     if min_zoom > max_zoom {
         return Err(damaged(format!("zoom levels {min_zoom} to {max_zoom}")));
     }
-    let info = FileInfo { vector, max_zoom, min_zoom, attribution };
+    let info = FileInfo {
+        vector,
+        max_zoom,
+        min_zoom,
+        attribution,
+    };
     Ok((reader, info))
 }
 
@@ -482,13 +556,20 @@ fn check_head(file: &mut File, len: u64) -> Result<(), HeadFault> {
         bytes.copy_from_slice(&head[at..at + 8]);
         u64::from_le_bytes(bytes)
     };
-    let parts = [("root directory", 8), ("metadata", 24), ("leaf directories", 40), ("tile data", 56)];
+    let parts = [
+        ("root directory", 8),
+        ("metadata", 24),
+        ("leaf directories", 40),
+        ("tile data", 56),
+    ];
     for (name, at) in parts {
         let (offset, length) = (number(at), number(at + 8));
         let end = offset.checked_add(length).filter(|end| *end <= len);
         let wrong = match end {
             None => true,
-            Some(end) => name == "root directory" && (offset < HEADER_BYTES as u64 || end > ROOT_WITHIN.min(len)),
+            Some(end) => {
+                name == "root directory" && (offset < HEADER_BYTES as u64 || end > ROOT_WITHIN.min(len))
+            }
         };
         if wrong {
             let why = format!("{name}: {length} bytes at {offset}, the file has {len} bytes");
@@ -501,7 +582,10 @@ fn check_head(file: &mut File, len: u64) -> Result<(), HeadFault> {
 /// The attribution of a file's metadata, without markup.
 fn attribution_of(json: &str) -> String {
     let value: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
-    let text = value.get("attribution").and_then(|v| v.as_str()).unwrap_or_default();
+    let text = value
+        .get("attribution")
+        .and_then(|v| v.as_str())
+        .unwrap_or_default();
     let mut plain = String::new();
     let mut inside = false;
     for c in text.chars().take(400) {
@@ -536,7 +620,9 @@ impl FileBackend {
 impl AsyncBackend for FileBackend {
     fn read(&self, offset: usize, length: usize) -> impl Future<Output = PmtResult<BackendResponse>> + Send {
         std::future::ready(
-            self.read_at(offset, length).map(|b| BackendResponse::new(b.into())).map_err(PmtError::Reading),
+            self.read_at(offset, length)
+                .map(|b| BackendResponse::new(b.into()))
+                .map_err(PmtError::Reading),
         )
     }
 }
@@ -583,12 +669,27 @@ mod tests {
     fn foreign_and_damaged_files_are_told_apart() {
         assert!(matches!(fault(b""), BaseError::NotPmTiles { .. }));
         assert!(matches!(fault(&[b'x'; 5000]), BaseError::NotPmTiles { .. }));
-        assert!(matches!(fault(&head((0, 5), (127, 0))), BaseError::Damaged { .. }));
-        assert!(matches!(fault(&head((127, 1 << 40), (127, 0))), BaseError::Damaged { .. }));
-        assert!(matches!(fault(&head((127, 100), (u64::MAX, 2))), BaseError::Damaged { .. }));
-        assert!(matches!(fault(&head((127, 100), (300, 10))), BaseError::Damaged { .. }));
+        assert!(matches!(
+            fault(&head((0, 5), (127, 0))),
+            BaseError::Damaged { .. }
+        ));
+        assert!(matches!(
+            fault(&head((127, 1 << 40), (127, 0))),
+            BaseError::Damaged { .. }
+        ));
+        assert!(matches!(
+            fault(&head((127, 100), (u64::MAX, 2))),
+            BaseError::Damaged { .. }
+        ));
+        assert!(matches!(
+            fault(&head((127, 100), (300, 10))),
+            BaseError::Damaged { .. }
+        ));
         let missing = open(Path::new("/no/such/file.pmtiles")).err();
-        assert!(matches!(missing, Some(BaseError::Unreadable { .. })), "{missing:?}");
+        assert!(
+            matches!(missing, Some(BaseError::Unreadable { .. })),
+            "{missing:?}"
+        );
     }
 
     #[test]
@@ -600,7 +701,10 @@ mod tests {
 
     #[test]
     fn markup_is_taken_out_of_the_attribution() {
-        assert_eq!(attribution_of(r#"{"attribution":"<a href='x'>© OSM</a> contributors"}"#), "© OSM contributors");
+        assert_eq!(
+            attribution_of(r#"{"attribution":"<a href='x'>© OSM</a> contributors"}"#),
+            "© OSM contributors"
+        );
         assert_eq!(attribution_of("not json"), "");
     }
 }
