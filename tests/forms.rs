@@ -185,6 +185,39 @@ fn the_keyboard_alone_leads_from_opening_to_the_report() {
 }
 
 #[test]
+fn a_fast_hand_loses_no_key() {
+    // One frame for each key: the next field has the keys of the next frame.
+    let mut harness = form(Lang::Zh);
+    let text = |harness: &FormHarness, text: &str| harness.event(Event::Text(text.to_owned()));
+    text(&harness, "井盖");
+    for key in [Key::Enter, Key::ArrowRight, Key::ArrowRight, Key::Enter] {
+        harness.step();
+        harness.key_press(key);
+    }
+    harness.step();
+    text(&harness, "观澜大道");
+    for key in [Key::Enter, Key::ArrowLeft, Key::Enter] {
+        harness.step();
+        harness.key_press(key);
+    }
+    harness.step();
+    text(&harness, "缺了一角");
+    harness.step();
+    confirm(&mut harness);
+    let report = reported(&harness).unwrap();
+    assert_eq!(
+        (&*report.item, report.source, &*report.text),
+        ("GL-C04", Source::Resident, "缺了一角")
+    );
+    assert_eq!(
+        report.place,
+        Whereabouts::Stated {
+            stated: "观澜大道".into()
+        }
+    );
+}
+
+#[test]
 fn an_item_is_found_by_either_name_or_by_its_code() {
     for (text, code) in [("井盖", "GL-C04"), ("manhole", "GL-C04"), ("gl-d08", "GL-D08")] {
         let mut harness = form(Lang::Zh);
