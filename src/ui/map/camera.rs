@@ -196,7 +196,8 @@ impl Camera {
             return false;
         };
         let start = *flight.start.get_or_insert(now);
-        let t = ((now - start) / FLIGHT_SECS).clamp(0.0, 1.0);
+        // The last frame may come a rounding error early; the flight then ends in it all the same.
+        let t = ((now - start + 1e-6) / FLIGHT_SECS).clamp(0.0, 1.0);
         let eased = 1.0 - (1.0 - t).powi(3);
         let mix = |a: f64, b: f64| a + (b - a) * eased;
         self.view.zoom = mix(flight.from.1, flight.to.1);
