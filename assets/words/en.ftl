@@ -31,6 +31,15 @@ step-verify = Verified
 step-send-back = Send back
 step-close = Close
 
+done-accept = Accepted
+done-refuse = Refused
+done-dispatch = Dispatched
+done-arrive = Arrived
+done-rectify = Rectified
+done-verify = Verified
+done-send-back = Sent back
+done-close = Closed
+
 source-patrol = Patrol
 source-resident = Resident
 source-hotline = Hotline
@@ -38,6 +47,19 @@ source-inspection = Inspection
 source-petition = Petition
 source-media = Media
 source-other = Other
+
+domain-city = City management
+domain-fire = Fire safety
+domain-work-safety = Work safety
+domain-rental = Rental housing
+domain-public-order = Public order
+domain-environment = Environment
+domain-disputes = Disputes
+domain-emergency = Flood, wind, geology
+domain-services = Public services
+domain-municipal = Municipal facilities
+domain-labour = Labour
+domain-food = Food and drugs
 
 span-minutes = { $n } min
 span-hours = { $n } h

@@ -31,6 +31,15 @@ step-verify = 核查通过
 step-send-back = 退回
 step-close = 结案
 
+done-accept = 受理
+done-refuse = 不予受理
+done-dispatch = 派遣
+done-arrive = 到场
+done-rectify = 整改
+done-verify = 核查通过
+done-send-back = 退回
+done-close = 结案
+
 source-patrol = 巡查
 source-resident = 居民上报
 source-hotline = 热线
@@ -38,6 +47,19 @@ source-inspection = 检查
 source-petition = 来信来访
 source-media = 媒体网络
 source-other = 其他
+
+domain-city = 城市管理
+domain-fire = 消防
+domain-work-safety = 安全生产
+domain-rental = 住房租赁
+domain-public-order = 治安
+domain-environment = 环境保护
+domain-disputes = 社会矛盾
+domain-emergency = 三防应急
+domain-services = 公共服务
+domain-municipal = 市政设施
+domain-labour = 劳动
+domain-food = 食药
 
 span-minutes = { $n } 分
 span-hours = { $n } 时

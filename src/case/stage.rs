@@ -162,9 +162,7 @@ mod tests {
             Step::Verify,
             Step::Close,
         ];
-        let end = steps
-            .into_iter()
-            .try_fold(Stage::Reported, super::Stage::after);
+        let end = steps.into_iter().try_fold(Stage::Reported, super::Stage::after);
         assert_eq!(end, Some(Stage::Closed));
     }
 }

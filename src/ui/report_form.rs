@@ -383,6 +383,7 @@ impl ReportForm {
             return;
         }
         if let Some(domain) = self.domain.clone() {
+            let domain = scene.words.domain(&domain);
             let back = format!("{} › {domain}", scene.words.t("report-all-domains"));
             if ui
                 .add(Button::new(back).frame(false))
@@ -422,7 +423,7 @@ impl ReportForm {
             follow: keys.step != 0,
         };
         let clicked = choose::list(ui, scene.colors, &list, |ui, rect, index| match &rows[index] {
-            MenuRow::Domain(domain, count) => domain_row(ui, scene, rect, domain, *count),
+            MenuRow::Domain(domain, count) => domain_row(ui, scene, rect, scene.words.domain(domain), *count),
             MenuRow::Item(item) => item_row(ui, scene, rect, item),
         });
         let taken = clicked.or_else(|| keys.entered.then_some(self.item_row));

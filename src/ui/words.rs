@@ -106,6 +106,39 @@ impl Words {
         ][step as usize])
     }
 
+    /// What a domain of the catalogue is called. One that a town added stands as its data has it.
+    pub fn domain<'a>(&'a self, domain: &'a str) -> &'a str {
+        self.t(match domain {
+            "城市管理" => "domain-city",
+            "消防" => "domain-fire",
+            "安全生产" => "domain-work-safety",
+            "住房租赁" => "domain-rental",
+            "治安" => "domain-public-order",
+            "环境保护" => "domain-environment",
+            "社会矛盾" => "domain-disputes",
+            "三防应急" => "domain-emergency",
+            "公共服务" => "domain-services",
+            "市政设施" => "domain-municipal",
+            "劳动" => "domain-labour",
+            "食药" => "domain-food",
+            other => other,
+        })
+    }
+
+    /// What a step is called once it is taken.
+    pub fn done(&self, step: Step) -> &str {
+        self.t([
+            "done-accept",
+            "done-refuse",
+            "done-dispatch",
+            "done-arrive",
+            "done-rectify",
+            "done-verify",
+            "done-send-back",
+            "done-close",
+        ][step as usize])
+    }
+
     /// What a source is called.
     pub fn source(&self, source: Source) -> &str {
         self.t([

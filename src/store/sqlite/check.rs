@@ -145,7 +145,10 @@ impl<'s> Table<'s> {
     }
 
     fn advance(&mut self) -> Result<(), Trouble> {
-        self.next = self.rows.next()?.map(|row| CaseRow::read(row).map_err(|trouble| unreadable(row, trouble)));
+        self.next = self
+            .rows
+            .next()?
+            .map(|row| CaseRow::read(row).map_err(|trouble| unreadable(row, trouble)));
         Ok(())
     }
 

@@ -26,6 +26,8 @@ const DRAIN: Duration = Duration::from_millis(10);
 const SAVE_SECS: f64 = 2.0;
 /// A file dialog that ends sooner was never seen by anybody.
 const NO_DIALOG: Duration = Duration::from_millis(150);
+/// A sample day that was not touched for so long is over.
+const SAMPLE_LASTS: Duration = Duration::from_secs(8 * 3600);
 /// How far one key moves the map, in points.
 const PAN: f32 = 120.0;
 
@@ -435,6 +437,8 @@ impl Hall {
             if import.may_close() {
                 self.import = None;
             }
+        } else if self.map.is_picking() {
+            self.map.set_picking(false);
         } else if self.report.is_open() {
             self.report.close();
             self.map.set_picking(false);
@@ -655,6 +659,9 @@ impl Hall {
         } else {
             self.paths.book.clone()
         };
+        if sample {
+            forget_old_sample(&path);
+        }
         let opened = open_book(&path).and_then(|mut store| {
             if sample {
                 crate::intake::sample::fill(store.as_mut(), &self.town, self.now)?;
@@ -712,5 +719,20 @@ impl Hall {
                 Err(error) => tracing::warn!("{}: {error}", path.display()),
             }
         }
+    }
+}
+
+/// The sample day is told from its start: one that was opened on an earlier day is made anew.
+fn forget_old_sample(book: &std::path::Path) {
+    let modified = std::fs::metadata(book).and_then(|m| m.modified()).ok();
+    let age = modified.and_then(|at| at.elapsed().ok());
+    if age.is_none_or(|age| age < SAMPLE_LASTS) {
+        return;
+    }
+    for ending in ["", "-wal", "-shm"] {
+        let mut file = book.as_os_str().to_owned();
+        file.push(ending);
+        // What can't be removed is opened as it is: old, but whole.
+        std::fs::remove_file(file).ok();
     }
 }

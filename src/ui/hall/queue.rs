@@ -240,9 +240,11 @@ pub fn place_line(scene: Scene<'_>, live: &Live) -> String {
     parts.extend(found.community.map(name));
     parts.extend(found.block.or(found.base_grid).map(name));
     if (parts.is_empty() || (found.block.is_none() && !stated.is_empty() && found.base_grid.is_none()))
-        && !stated.is_empty() && parts.first() != Some(&stated) {
-            parts.push(stated);
-        }
+        && !stated.is_empty()
+        && parts.first() != Some(&stated)
+    {
+        parts.push(stated);
+    }
     if parts.is_empty() {
         return match live.case.place.point() {
             Some(_) => scene.words.t("place-outside").to_owned(),

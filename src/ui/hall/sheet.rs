@@ -6,7 +6,7 @@ use fluent_bundle::FluentValue;
 use crate::board::Live;
 use crate::case::{Case, CaseId, Entry, PhotoPhase, Step, Whereabouts};
 use crate::desk::{PhotoDraft, permission};
-use crate::town::{PlaceId, PostId, Role};
+use crate::town::{Lang, PlaceId, PostId, Role};
 use crate::ui::keys::{self, Deed};
 use crate::ui::{Intent, PhotoTarget, Scene, icons, theme};
 
@@ -90,7 +90,7 @@ fn ended_case(ui: &mut Ui, scene: Scene<'_>, id: CaseId, state: &mut SheetState<
         .auto_shrink(false)
         .id_salt(("sheet", id.0))
         .show(ui, |ui| {
-            plain_facts(ui, scene, case);
+            plain_facts(ui, scene, case, "");
             ui.add_space(2.0 * theme::GRID);
             timeline::photos(ui, scene, Some(entries), state.photos);
             timeline::show(ui, scene, Some(entries));
@@ -316,12 +316,20 @@ pub fn photo_chip(ui: &mut Ui, scene: Scene<'_>, photo: &PhotoDraft) -> bool {
         .clicked()
 }
 
+/// Room for the names of facts, in points.
+fn label_width(scene: Scene<'_>) -> f32 {
+    match scene.words.lang {
+        Lang::Zh => 84.0,
+        Lang::En => 116.0,
+    }
+}
+
 fn fact(ui: &mut Ui, scene: Scene<'_>, key: &str, value: &str) {
     if value.is_empty() {
         return;
     }
     ui.horizontal_top(|ui| {
-        let (rect, _) = ui.allocate_exact_size(Vec2::new(84.0, 20.0), egui::Sense::hover());
+        let (rect, _) = ui.allocate_exact_size(Vec2::new(label_width(scene), 20.0), egui::Sense::hover());
         let font = egui::FontId::proportional(theme::BODY);
         let at = rect.left_center();
         ui.painter().text(
@@ -335,11 +343,14 @@ fn fact(ui: &mut Ui, scene: Scene<'_>, key: &str, value: &str) {
     });
 }
 
-fn plain_facts(ui: &mut Ui, scene: Scene<'_>, case: &Case) {
+/// Facts of any case; the stated place is left out where `told` says it already.
+fn plain_facts(ui: &mut Ui, scene: Scene<'_>, case: &Case, told: &str) {
     let tz = scene.town.timezone;
     let moment = |at| scene.words.moment(at, scene.now, tz);
     fact(ui, scene, "fact-text", &case.text);
-    fact(ui, scene, "fact-stated", case.place.stated());
+    if !told.contains(case.place.stated()) {
+        fact(ui, scene, "fact-stated", case.place.stated());
+    }
     fact(ui, scene, "fact-reported", &moment(case.reported_at));
     fact(
         ui,
@@ -355,7 +366,8 @@ fn plain_facts(ui: &mut Ui, scene: Scene<'_>, case: &Case) {
     );
     fact(ui, scene, "fact-source", scene.words.source(case.source));
     if let Some(item) = scene.town.catalogue.by_code(&case.item) {
-        let line = format!("{} {} · {}", item.code, item.domain, item.lead_department);
+        let domain = scene.words.domain(&item.domain);
+        let line = format!("{} {domain} · {}", item.code, item.lead_department);
         fact(ui, scene, "fact-item", &line);
     }
     if let Some(handler) = &case.handler {
@@ -396,7 +408,7 @@ fn facts(ui: &mut Ui, scene: Scene<'_>, case: &Case, live: &Live) {
         Whereabouts::Stated { .. } => scene.words.t("place-words-only").to_owned(),
     };
     fact(ui, scene, "fact-place", &place);
-    plain_facts(ui, scene, case);
+    plain_facts(ui, scene, case, &place);
 }
 
 fn answerable(ui: &mut Ui, scene: Scene<'_>, live: &Live, intents: &mut Vec<Intent>) {

@@ -37,7 +37,7 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, state: &StripState<'_>, intents: &mut
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             clock(ui, scene);
             actions(ui, scene, wide, intents);
-            data_age(ui, scene, state);
+            data_age(ui, scene, state, wide);
             if wide {
                 let seat = [
                     ("seat", FluentValue::from(state.seat)),
@@ -45,7 +45,7 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, state: &StripState<'_>, intents: &mut
                 ];
                 ui.label(RichText::new(scene.words.f("strip-seat", &seat)).color(scene.colors.weak));
             }
-            if state.sample {
+            if state.sample && wide {
                 ui.label(RichText::new(scene.words.t("strip-sample")).color(scene.colors.amber_text));
             }
         });
@@ -108,9 +108,13 @@ fn counters(ui: &mut Ui, scene: Scene<'_>) {
     );
 }
 
-fn data_age(ui: &mut Ui, scene: Scene<'_>, state: &StripState<'_>) {
+/// How old the data is; where there is little room, only once it is stale.
+fn data_age(ui: &mut Ui, scene: Scene<'_>, state: &StripState<'_>, wide: bool) {
     let age = (scene.now - state.data_at).num_seconds().max(0);
     let stale = state.failed || age >= STALE_SECS;
+    if !wide && !stale {
+        return;
+    }
     let text = match (state.failed, age) {
         (true, _) => scene.words.t("strip-failed").to_owned(),
         (false, 0..=2) => scene.words.t("strip-fresh").to_owned(),

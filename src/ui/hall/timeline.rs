@@ -21,12 +21,13 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, entries: Option<&[Entry]>) {
         ui.spinner();
         return;
     };
-    for entry in entries.iter().rev() {
-        one(ui, scene, entry);
+    for (i, entry) in entries.iter().enumerate().rev() {
+        one(ui, scene, entry, i > 0);
     }
 }
 
-fn one(ui: &mut Ui, scene: Scene<'_>, entry: &Entry) {
+/// One entry; a line leads on to the one below where `leads_on`.
+fn one(ui: &mut Ui, scene: Scene<'_>, entry: &Entry, leads_on: bool) {
     let colors = scene.colors;
     let top = ui.cursor().top();
     ui.horizontal_top(|ui| {
@@ -48,8 +49,10 @@ fn one(ui: &mut Ui, scene: Scene<'_>, entry: &Entry) {
     });
     ui.add_space(theme::GRID);
     let x = ui.min_rect().left() + 7.0;
-    let line = Stroke::new(1.0, colors.line);
-    ui.painter().vline(x, top + 16.0..=ui.cursor().top() + 4.0, line);
+    if leads_on {
+        let line = Stroke::new(1.0, colors.line);
+        ui.painter().vline(x, top + 16.0..=ui.cursor().top() + 4.0, line);
+    }
     ui.painter()
         .circle_filled(egui::Pos2::new(x, top + 10.0), 4.0, colors.weak);
 }
@@ -67,7 +70,7 @@ fn what(scene: Scene<'_>, action: &Action) -> String {
         }
         other => other
             .step()
-            .map(|step| scene.words.step(step).to_owned())
+            .map(|step| scene.words.done(step).to_owned())
             .unwrap_or_default(),
     }
 }

@@ -139,6 +139,11 @@ impl MapView {
     }
 
     /// Whether the next click answers with its position.
+    pub fn is_picking(&self) -> bool {
+        self.picking
+    }
+
+    /// Asks that the next click answers with its position, or no longer.
     pub fn set_picking(&mut self, on: bool) {
         self.picking = on;
     }
