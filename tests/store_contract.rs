@@ -539,8 +539,8 @@ fn every_kind_of_tampering_is_named() {
     ];
     let derived = [
         (
-            "UPDATE case_row SET stage = 'closed' WHERE case_id = 4",
-            "case 4: its stage is closed",
+            "UPDATE case_row SET stage = 'accepted' WHERE case_id = 4",
+            "case 4: its stage is accepted",
         ),
         ("UPDATE case_row SET stage = '?' WHERE case_id = 4", "stage '?'"),
         (
@@ -551,9 +551,13 @@ fn every_kind_of_tampering_is_named() {
             "UPDATE case_row SET opened_seq = 5 WHERE case_id = 4",
             "case 4: its first entry",
         ),
+        (
+            "UPDATE case_row SET open = 0 WHERE case_id = 4",
+            "case 4: the mark that it is open",
+        ),
         ("DELETE FROM case_row WHERE case_id = 4", "case 4 is missing"),
         (
-            "INSERT INTO case_row SELECT 400, 1, 1, 'closed', 'A', 0, NULL, NULL",
+            "INSERT INTO case_row SELECT 400, 1, 1, 'closed', 'A', 0, NULL, NULL, 0",
             "case 400 is in the case table",
         ),
         (
@@ -799,5 +803,25 @@ fn two_programs_write_to_one_book() {
     }
     let store = open(folder.path());
     assert_eq!(store.counts().unwrap().0, 3 * 30 + 30);
+    assert!(store.verify().unwrap().ok);
+}
+
+#[test]
+fn a_command_gets_through_while_another_program_imports() {
+    let folder = tempfile::tempdir().unwrap();
+    let path: Arc<Path> = folder.path().into();
+    let mut store = open(&path);
+    let importer = std::thread::spawn(move || {
+        let mut store = open(&path);
+        for batch in 0..20 {
+            let rows = (batch * 500..(batch + 1) * 500).map(imported);
+            store.append_new(rows.collect()).unwrap();
+        }
+    });
+    for _ in 0..20 {
+        append_one(&mut store, new_case("导入时的新事件"));
+    }
+    importer.join().unwrap();
+    assert_eq!(store.counts().unwrap().0, 20 + 20 * 500);
     assert!(store.verify().unwrap().ok);
 }

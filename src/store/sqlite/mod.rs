@@ -23,8 +23,11 @@ pub use lock::{BookLock, lock_path};
 /// The version of this program, as other programs see it at the lock.
 pub const PROGRAM_VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// How long a write waits for another program's.
-const BUSY: Duration = Duration::from_secs(10);
+/// How long a write waits for another program's, and how often it looks whether it may. An import leaves the pause
+/// [`GIVE_WAY`] before each batch, so that a command of another seat, which looks more often, gets through.
+const BUSY_TRIES: i32 = 10_000;
+const BUSY_PAUSE: Duration = Duration::from_millis(1);
+const GIVE_WAY: Duration = Duration::from_millis(3);
 
 /// Pages of the write-ahead log after which they are moved to the file: 4 MB for single commands, so that the log stays
 /// small, and 128 MB for imports, so that pages that change in every batch are moved once.
@@ -251,9 +254,14 @@ fn immutable_uri(path: &Path) -> String {
     uri
 }
 
+fn wait_for_others(tries: i32) -> bool {
+    std::thread::sleep(BUSY_PAUSE);
+    tries < BUSY_TRIES
+}
+
 /// Settings of every connection. A book can come from anywhere, so what its file says is not trusted with functions.
 fn settle(connection: &Connection) -> Result<(), Trouble> {
-    connection.busy_timeout(BUSY)?;
+    connection.busy_handler(Some(wait_for_others))?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.pragma_update(None, "foreign_keys", true)?;
@@ -281,6 +289,7 @@ impl Store for SqliteStore {
 
     fn append_new(&mut self, drafts: Vec<Draft>) -> Result<Bulk, StoreError> {
         self.set_bulk(true)?;
+        std::thread::sleep(GIVE_WAY);
         self.write(|connection| {
             let mut writer = Writer::new(connection)?;
             let mut bulk = Bulk::default();
@@ -390,7 +399,7 @@ impl Store for SqliteStore {
 
     fn counts(&self) -> Result<(u64, u64), StoreError> {
         let sql = "SELECT (SELECT count(*) FROM case_row), \
-                   (SELECT count(*) FROM case_row WHERE stage NOT IN ('closed', 'refused'))";
+                   (SELECT count(*) FROM case_row WHERE open = 1)";
         let counts = self.connection.prepare_cached(sql).and_then(|mut statement| {
             statement.query_row([], |row| {
                 Ok((
@@ -502,7 +511,7 @@ fn read_town(connection: &Connection) -> Result<Option<TownMark>, Trouble> {
 /// Copies all pages in one step, which reads one state of the book and keeps nobody from writing.
 fn copy_book(from: &Connection, to: &Path) -> Result<(), Trouble> {
     let mut copy = Connection::open(to)?;
-    copy.busy_timeout(BUSY)?;
+    copy.busy_handler(Some(wait_for_others))?;
     let backup = Backup::new(from, &mut copy)?;
     while backup.step(-1)? != StepResult::Done {
         std::thread::sleep(Duration::from_millis(20));

@@ -15,14 +15,13 @@ use crate::town::{Class, Handler};
 /// Columns that [`entry`] reads.
 pub const ENTRY: &str = "seq, case_id, version, at_ms, actor, seat, action";
 
-/// All open cases, as [`case`] reads them.
-pub const SELECT_OPEN: &str = "SELECT c.case_id, c.opened_seq, c.version, c.stage, c.class, c.updated_ms, c.ended_ms, \
-     c.handler, e.at_ms, e.action FROM case_row c CROSS JOIN entry e ON e.seq = c.opened_seq \
-     WHERE c.stage NOT IN ('closed', 'refused')";
+/// All open cases, as [`case`] reads them; a condition can follow.
+pub const SELECT_OPEN: &str = "SELECT c.*, e.at_ms, e.action FROM case_row c \
+     CROSS JOIN entry e ON e.seq = c.opened_seq WHERE c.open = 1";
 
 /// All cases, as [`case`] reads them; a condition can follow.
-pub const SELECT_CASES: &str = "SELECT c.case_id, c.opened_seq, c.version, c.stage, c.class, c.updated_ms, c.ended_ms, \
-     c.handler, e.at_ms, e.action FROM case_row c CROSS JOIN entry e ON e.seq = c.opened_seq WHERE 1";
+pub const SELECT_CASES: &str = "SELECT c.*, e.at_ms, e.action FROM case_row c \
+     CROSS JOIN entry e ON e.seq = c.opened_seq WHERE 1";
 
 /// What the case table keeps of a case: what changes in its life, and its class.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +70,15 @@ impl CaseRow {
         };
         let stage = row.get_ref(3)?.as_str().unwrap_or_default();
         let class = row.get_ref(4)?.as_str().unwrap_or_default();
+        let stage = Stage::parse(stage).ok_or_else(|| wrong("stage", stage))?;
+        let open: i64 = row.get(8)?;
+        if open != i64::from(stage.is_open()) {
+            let words = format!(
+                "case {id}: the mark that it is open does not fit its stage '{}'",
+                stage.code()
+            );
+            return Err(StoreError::Damaged(words).into());
+        }
         let handler: Option<String> = row.get(7)?;
         let handler = handler
             .map(|text| Handler::try_from(text.clone()).map_err(|_| wrong("handler", &text)))
@@ -79,11 +87,42 @@ impl CaseRow {
             id: CaseId(id),
             opened_seq: row.get(1)?,
             version: row.get(2)?,
-            stage: Stage::parse(stage).ok_or_else(|| wrong("stage", stage))?,
+            stage,
             class: Class::parse(class).ok_or_else(|| wrong("class", class))?,
             updated_ms: row.get(5)?,
             ended_ms: row.get(6)?,
             handler,
+        })
+    }
+}
+
+impl CaseRow {
+    /// A case that has only what a step changes, the rest is empty: enough to apply one, and a command need not read the
+    /// report for it.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] where a time is impossible.
+    fn outline(self) -> Result<Case, Trouble> {
+        let updated_at = time(self.opened_seq, self.updated_ms)?;
+        Ok(Case {
+            id: self.id,
+            version: self.version,
+            stage: self.stage,
+            item: Arc::default(),
+            class: self.class,
+            centre: crate::town::Centre::Grid,
+            severity: 0,
+            place: crate::case::Whereabouts::Stated {
+                stated: Arc::default(),
+            },
+            source: crate::case::Source::Other,
+            text: Arc::default(),
+            reported_at: updated_at,
+            due_at: None,
+            updated_at,
+            ended_at: self.ended_ms.map(|ms| time(self.opened_seq, ms)).transpose()?,
+            handler: self.handler,
+            origin: None,
         })
     }
 }
@@ -99,10 +138,10 @@ pub fn case(row: &Row<'_>) -> Result<Case, Trouble> {
         seq,
         case: kept.id,
         version: 1,
-        at: time(seq, row.get(8)?)?,
+        at: time(seq, row.get(9)?)?,
         actor: Arc::default(),
         seat: Arc::default(),
-        action: action(seq, row.get_ref(9)?)?,
+        action: action(seq, row.get_ref(10)?)?,
     };
     let mut case = Case::open(&opening).map_err(|e| StoreError::Damaged(e.to_string()))?;
     if kept.version > 1 {
@@ -158,6 +197,13 @@ pub fn case_by_id(connection: &Connection, id: CaseId) -> Result<Option<Case>, T
     let mut statement = connection.prepare_cached(&format!("{SELECT_CASES} AND c.case_id = ?1"))?;
     let mut rows = statement.query([id.0])?;
     rows.next()?.map(case).transpose()
+}
+
+/// What a step changes of the case numbered `id`: see [`CaseRow::outline`].
+fn outline(connection: &Connection, id: CaseId) -> Result<Option<Case>, Trouble> {
+    let mut statement = connection.prepare_cached("SELECT * FROM case_row WHERE case_id = ?1")?;
+    let mut rows = statement.query([id.0])?;
+    rows.next()?.map(|row| CaseRow::read(row)?.outline()).transpose()
 }
 
 /// The origin that the report `seq` has, and its case.
@@ -246,8 +292,8 @@ impl<'c> Writer<'c> {
                 "INSERT INTO entry (seq, case_id, version, at_ms, actor, seat, action) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?,
             insert_case: connection.prepare_cached(
-                "INSERT INTO case_row (case_id, opened_seq, version, stage, class, updated_ms, ended_ms, handler) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO case_row (case_id, opened_seq, version, stage, class, updated_ms, ended_ms, handler, open) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?,
             insert_origin: connection
                 .prepare_cached("INSERT INTO origin (hash, opened_seq) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?,
@@ -263,7 +309,7 @@ impl<'c> Writer<'c> {
         let Some(id) = draft.case else {
             return self.open(draft);
         };
-        let mut case = case_by_id(self.connection, id)?.ok_or(StoreError::NoCase(id))?;
+        let mut case = outline(self.connection, id)?.ok_or(StoreError::NoCase(id))?;
         if case.version != draft.based_on {
             return Err(StoreError::Conflict {
                 case: id,
@@ -399,7 +445,8 @@ impl<'c> Writer<'c> {
             row.class.letter(),
             row.updated_ms,
             row.ended_ms,
-            handler
+            handler,
+            row.stage.is_open()
         ])?;
         Ok(())
     }
@@ -407,8 +454,14 @@ impl<'c> Writer<'c> {
 
 /// Writes what changes in the life of a case.
 fn update_case(connection: &Connection, case: &Case) -> Result<(), Trouble> {
-    let sql = "UPDATE case_row SET version = ?2, stage = ?3, updated_ms = ?4, ended_ms = ?5, handler = ?6 \
-               WHERE case_id = ?1";
+    // An open case stays in the index of open cases, which is then not written.
+    let sql = if case.stage.is_open() {
+        "UPDATE case_row SET version = ?2, stage = ?3, updated_ms = ?4, ended_ms = ?5, handler = ?6 \
+         WHERE case_id = ?1"
+    } else {
+        "UPDATE case_row SET version = ?2, stage = ?3, updated_ms = ?4, ended_ms = ?5, handler = ?6, open = 0 \
+         WHERE case_id = ?1"
+    };
     connection.prepare_cached(sql)?.execute(params![
         case.id.0,
         case.version,

@@ -55,7 +55,8 @@ const FIRST: &str = concat!(
 ///
 /// `case_row` holds what changes in the life of a case and what lists are filtered by; the rest of a case is read from the
 /// report that opened it, the entry `opened_seq`, so that no text is kept twice. `origin` finds the report of an imported
-/// row by a hash.
+/// row by a hash. Whether a case is open stands in a column of its own, so that a step between open stages leaves the index
+/// of open cases alone.
 pub const DERIVED: &str = "
     CREATE TABLE IF NOT EXISTS case_row (
         case_id INTEGER PRIMARY KEY,
@@ -65,9 +66,10 @@ pub const DERIVED: &str = "
         class TEXT NOT NULL,
         updated_ms INTEGER NOT NULL,
         ended_ms INTEGER,
-        handler TEXT
+        handler TEXT,
+        open INTEGER NOT NULL
     ) STRICT;
-    CREATE INDEX IF NOT EXISTS case_open ON case_row (case_id) WHERE stage NOT IN ('closed', 'refused');
+    CREATE INDEX IF NOT EXISTS case_open ON case_row (case_id) WHERE open = 1;
     CREATE TABLE IF NOT EXISTS origin (
         hash INTEGER PRIMARY KEY,
         opened_seq INTEGER NOT NULL
