@@ -40,7 +40,8 @@ pub fn rows(
     Ok(())
 }
 
-/// Finds the delimiter: the one that splits most rows near the top into as many cells as the fullest row.
+/// Finds the delimiter: the one that splits most rows near the top into the same number of cells, the more cells the
+/// better. One that the first row lacks is hardly the delimiter: it stands in free text.
 pub fn delimiter(path: &Path, encoding: Encoding) -> Result<u8, TableError> {
     let mut best = (b',', 0);
     for delimiter in [b',', b'\t', b';'] {
@@ -53,12 +54,10 @@ pub fn delimiter(path: &Path, encoding: Encoding) -> Result<u8, TableError> {
                 ControlFlow::Break(())
             }
         })?;
-        let most = counts.iter().copied().max().unwrap_or(0);
-        let score = if most < 2 {
-            0
-        } else {
-            counts.iter().filter(|n| **n == most).count() * 1000 + most
-        };
+        let alike = |cells: &usize| counts.iter().filter(|n| *n == cells).count() * cells;
+        let likeness = counts.iter().filter(|n| **n > 1).map(alike).max().unwrap_or(0);
+        let in_first = counts.first().is_some_and(|n| *n > 1);
+        let score = if in_first { likeness * 4 } else { likeness };
         if score > best.1 {
             best = (delimiter, score);
         }

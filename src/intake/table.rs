@@ -368,7 +368,7 @@ impl Table {
         }
     }
 
-    /// The header is the first row that is at least half as full as the fullest near the top: sheets often begin
+    /// The header is the first row that is at least half as full as rows near the top mostly are: sheets often begin
     /// with a title that fills one cell.
     fn find_header(&mut self) -> Result<(), TableError> {
         let mut top: Vec<Row> = Vec::new();
@@ -382,10 +382,12 @@ impl Table {
                 ControlFlow::Break(())
             }
         })?;
-        let fullest = top.iter().map(Row::filled).max().unwrap_or(0);
+        let mut filled: Vec<usize> = top.iter().map(Row::filled).collect();
+        filled.sort_unstable();
+        let usual = filled.get(filled.len() / 2).copied().unwrap_or(0);
         let header = top
             .iter()
-            .find(|row| row.filled() * 2 >= fullest && row.filled() > 0);
+            .find(|row| row.filled() * 2 >= usual && row.filled() > 0);
         let Some(header) = header else {
             return Err(TableError::Empty {
                 path: self.path.clone(),
