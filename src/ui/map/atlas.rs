@@ -311,8 +311,8 @@ impl Canvas {
         if urgency == Urgency::Overdue {
             // Stripes in a band along the edge, so that the letter stays clear.
             let period = 4.5 * ppp;
-            let stripe = |p: Vec2| ((p.x + p.y).rem_euclid(period) - period / 2.0).abs() - 0.7 * ppp;
-            let band = |p: Vec2| form(p).max(-4.0 * ppp - form(p));
+            let stripe = |p: Vec2| ((p.x + p.y).rem_euclid(period) - period / 2.0).abs() - 0.8 * ppp;
+            let band = |p: Vec2| form(p).max(-3.0 * ppp - form(p));
             self.shape(index, colors.case_edge, |p| stripe(p).max(band(p)));
         }
     }
