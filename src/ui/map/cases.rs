@@ -452,23 +452,22 @@ fn group(items: &[Item], indices: &[u32], members: std::ops::Range<usize>) -> Gr
 fn draw_group(mesh: &mut Mesh, at: Pos2, group: &Group, atlas: &Atlas, colors: &Palette) {
     let n = group.count();
     let radius = group.radius().max(atlas.number_width(n) / 2.0 + 6.0);
-    atlas.disc(mesh, at, radius + 5.0, colors.case_edge);
+    let inside = atlas.sign(mesh, at, radius + 2.5);
     let mut from = 0.0;
-    for urgency in Urgency::ALL.into_iter().rev() {
+    for urgency in [Urgency::Overdue, Urgency::Soon] {
         let share = group.urgencies[urgency as usize] as f32 / n.max(1) as f32;
         if share > 0.0 {
             let out = radius + if urgency == Urgency::Overdue { 4.5 } else { 2.5 };
             atlas.arc(
                 mesh,
                 at,
-                (radius - 1.5, out),
+                (inside, out),
                 (from, from + share),
                 urgency.fill(colors),
             );
         }
         from += share;
     }
-    atlas.disc(mesh, at, radius, colors.panel);
     atlas.number(mesh, at - vec2(0.0, 2.5), n, colors.text);
     let most = group.classes.iter().copied().max().unwrap_or(1).max(1) as f32;
     let left = at.x - 8.5;
