@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{self, TexturesDelta, Ui, Vec2};
+use eframe::egui::{self, Color32, TexturesDelta, Theme, Ui, Vec2};
 use egui_wgpu::{
     RenderState, RendererOptions, ScreenDescriptor, WgpuConfiguration, WgpuError, WgpuSetup,
     WgpuSetupCreateNew,
@@ -12,6 +12,7 @@ use image::RgbaImage;
 
 use crate::case::CaseId;
 
+use super::Palette;
 use super::app::Hall;
 
 /// The shortest side of a picture, in pixels.
@@ -162,7 +163,12 @@ pub fn render(
                 tracing::warn!("the picture is drawn before everything was read");
             }
             let shapes = ctx.tessellate(output.shapes, output.pixels_per_point);
-            let texture = draw(&gpu, size, &shapes)?;
+            let texture = draw(
+                &gpu,
+                size,
+                &shapes,
+                Palette::of(ctx.theme() == Theme::Dark).ground,
+            )?;
             return read_back(&gpu, size, &texture);
         }
         if !settled {
@@ -251,6 +257,7 @@ fn draw(
     gpu: &RenderState,
     size: PictureSize,
     shapes: &[egui::ClippedPrimitive],
+    ground: Color32,
 ) -> Result<wgpu::Texture, PictureError> {
     let screen = ScreenDescriptor {
         size_in_pixels: [size.width, size.height],
@@ -267,6 +274,7 @@ fn draw(
         view_formats: &[],
     });
     let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
+    let [r, g, b, a] = ground.to_normalized_gamma_f32().map(f64::from);
     let mut renderer = gpu.renderer.write();
     let mut encoder = gpu
         .device
@@ -274,7 +282,7 @@ fn draw(
     let buffers = renderer.update_buffers(&gpu.device, &gpu.queue, &mut encoder, shapes, &screen);
     {
         let ops = wgpu::Operations {
-            load: wgpu::LoadOp::Clear(wgpu::Color::BLACK),
+            load: wgpu::LoadOp::Clear(wgpu::Color { r, g, b, a }),
             store: wgpu::StoreOp::Store,
         };
         let target = wgpu::RenderPassColorAttachment {

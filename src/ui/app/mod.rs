@@ -305,6 +305,10 @@ impl eframe::App for Hall {
         self.draw_safely(ui);
     }
 
+    fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {
+        Palette::of(self.settings.dark).ground.to_normalized_gamma_f32()
+    }
+
     fn on_exit(&mut self) {
         self.remember(true);
     }

@@ -81,27 +81,27 @@ impl Hall {
             });
         let empty_book = self.known_cases == Some(0) && self.board.is_empty() && !self.report.is_open();
         self.side_panels(ui, full, &mut intents);
-        egui::CentralPanel::default()
-            .frame(Frame::new().fill(colors.ground))
-            .show(ui, |ui| {
-                let scene = Scene {
-                    town: &self.town,
-                    board: &self.board,
-                    words: &self.words,
-                    colors,
-                    now: self.now,
-                    selection: &self.selection,
-                };
-                if self.sample {
-                    // The sample day's bar lies above the map, not on its buttons.
-                    ui.spacing_mut().item_spacing.y = 0.0;
-                    ui.add_space(welcome::BAR_HEIGHT);
-                }
-                self.map.show(ui, scene, &mut intents);
-                if empty_book || self.sample {
-                    welcome::show(ui, scene, empty_book, self.sample, &mut intents);
-                }
-            });
+        // The map's ground is the colour that the window is cleared with: on a machine without a graphics card, filling
+        // the middle once more would take longer than all else that is drawn.
+        egui::CentralPanel::default().frame(Frame::NONE).show(ui, |ui| {
+            let scene = Scene {
+                town: &self.town,
+                board: &self.board,
+                words: &self.words,
+                colors,
+                now: self.now,
+                selection: &self.selection,
+            };
+            if self.sample {
+                // The sample day's bar lies above the map, not on its buttons.
+                ui.spacing_mut().item_spacing.y = 0.0;
+                ui.add_space(welcome::BAR_HEIGHT);
+            }
+            self.map.show(ui, scene, &mut intents);
+            if empty_book || self.sample {
+                welcome::show(ui, scene, empty_book, self.sample, &mut intents);
+            }
+        });
         self.overlays(ui, &mut intents);
         self.toasts(ui, colors);
         self.note_hover(&intents);

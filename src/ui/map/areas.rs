@@ -8,6 +8,7 @@ use crate::ui::{Scene, theme};
 
 use super::atlas::{Atlas, MARK_RADIUS, Urgency};
 use super::camera::{View, mercator};
+use super::labels::Labels;
 
 /// Half the size of the small marks in a box, in points.
 const SMALL: f32 = 6.5;
@@ -25,8 +26,16 @@ pub struct Areas {
 }
 
 impl Areas {
-    /// Draws the boxes of all areas in view.
-    pub fn draw(&mut self, painter: &Painter, view: &View, scene: &Scene<'_>, atlas: &Atlas) {
+    /// Draws the boxes of all areas in view; they stand beside the names and the signs of groups.
+    pub fn draw(
+        &mut self,
+        painter: &Painter,
+        view: &View,
+        scene: &Scene<'_>,
+        atlas: &Atlas,
+        labels: &Labels,
+        signs: &[Rect],
+    ) {
         self.drawn.clear();
         let centre = scene.selection.centre;
         let mut mesh = atlas.mesh();
@@ -37,15 +46,15 @@ impl Areas {
             }
             match key {
                 AreaKey::Place(place) => {
+                    let aside = labels.aside(*place).unwrap_or(vec2(0.0, -BELOW));
                     let place = scene.town.places.get(*place);
                     let at = view.screen(mercator(place.label_at));
                     if !view.rect.expand(80.0).contains(at) {
                         continue;
                     }
-                    let rect = self.free(Rect::from_center_size(
-                        at + vec2(0.0, BELOW + HEIGHT / 2.0),
-                        vec2(box_width(atlas, count, centre), HEIGHT),
-                    ));
+                    let below = at + aside + vec2(0.0, BELOW + HEIGHT / 2.0);
+                    let size = vec2(box_width(atlas, count, centre), HEIGHT);
+                    let rect = self.free(Rect::from_center_size(below, size), signs);
                     draw_box(painter, &mut mesh, rect, count, centre, atlas, scene);
                     let name = place.name.get(scene.words.lang).to_owned();
                     let tip = scene
@@ -70,10 +79,11 @@ impl Areas {
         }
     }
 
-    /// Moves a box down until it covers none of the others.
-    fn free(&self, mut rect: Rect) -> Rect {
+    /// Moves a box down until it covers no other box and no sign.
+    fn free(&self, mut rect: Rect, signs: &[Rect]) -> Rect {
         for _ in 0..8 {
-            let Some((other, _)) = self.drawn.iter().find(|(r, _)| r.intersects(rect)) else {
+            let boxes = self.drawn.iter().map(|(r, _)| r);
+            let Some(other) = boxes.chain(signs).find(|r| r.intersects(rect)) else {
                 break;
             };
             rect = rect.translate(vec2(0.0, other.bottom() + 2.0 - rect.top()));

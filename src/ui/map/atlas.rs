@@ -1,6 +1,7 @@
 //! The marks of cases as one small picture, so that thousands of them are one mesh: four forms with their letter, each
 //! in time, soon due and overdue (hatched), rings, a disc, and digits. Made once for a theme and a scale.
 
+use eframe::egui::epaint::Vertex;
 use eframe::egui::{
     Color32, ColorImage, Context, FontId, Mesh, Pos2, Rect, TextureHandle, TextureOptions, Vec2, pos2, vec2,
 };
@@ -16,13 +17,23 @@ const CELL: f32 = 34.0;
 pub const MARK_RADIUS: f32 = 10.0;
 /// Height of the digits of a count, in points.
 const DIGITS: f32 = 13.0;
-/// Half the size of the disc, in points.
-const DISC_RADIUS: f32 = 15.0;
+/// The sign of a group at its natural size: half the width of its ring and of the disc inside, in points.
+const SIGN: (f32, f32) = (30.5, 26.5);
+/// How far the sign's dark edge reaches from its middle, in points.
+const SIGN_EDGE: f32 = 33.0;
+/// How far a mark reaches from its middle, in points.
+const MARK: Vec2 = Vec2::splat(14.5);
+/// How far a digit reaches from its middle, in points.
+const DIGIT: Vec2 = Vec2::new(5.0, 7.0);
+/// All of a cell.
+const WHOLE: Vec2 = Vec2::splat(CELL / 2.0);
 const COLUMNS: usize = 8;
-const ROWS: usize = 4;
+const ROWS: usize = 6;
 const RING: usize = 12;
 const HOVER: usize = 13;
-const DISC: usize = 14;
+const WHITE: usize = 14;
+/// The sign of a group takes four cells: this one, and those beside and below.
+const SIGN_CELL: usize = 32;
 const DIGIT_0: usize = 16;
 
 /// How far a mark's clock has run, as it is drawn.
@@ -95,7 +106,14 @@ impl Atlas {
             |radius: f32, width: f32| move |p: Vec2| (p.length() - radius * ppp).abs() - width * ppp / 2.0;
         canvas.shape(RING, Color32::WHITE, ring(MARK_RADIUS + 4.5, 2.5));
         canvas.shape(HOVER, Color32::WHITE, ring(MARK_RADIUS + 4.0, 1.5));
-        canvas.shape(DISC, Color32::WHITE, |p| p.length() - DISC_RADIUS * ppp);
+        canvas.shape(WHITE, Color32::WHITE, |p| p.length() - MARK_RADIUS * ppp);
+        for (radius, color) in [
+            (SIGN_EDGE, colors.case_edge),
+            (SIGN.0, Urgency::Calm.fill(colors)),
+            (SIGN.1, colors.panel),
+        ] {
+            canvas.big_shape(SIGN_CELL, color, |p| p.length() - radius * ppp);
+        }
         let mut advance = [0.0; 10];
         for (digit, advance) in advance.iter_mut().enumerate() {
             let glyph = Glyph::of(ctx, &digit.to_string(), theme::strong_font(DIGITS), ppp);
@@ -122,6 +140,7 @@ impl Atlas {
             mesh,
             at,
             class as usize * 3 + urgency as usize,
+            MARK,
             scale,
             Color32::WHITE,
         );
@@ -129,17 +148,27 @@ impl Atlas {
 
     /// Adds the ring of a selected case.
     pub fn ring(&self, mesh: &mut Mesh, at: Pos2, scale: f32, color: Color32) {
-        self.quad(mesh, at, RING, scale, color);
+        self.quad(mesh, at, RING, WHOLE, scale, color);
     }
 
     /// Adds the ring of a case under the pointer.
     pub fn hover_ring(&self, mesh: &mut Mesh, at: Pos2, scale: f32, color: Color32) {
-        self.quad(mesh, at, HOVER, scale, color);
+        self.quad(mesh, at, HOVER, WHOLE, scale, color);
     }
 
-    /// Adds a disc of that radius in points.
-    pub fn disc(&self, mesh: &mut Mesh, at: Pos2, radius: f32, color: Color32) {
-        self.quad(mesh, at, DISC, radius / DISC_RADIUS, color);
+    /// Adds the sign of a group, its ring of that radius in points. Answers the radius of the disc inside.
+    pub fn sign(&self, mesh: &mut Mesh, at: Pos2, radius: f32) -> f32 {
+        let scale = radius / SIGN.0;
+        self.part(
+            mesh,
+            at,
+            SIGN_CELL,
+            2.0,
+            Vec2::splat(SIGN_EDGE + 1.0),
+            scale,
+            Color32::WHITE,
+        );
+        SIGN.1 * scale
     }
 
     /// Adds a rectangle.
@@ -147,36 +176,30 @@ impl Atlas {
         mesh.add_rect_with_uv(rect, self.white(), color);
     }
 
-    /// Adds an arc of a ring with a soft outer edge; angles in turns, clockwise from above.
+    /// Adds an arc of a ring, soft outside; angles in turns, clockwise from above.
     pub fn arc(&self, mesh: &mut Mesh, at: Pos2, radii: (f32, f32), turns: (f32, f32), color: Color32) {
         let uv = self.white().center();
-        let soft = 1.0 / self.pixels_per_point;
-        let steps = ((turns.1 - turns.0) * 36.0).ceil().max(1.0) as u32;
+        let soft = 0.5 / self.pixels_per_point;
+        let rows = [
+            (radii.0, color),
+            (radii.1 - soft, color),
+            (radii.1 + soft, Color32::TRANSPARENT),
+        ];
+        let steps = ((turns.1 - turns.0) * 28.0).ceil().max(1.0) as u32;
         let first = mesh.vertices.len() as u32;
         for i in 0..=steps {
             let angle = (turns.0 + (turns.1 - turns.0) * i as f32 / steps as f32) * std::f32::consts::TAU;
             let direction = vec2(angle.sin(), -angle.cos());
-            for (radius, color) in [
-                (radii.0, color),
-                (radii.1 - soft / 2.0, color),
-                (radii.1 + soft / 2.0, Color32::TRANSPARENT),
-            ] {
-                mesh.vertices.push(eframe::egui::epaint::Vertex {
-                    pos: at + direction * radius,
-                    uv,
-                    color,
-                });
-            }
-            if i > 0 {
-                let v = first + i * 3;
-                for [a, b, c] in [
-                    [v - 3, v - 2, v],
-                    [v - 2, v + 1, v],
-                    [v - 2, v - 1, v + 1],
-                    [v - 1, v + 2, v + 1],
-                ] {
-                    mesh.add_triangle(a, b, c);
-                }
+            mesh.vertices.extend(rows.map(|(radius, color)| Vertex {
+                pos: at + direction * radius,
+                uv,
+                color,
+            }));
+        }
+        for v in (0..steps).map(|i| first + i * 3) {
+            for row in v..v + 2 {
+                mesh.add_triangle(row, row + 1, row + 3);
+                mesh.add_triangle(row + 1, row + 4, row + 3);
             }
         }
     }
@@ -191,6 +214,7 @@ impl Atlas {
                 mesh,
                 pos2(x + self.advance[d] / 2.0, at.y),
                 DIGIT_0 + d,
+                DIGIT,
                 1.0,
                 color,
             );
@@ -206,23 +230,46 @@ impl Atlas {
             .sum()
     }
 
-    fn quad(&self, mesh: &mut Mesh, at: Pos2, index: usize, scale: f32, color: Color32) {
-        // The cell is a whole number of pixels, a little more than its nominal points.
-        let points = (CELL * self.pixels_per_point).ceil() / self.pixels_per_point * scale;
-        let mut rect = Rect::from_center_size(at, Vec2::splat(points));
+    /// Adds a cell of the picture, only as far from its middle as `half` points.
+    fn quad(&self, mesh: &mut Mesh, at: Pos2, index: usize, half: Vec2, scale: f32, color: Color32) {
+        self.part(mesh, at, index, 1.0, half, scale, color);
+    }
+
+    /// Adds a square of `cells` by `cells`, only as far from its middle as `half` points: where the graphics card is a
+    /// program, pixels and triangles are what costs.
+    #[allow(clippy::too_many_arguments)]
+    fn part(
+        &self,
+        mesh: &mut Mesh,
+        at: Pos2,
+        index: usize,
+        cells: f32,
+        half: Vec2,
+        scale: f32,
+        color: Color32,
+    ) {
+        let ppp = self.pixels_per_point;
+        let cell = (CELL * ppp).ceil();
+        let square = cell * cells;
+        // Whole pixels on either side of the middle.
+        let odd = square.rem_euclid(2.0);
+        let size = (2.0 * (half * ppp).ceil() + Vec2::splat(odd)).min(Vec2::splat(square));
+        let mut rect = Rect::from_center_size(at, size / ppp * scale);
         if scale == 1.0 {
-            let snapped = (rect.min.to_vec2() * self.pixels_per_point).round() / self.pixels_per_point;
+            let snapped = (rect.min.to_vec2() * ppp).round() / ppp;
             rect = Rect::from_min_size(snapped.to_pos2(), rect.size());
         }
-        let (column, row) = (index % COLUMNS, index / COLUMNS);
-        let side = vec2(1.0 / COLUMNS as f32, 1.0 / ROWS as f32);
-        let uv = Rect::from_min_size(pos2(column as f32 * side.x, row as f32 * side.y), side);
+        let (column, row) = ((index % COLUMNS) as f32, (index / COLUMNS) as f32);
+        let corner = (vec2(column, row) * cell + (Vec2::splat(square) - size) / 2.0).to_pos2();
+        let whole = cell * vec2(COLUMNS as f32, ROWS as f32);
+        let share = |p: Pos2| pos2(p.x / whole.x, p.y / whole.y);
+        let uv = Rect::from_min_max(share(corner), share(corner + size));
         mesh.add_rect_with_uv(rect, uv, color);
     }
 
-    /// The middle of the disc, which is white throughout.
+    /// The middle of a cell that is white there.
     fn white(&self) -> Rect {
-        let (column, row) = (DISC % COLUMNS, DISC / COLUMNS);
+        let (column, row) = (WHITE % COLUMNS, WHITE / COLUMNS);
         let center = pos2(
             (column as f32 + 0.5) / COLUMNS as f32,
             (row as f32 + 0.5) / ROWS as f32,
@@ -284,9 +331,18 @@ struct Canvas {
 impl Canvas {
     /// Paints a form, given as the distance of a pixel from its edge (negative inside), around the cell's middle.
     fn shape(&mut self, index: usize, color: Color32, distance: impl Fn(Vec2) -> f32) {
-        let middle = self.cell as f32 / 2.0;
-        for y in 0..self.cell {
-            for x in 0..self.cell {
+        self.paint(index, self.cell, color, distance);
+    }
+
+    /// The same over two by two cells.
+    fn big_shape(&mut self, index: usize, color: Color32, distance: impl Fn(Vec2) -> f32) {
+        self.paint(index, 2 * self.cell, color, distance);
+    }
+
+    fn paint(&mut self, index: usize, side: usize, color: Color32, distance: impl Fn(Vec2) -> f32) {
+        let middle = side as f32 / 2.0;
+        for y in 0..side {
+            for x in 0..side {
                 let p = vec2(x as f32 + 0.5 - middle, y as f32 + 0.5 - middle);
                 let cover = (0.5 - distance(p)).clamp(0.0, 1.0);
                 if cover > 0.0 {
@@ -311,8 +367,8 @@ impl Canvas {
         if urgency == Urgency::Overdue {
             // Stripes in a band along the edge, so that the letter stays clear.
             let period = 4.5 * ppp;
-            let stripe = |p: Vec2| ((p.x + p.y).rem_euclid(period) - period / 2.0).abs() - 0.7 * ppp;
-            let band = |p: Vec2| form(p).max(-4.0 * ppp - form(p));
+            let stripe = |p: Vec2| ((p.x + p.y).rem_euclid(period) - period / 2.0).abs() - 0.8 * ppp;
+            let band = |p: Vec2| form(p).max(-3.0 * ppp - form(p));
             self.shape(index, colors.case_edge, |p| stripe(p).max(band(p)));
         }
     }

@@ -1,7 +1,9 @@
 //! Cases on the map: marks where a point is known, gathered where they would cover each other.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
-use eframe::egui::{Mesh, Pos2, Rect, pos2, vec2};
+use eframe::egui::{Mesh, Pos2, Rect, Vec2, pos2, vec2};
 
 use crate::board::{Board, MapPoint};
 use crate::case::CaseId;
@@ -15,7 +17,10 @@ use super::camera::{Bounds, MAX_ZOOM, Mercator, View};
 /// A click this near takes a mark, in points.
 const REACH: f32 = 14.0;
 
-/// How cases are gathered at a zoom level: side of a square in points, and how many in it make a group.
+/// From this zoom level on, signs are small and few: neighbours are not joined any more.
+const JOIN_BELOW: f64 = 16.0;
+
+/// How cases are gathered at a zoom level: width of a group in points, and how many cases make one.
 fn gathering(zoom: f64) -> (f64, usize) {
     match zoom {
         z if z < 14.0 => (58.0, 4),
@@ -145,30 +150,30 @@ impl Cases {
         changed
     }
 
+    /// Gathers cases in two steps: squares first, then squares that lie near to each other, the fullest first. Where a
+    /// square's border runs through a crowd there is still one sign, and signs don't cover each other.
     fn gather(&mut self, zoom: f64) {
-        let (side, least) = gathering(zoom);
-        let squares = 256.0 * zoom.exp2() / side;
-        let square = |m: Mercator| ((m[1] * squares) as u64) << 32 | ((m[0] * squares) as u64);
-        let mut keyed: Vec<(u64, u32)> = self
-            .items
-            .iter()
-            .enumerate()
-            .map(|(i, item)| (square(item.at), i as u32))
-            .collect();
-        keyed.sort_unstable();
+        let (width, least) = gathering(zoom);
+        let joined = zoom < JOIN_BELOW;
+        let unit = width / (256.0 * zoom.exp2());
+        let heaps = heaps(&self.items, if joined { unit / 2.0 } else { unit });
+        let members = if joined {
+            join(&heaps, unit, least)
+        } else {
+            (0..heaps.len()).map(|i| vec![i]).collect()
+        };
         self.order.clear();
-        self.order.extend(keyed.iter().map(|(_, i)| *i));
         self.groups.clear();
         self.singles.clear();
-        let mut start = 0;
-        for run in keyed.chunk_by(|a, b| a.0 == b.0) {
-            let members = start..start + run.len();
-            start = members.end;
-            if run.len() >= least {
+        for together in members {
+            let start = self.order.len();
+            self.order.extend(together.iter().flat_map(|i| &heaps[*i].items));
+            let members = start..self.order.len();
+            if members.len() >= least {
                 self.groups
                     .push(group(&self.items, &self.order[members.clone()], members));
             } else {
-                self.singles.extend(run.iter().map(|(_, i)| *i));
+                self.singles.extend(&self.order[members]);
             }
         }
         let items = &self.items;
@@ -176,6 +181,18 @@ impl Cases {
             let item = &items[*i as usize];
             (item.urgency, item.severity, *i)
         });
+    }
+
+    /// The signs of groups in view: where on the screen, and half their width in points.
+    pub fn signs(&self, view: &View) -> impl Iterator<Item = Rect> {
+        let seen = view.bounds(60.0);
+        let groups = self.groups.iter().filter(move |g| seen.contains(g.at));
+        groups.map(|g| Rect::from_center_size(view.screen(g.at), Vec2::splat(2.0 * g.radius() + 8.0)))
+    }
+
+    /// A number that changes with the groups.
+    pub fn groups_version(&self) -> (i64, u32) {
+        self.groups_key.unwrap_or_default()
     }
 
     /// Draws groups and marks as one mesh.
@@ -346,6 +363,71 @@ fn urgency(reported_ms: i64, due_ms: Option<i64>, now_ms: i64) -> Urgency {
     }
 }
 
+/// Cases in one square of the map.
+struct Heap {
+    square: (i64, i64),
+    /// The middle of its cases.
+    at: Mercator,
+    items: Vec<u32>,
+}
+
+/// All cases by the squares they lie in; `side` in units of the map.
+fn heaps(items: &[Item], side: f64) -> Vec<Heap> {
+    let square = |m: Mercator| ((m[0] / side) as i64, (m[1] / side) as i64);
+    let mut keyed: Vec<((i64, i64), u32)> = items
+        .iter()
+        .enumerate()
+        .map(|(i, item)| (square(item.at), i as u32))
+        .collect();
+    keyed.sort_unstable();
+    let heap = |run: &[((i64, i64), u32)]| {
+        let n = run.len() as f64;
+        let sum = run
+            .iter()
+            .map(|(_, i)| items[*i as usize].at)
+            .fold([0.0; 2], |s, p| [s[0] + p[0], s[1] + p[1]]);
+        Heap {
+            square: run[0].0,
+            at: [sum[0] / n, sum[1] / n],
+            items: run.iter().map(|(_, i)| *i).collect(),
+        }
+    };
+    keyed.chunk_by(|a, b| a.0 == b.0).map(heap).collect()
+}
+
+/// Which heaps belong together: around each, the fullest first, all within `reach` if they make a group of `least`
+/// cases, else it stays alone.
+fn join(heaps: &[Heap], reach: f64, least: usize) -> Vec<Vec<usize>> {
+    let places: HashMap<(i64, i64), usize> = heaps.iter().enumerate().map(|(i, h)| (h.square, i)).collect();
+    let mut seeds: Vec<usize> = (0..heaps.len()).collect();
+    seeds.sort_by_key(|i| std::cmp::Reverse(heaps[*i].items.len()));
+    let mut taken = vec![false; heaps.len()];
+    let mut joined = Vec::new();
+    for seed in seeds {
+        if taken[seed] {
+            continue;
+        }
+        let (x, y) = heaps[seed].square;
+        let near = |i: &usize| {
+            let (a, b) = (heaps[*i].at, heaps[seed].at);
+            !taken[*i] && (a[0] - b[0]).hypot(a[1] - b[1]) < reach
+        };
+        // Squares are half as wide as the reach.
+        let around = (y - 2..=y + 2).flat_map(|y| (x - 2..=x + 2).map(move |x| (x, y)));
+        let together: Vec<usize> = around
+            .filter_map(|s| places.get(&s).copied())
+            .filter(near)
+            .collect();
+        let enough = together.iter().map(|i| heaps[*i].items.len()).sum::<usize>() >= least;
+        let together = if enough { together } else { vec![seed] };
+        for i in &together {
+            taken[*i] = true;
+        }
+        joined.push(together);
+    }
+    joined
+}
+
 fn group(items: &[Item], indices: &[u32], members: std::ops::Range<usize>) -> Group {
     let (mut urgencies, mut classes) = ([0; 3], [0; 4]);
     let mut sum = [0.0; 2];
@@ -370,23 +452,22 @@ fn group(items: &[Item], indices: &[u32], members: std::ops::Range<usize>) -> Gr
 fn draw_group(mesh: &mut Mesh, at: Pos2, group: &Group, atlas: &Atlas, colors: &Palette) {
     let n = group.count();
     let radius = group.radius().max(atlas.number_width(n) / 2.0 + 6.0);
-    atlas.disc(mesh, at, radius + 5.0, colors.case_edge);
+    let inside = atlas.sign(mesh, at, radius + 2.5);
     let mut from = 0.0;
-    for urgency in Urgency::ALL.into_iter().rev() {
+    for urgency in [Urgency::Overdue, Urgency::Soon] {
         let share = group.urgencies[urgency as usize] as f32 / n.max(1) as f32;
         if share > 0.0 {
             let out = radius + if urgency == Urgency::Overdue { 4.5 } else { 2.5 };
             atlas.arc(
                 mesh,
                 at,
-                (radius - 1.5, out),
+                (inside, out),
                 (from, from + share),
                 urgency.fill(colors),
             );
         }
         from += share;
     }
-    atlas.disc(mesh, at, radius, colors.panel);
     atlas.number(mesh, at - vec2(0.0, 2.5), n, colors.text);
     let most = group.classes.iter().copied().max().unwrap_or(1).max(1) as f32;
     let left = at.x - 8.5;
@@ -438,6 +519,25 @@ mod tests {
             }
             ids.sort();
             prop_assert_eq!(ids, (1..=points.len() as i64).map(CaseId).collect::<Vec<_>>());
+        }
+
+        /// What is left alone is no crowd: within half a group's width of a single case there are fewer than a group.
+        #[test]
+        fn crowds_are_gathered(points in prop::collection::vec((0.0..1.0f64, 0.0..1.0f64), 1..200), step in 14..31i64) {
+            let zoom = step as f64 / 2.0;
+            let mut cases = Cases { items: items(&points), ..Cases::default() };
+            cases.gather(zoom);
+            let (width, least) = gathering(zoom);
+            // A square's diagonal is the farthest that one heap's cases lie apart.
+            let same = width / (256.0 * zoom.exp2()) / 4.0;
+            for a in &cases.singles {
+                let at = cases.items[*a as usize].at;
+                let near = cases.singles.iter().filter(|b| {
+                    let other = cases.items[**b as usize].at;
+                    (other[0] - at[0]).hypot(other[1] - at[1]) < same
+                });
+                prop_assert!(near.count() < least * 4);
+            }
         }
     }
 

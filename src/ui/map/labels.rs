@@ -31,6 +31,7 @@ struct Key {
     lang: Lang,
     dark: bool,
     pixels_per_point: u32,
+    signs: (i64, u32),
     /// The middle in steps of half a window: names at the edge come in as the map moves.
     window: (i64, i64, u32, u32),
 }
@@ -38,6 +39,8 @@ struct Key {
 struct Label {
     place: Option<PlaceId>,
     at: Mercator,
+    /// How far the name stands beside that, in points.
+    aside: Vec2,
     angle: f32,
     galley: Arc<Galley>,
     color: Color32,
@@ -75,6 +78,10 @@ pub struct Wanted<'a> {
     pub show_base: bool,
     /// Language of the names.
     pub lang: Lang,
+    /// The signs of groups of cases, which names step aside for.
+    pub signs: &'a [Rect],
+    /// A number that changes with the signs.
+    pub signs_version: (i64, u32),
 }
 
 impl Labels {
@@ -87,7 +94,7 @@ impl Labels {
         }
         let ground = colors.ground;
         for label in &self.placed {
-            let at = view.screen(label.at);
+            let at = view.screen(label.at) + label.aside;
             let size = label.galley.size();
             if !view.rect.expand(size.x).contains(at) {
                 continue;
@@ -113,10 +120,21 @@ impl Labels {
         self.placed.clear();
     }
 
+    /// Where the name of a place stands beside its point, in points; `None` where it is not named.
+    pub fn aside(&self, place: PlaceId) -> Option<Vec2> {
+        self.placed
+            .iter()
+            .find(|l| l.place == Some(place))
+            .map(|l| l.aside)
+    }
+
     /// The place whose name is at that point of the screen.
     pub fn place_at(&self, at: Pos2, view: &View) -> Option<PlaceId> {
         let named = self.placed.iter().filter(|l| l.place.is_some());
-        let rect = |l: &Label| Rect::from_center_size(view.screen(l.at), l.galley.size() + Vec2::splat(6.0));
+        let rect = |l: &Label| {
+            let at = view.screen(l.at) + l.aside;
+            Rect::from_center_size(at, l.galley.size() + Vec2::splat(6.0))
+        };
         named
             .into_iter()
             .find(|l| rect(l).contains(at))
@@ -147,6 +165,7 @@ fn key(painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) ->
         base: wanted.show_base,
         lang: wanted.lang,
         dark: colors.dark,
+        signs: wanted.signs_version,
         pixels_per_point: painter.pixels_per_point().to_bits(),
         window: (
             half_windows(view.center[0], w),
@@ -180,13 +199,22 @@ fn place(painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) 
         if c.room.is_some_and(|room| galley.size().x > room) {
             continue;
         }
-        let around = spots(at, galley.size(), c.angle);
-        if around
-            .iter()
-            .any(|spot| taken.iter().any(|t| t.intersects(*spot)))
-        {
-            continue;
-        }
+        let free = |aside: Vec2, also: &[Rect]| {
+            let around = spots(at + aside, galley.size(), c.angle);
+            let blocked = around
+                .iter()
+                .any(|s| taken.iter().chain(also).any(|t| t.intersects(*s)));
+            (!blocked).then_some((aside, around))
+        };
+        let found = if c.place.is_some() {
+            // A place keeps its name even where signs leave no room for it.
+            sides(galley.size())
+                .find_map(|aside| free(aside, wanted.signs))
+                .or_else(|| free(Vec2::ZERO, &[]))
+        } else {
+            free(Vec2::ZERO, wanted.signs)
+        };
+        let Some((aside, around)) = found else { continue };
         taken.extend(around);
         if along {
             said.push((c.text, at));
@@ -194,12 +222,29 @@ fn place(painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) 
         placed.push(Label {
             place: c.place,
             at: c.at,
+            aside,
             angle: c.angle,
             galley,
             color: c.color,
         });
     }
     placed
+}
+
+/// Where a name may stand beside its point, the nearest first.
+fn sides(size: Vec2) -> impl Iterator<Item = Vec2> {
+    let (up, side) = (size.y + 10.0, size.x / 2.0 + 26.0);
+    [
+        (0.0, 0.0),
+        (0.0, -up),
+        (0.0, up),
+        (side, 0.0),
+        (-side, 0.0),
+        (0.0, -1.7 * up),
+        (0.0, 1.7 * up),
+    ]
+    .into_iter()
+    .map(|(x, y)| vec2(x, y))
 }
 
 /// The ground that a name takes: a turned one is covered by small squares along it.

@@ -195,8 +195,13 @@ impl MapView {
         Atlas::renew(&mut self.atlas, ui.ctx(), scene.colors);
 
         self.draw_base(ui, &scene, rect);
-        self.draw_places(ui, &scene, &view);
-        self.draw_cases(ui, &scene, &view);
+        let signs: Vec<Rect> = if self.settings.layers.cases {
+            self.cases.signs(&view).collect()
+        } else {
+            Vec::new()
+        };
+        self.draw_places(ui, &scene, &view, &signs);
+        self.draw_cases(ui, &scene, &view, &signs);
         let response = ui.interact(rect, id, Sense::click_and_drag());
         self.say(ui, &response, &scene, intents);
         self.pointer(ui, &response, &scene, &view, intents);
@@ -299,7 +304,7 @@ impl MapView {
         }
     }
 
-    fn draw_places(&mut self, ui: &Ui, scene: &Scene<'_>, view: &View) {
+    fn draw_places(&mut self, ui: &Ui, scene: &Scene<'_>, view: &View, signs: &[Rect]) {
         let painter = ui.painter().with_clip_rect(view.rect.intersect(ui.clip_rect()));
         let kinds = self.kinds();
         let ppp = ui.ctx().pixels_per_point();
@@ -314,6 +319,12 @@ impl MapView {
                 base: &self.base,
                 show_base: self.settings.layers.base_map,
                 lang: scene.words.lang,
+                signs,
+                signs_version: if signs.is_empty() {
+                    Default::default()
+                } else {
+                    self.cases.groups_version()
+                },
             };
             self.labels.draw(&painter, view, &wanted, scene.colors);
         } else {
@@ -321,12 +332,12 @@ impl MapView {
         }
     }
 
-    fn draw_cases(&mut self, ui: &Ui, scene: &Scene<'_>, view: &View) {
+    fn draw_cases(&mut self, ui: &Ui, scene: &Scene<'_>, view: &View, signs: &[Rect]) {
         let Some(atlas) = self.atlas.as_ref().filter(|_| self.settings.layers.cases) else {
             return;
         };
         let painter = ui.painter().with_clip_rect(view.rect.intersect(ui.clip_rect()));
-        self.areas.draw(&painter, view, scene, atlas);
+        self.areas.draw(&painter, view, scene, atlas, &self.labels, signs);
         let mesh = self.cases.draw(view, atlas, scene.selection, scene.colors);
         if !mesh.is_empty() {
             painter.add(Shape::mesh(mesh));
