@@ -237,7 +237,10 @@ impl Atlas {
 
     /// Adds a square of `cells` by `cells`, only as far from its middle as `half` points: where the graphics card is a
     /// program, pixels and triangles are what costs.
-    #[allow(clippy::too_many_arguments)]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each side of a mark is named at the call"
+    )]
     fn part(
         &self,
         mesh: &mut Mesh,
