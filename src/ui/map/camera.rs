@@ -6,8 +6,8 @@ use crate::town::Wgs84;
 
 /// Width of the whole world at zoom 0, in points.
 const WORLD_POINTS: f64 = 256.0;
-/// The widest view: a whole city with its neighbours.
-pub const MIN_ZOOM: f64 = 7.0;
+/// The widest view: the whole world, for cases that came from anywhere.
+pub const MIN_ZOOM: f64 = 1.0;
 /// The closest view: one house.
 pub const MAX_ZOOM: f64 = 19.0;
 /// A box is shown no closer than this, however small it is.
