@@ -183,11 +183,18 @@ impl Cases {
         });
     }
 
-    /// The signs of groups in view: where on the screen, and half their width in points.
+    /// The signs and marks in view, which names step aside for. Of a crowd of marks only the first are told: where so
+    /// many stand there is no room for names.
     pub fn signs(&self, view: &View) -> impl Iterator<Item = Rect> {
+        const MARKS: usize = 400;
         let seen = view.bounds(60.0);
+        let around = |at, radius| Rect::from_center_size(view.screen(at), Vec2::splat(2.0 * radius));
         let groups = self.groups.iter().filter(move |g| seen.contains(g.at));
-        groups.map(|g| Rect::from_center_size(view.screen(g.at), Vec2::splat(2.0 * g.radius() + 8.0)))
+        let groups = groups.map(move |g| around(g.at, g.radius() + 4.0));
+        let marks = self.singles.iter().map(|i| &self.items[*i as usize]);
+        let marks = marks.filter(move |item| seen.contains(item.at));
+        let marks = marks.map(move |item| around(item.at, MARK_RADIUS * severity_scale(item.severity)));
+        groups.chain(marks.take(MARKS))
     }
 
     /// A number that changes with the groups.

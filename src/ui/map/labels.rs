@@ -78,7 +78,7 @@ pub struct Wanted<'a> {
     pub show_base: bool,
     /// Language of the names.
     pub lang: Lang,
-    /// The signs of groups of cases, which names step aside for.
+    /// The marks of cases and groups, which names step aside for.
     pub signs: &'a [Rect],
     /// A number that changes with the signs.
     pub signs_version: (i64, u32),
