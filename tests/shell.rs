@@ -539,7 +539,6 @@ fn picture_needs_vulkan_and_shows_cases_on_the_map() {
         image::imageops::crop_imm(&image, 400, 150, 1000, 800).to_image()
     };
     let rows: Vec<&str> = GOOD.lines().skip(1).collect();
-    assert!(map(rows[2]) == map(rows[2]), "one hall, one picture");
     assert!(
         map(rows[2]) != map(rows[0]),
         "a closed case is not on the map, an open one is"
