@@ -360,6 +360,9 @@ impl<'a> Translator<'a> {
             photos: Vec::new(),
             origin,
             outcome,
+            limits: None,
+            item_version: 0,
+            split_from: None,
         })
     }
 

@@ -5,6 +5,7 @@
 pub mod calendar;
 pub mod catalogue;
 pub mod load;
+pub mod permissions;
 pub mod places;
 pub mod posts;
 
@@ -12,13 +13,14 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 pub use calendar::Calendar;
-pub use catalogue::{Catalogue, Centre, Class, Item, ItemId, Level};
+pub use catalogue::{Catalogue, Centre, Class, Item, ItemId, Level, Limits};
 pub use load::{TownError, TownFault};
+pub use permissions::Permissions;
 pub use places::{Place, PlaceId, PlaceKind, Places, Wgs84};
 pub use posts::{Handler, Post, PostId, Role, Team, TeamId, TeamKind};
 
 /// A name in the two languages of the interface.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Name {
     /// Chinese.
     pub zh: String,
@@ -48,7 +50,7 @@ pub enum Lang {
 }
 
 /// A sub-district as its data folder describes it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Town {
     /// Short stable id, e.g. `guanlan`.
     pub id: String,
@@ -74,6 +76,8 @@ pub struct Town {
     pub posts: Vec<Post>,
     /// Teams, in the order of the file.
     pub teams: Vec<Team>,
+    /// Who may give which command.
+    pub permissions: Permissions,
     post_by_code: HashMap<String, PostId>,
     team_by_code: HashMap<String, TeamId>,
 }
@@ -128,6 +132,8 @@ pub struct TownParts {
     pub posts: Vec<Post>,
     /// See [`Town::teams`].
     pub teams: Vec<Team>,
+    /// See [`Town::permissions`].
+    pub permissions: Permissions,
 }
 
 impl Town {
@@ -158,6 +164,7 @@ impl Town {
             calendar,
             posts,
             teams,
+            permissions,
         } = parts;
         Self {
             id,
@@ -172,6 +179,7 @@ impl Town {
             calendar,
             posts,
             teams,
+            permissions,
             post_by_code,
             team_by_code,
         }

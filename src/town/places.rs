@@ -101,7 +101,7 @@ pub struct Place {
     pub source: String,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Envelope {
     id: PlaceId,
     bounds: AABB<[f64; 2]>,
@@ -115,7 +115,7 @@ impl RTreeObject for Envelope {
 }
 
 /// All places, found by code or by point.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Places {
     all: Vec<Place>,
     by_code: HashMap<String, PlaceId>,

@@ -107,6 +107,7 @@ fn read(dir: &Path, faults: &mut Faults) -> Option<TownParts> {
         .calendar
         .as_ref()
         .and_then(|file| tables::calendar(file, settings.hours?, faults));
+    let permissions = tables::permissions(settings.permissions.as_deref(), faults);
     Some(TownParts {
         id: settings.id?,
         name: settings.name?,
@@ -120,6 +121,7 @@ fn read(dir: &Path, faults: &mut Faults) -> Option<TownParts> {
         calendar: calendar?,
         posts: posts?,
         teams: teams?,
+        permissions: permissions?,
     })
 }
 

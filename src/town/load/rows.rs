@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use csv::StringRecord;
 use serde::de::DeserializeOwned;
 
-use crate::town::{Name, PlaceId, PlaceKind, Wgs84};
+use crate::town::{Name, PlaceId, PlaceKind, Wgs84, permissions};
 
 use super::features::Known;
 use super::relations::kind_word;
@@ -33,6 +33,18 @@ pub(super) fn rows_of<T>(
     columns: &[&'static str],
     comment: Option<u8>,
     faults: &mut Faults,
+    each: impl FnMut(&mut Row) -> Option<T>,
+) -> Option<Vec<T>> {
+    rows_with(file, text, (columns, &[]), comment, faults, each)
+}
+
+/// Like [`rows_of`], of a table that has some columns and may have others.
+pub(super) fn rows_with<T>(
+    file: &Path,
+    text: &str,
+    (columns, optional): (&[&'static str], &[&'static str]),
+    comment: Option<u8>,
+    faults: &mut Faults,
     mut each: impl FnMut(&mut Row) -> Option<T>,
 ) -> Option<Vec<T>> {
     let mut reader = csv::ReaderBuilder::new()
@@ -51,7 +63,7 @@ pub(super) fn rows_of<T>(
         );
         return None;
     };
-    let places = header_places(file, at(&header), &header, columns, faults)?;
+    let places = header_places(file, at(&header), &header, (columns, optional), faults)?;
     let mut read = Vec::new();
     for (number, record) in records.enumerate() {
         let Ok(record) = record else { continue };
@@ -101,7 +113,7 @@ fn header_places(
     file: &Path,
     line: u64,
     header: &StringRecord,
-    columns: &[&'static str],
+    (columns, optional): (&[&'static str], &[&'static str]),
     faults: &mut Faults,
 ) -> Option<HashMap<&'static str, usize>> {
     let mut places = HashMap::new();
@@ -127,7 +139,16 @@ fn header_places(
         };
         faults.add(file, format!("line {line}"), column, what);
     }
-    (places.len() == columns.len()).then_some(places)
+    if places.len() != columns.len() {
+        return None;
+    }
+    // Columns that a table may do without.
+    for column in optional {
+        if let Some(at) = header.iter().position(|name| name.trim() == *column) {
+            places.insert(*column, at);
+        }
+    }
+    Some(places)
 }
 
 /// A row of a table, and where to tell of what is wrong with it.
@@ -140,7 +161,8 @@ pub(super) struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn fault<T>(&mut self, column: &str, what: impl Into<String>) -> Option<T> {
+    /// Tells of something that is wrong with the row.
+    pub(super) fn fault<T>(&mut self, column: &str, what: impl Into<String>) -> Option<T> {
         self.faults
             .add(self.file, format!("line {}", self.line), column, what);
         None
@@ -192,6 +214,13 @@ impl<'a> Row<'a> {
             .ok()
     }
 
+    /// A cell of the matrix of permissions.
+    pub(super) fn levels(&mut self, column: &str) -> Option<permissions::Levels> {
+        permissions::cell(self.field(column))
+            .map_err(|what| self.fault::<()>(column, what))
+            .ok()
+    }
+
     pub(super) fn flag(&mut self, column: &str) -> Option<bool> {
         match self.field(column) {
             "true" => Some(true),
@@ -213,6 +242,18 @@ impl<'a> Row<'a> {
                     format!("found {}, expected a number from {min} to {max}", quoted(found)),
                 )
             })
+    }
+
+    /// A number, or nothing where the field is empty or the table has no such column.
+    pub(super) fn optional_number(
+        &mut self,
+        column: &str,
+        range: RangeInclusive<f64>,
+    ) -> Option<Option<f64>> {
+        if self.field(column).is_empty() {
+            return Some(None);
+        }
+        self.number(column, range).map(Some)
     }
 
     pub(super) fn whole(&mut self, column: &str, range: RangeInclusive<u16>) -> Option<u16> {

@@ -11,7 +11,7 @@ use crate::town::{Name, Wgs84};
 
 use super::{Faults, MAX_NAME, MAX_REMARK, code_fault, position_fault, quoted, read_text, text_fault};
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "id",
     "name",
     "note",
@@ -25,6 +25,7 @@ const KEYS: [&str; 13] = [
     "posts",
     "teams",
     "base_map",
+    "permissions",
 ];
 
 /// Working hours of a day: opening and closing times.
@@ -46,6 +47,8 @@ pub(super) struct Settings {
     pub posts: Option<PathBuf>,
     pub teams: Option<PathBuf>,
     pub base_map: Option<PathBuf>,
+    /// `None` where the town brings no matrix of its own.
+    pub permissions: Option<PathBuf>,
 }
 
 /// Reads `town.toml` in `dir`; `None` where it is no TOML at all.
@@ -93,6 +96,10 @@ pub(super) fn read(dir: &Path, faults: &mut Faults) -> Option<Settings> {
         posts: keys.file_named("posts", dir),
         teams: keys.file_named("teams", dir),
         base_map: keys.base_map(dir),
+        permissions: match keys.table.get("permissions") {
+            Some(_) => keys.file_named("permissions", dir),
+            None => None,
+        },
     })
 }
 

@@ -174,7 +174,9 @@ pub fn next_step(case: &Case) -> Option<Step> {
         Stage::InHand => Step::Rectify,
         Stage::Rectified => Step::Verify,
         Stage::Verified => Step::Close,
-        Stage::Closed | Stage::Refused => return None,
+        Stage::Suspended => Step::Resume,
+        Stage::Merged => Step::Unmerge,
+        Stage::Closed | Stage::Refused | Stage::Withdrawn => return None,
     })
 }
 
@@ -183,7 +185,7 @@ fn steps(ui: &mut Ui, scene: Scene<'_>, live: &Live, state: &SheetState<'_>, int
     let open_form = state.drafts.get(&live.case.id).filter(|d| d.open).map(|d| d.step);
     ui.horizontal_wrapped(|ui| {
         for step in live.case.stage.steps() {
-            let allowed = permission::may(state.role, step);
+            let allowed = permission::may(scene.town, state.role, step, live.case.level());
             let again = step == Step::Dispatch && live.case.handler.is_some();
             let name = if again {
                 scene.words.t("step-dispatch-again")
