@@ -10,9 +10,10 @@ use eframe::egui::{Event, Modifiers, PointerButton, Pos2, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use yipanqi::board::Board;
-use yipanqi::case::{Case, CaseId, Source, Stage, Whereabouts};
+use yipanqi::case::{Case, CaseId, Life, Source, Stage, Whereabouts};
 use yipanqi::town::{
-    Calendar, Catalogue, Centre, Class, Lang, Name, Place, PlaceId, PlaceKind, Places, Town, TownParts, Wgs84,
+    Calendar, Catalogue, Centre, Class, Lang, Name, Permissions, Place, PlaceId, PlaceKind, Places, Town,
+    TownParts, Wgs84,
 };
 use yipanqi::ui::map::{BaseChoice, MapSettings, MapView, TemplateFault};
 use yipanqi::ui::{Intent, Palette, Scene, Selection, Words, theme};
@@ -97,6 +98,7 @@ fn town(base_map: Option<PathBuf>) -> Town {
         },
         posts: Vec::new(),
         teams: Vec::new(),
+        permissions: Permissions::default(),
     })
 }
 
@@ -118,6 +120,7 @@ fn case(id: i64, place: Whereabouts) -> Case {
         ended_at: None,
         handler: None,
         origin: None,
+        life: Life::default(),
     }
 }
 
