@@ -9,6 +9,7 @@ pub mod explain;
 pub mod fold;
 pub mod instant;
 mod life;
+pub mod rise;
 pub mod stage;
 
 pub use clock::{ClockState, Extension, Limits, Pause, TimeLeft};
