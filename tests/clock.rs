@@ -87,7 +87,11 @@ fn cases() -> impl Strategy<Value = Case> {
     let days = prop::collection::btree_map(-2_i16..1100, any::<bool>(), 0..200);
     // Most clocks are short, some run for years.
     let span = prop_oneof![0_usize..4 * 1440, 0_usize..60 * 1440, 0_usize..MINUTES];
-    let pause = (0_usize..MINUTES, 0_usize..40 * 1440, prop::option::of(0_usize..50 * 1440));
+    let pause = (
+        0_usize..MINUTES,
+        0_usize..40 * 1440,
+        prop::option::of(0_usize..50 * 1440),
+    );
     let near = prop_oneof![Just(0_usize), Just(1440), Just(20 * 1440)];
     (
         (0..ZONES.len(), hours, days, prop::bool::weighted(0.8)),
@@ -95,24 +99,30 @@ fn cases() -> impl Strategy<Value = Case> {
         prop::collection::vec((pause, near), 0..6),
         prop::collection::vec(1_usize..100 * 60, 0..3),
     )
-        .prop_map(|((zone, hours, days, working), (from, span, limit), pauses, extensions)| Case {
-            zone,
-            hours,
-            days,
-            working,
-            from,
-            to: (from + span).min(MINUTES),
-            limit,
-            // Half of the pauses lie where the clock runs.
-            pauses: pauses
-                .into_iter()
-                .map(|((at, length, ended), near)| {
-                    let since = if near > 0 { from.saturating_sub(720) + at % near } else { at };
-                    (since, length, ended)
-                })
-                .collect(),
-            extensions,
-        })
+        .prop_map(
+            |((zone, hours, days, working), (from, span, limit), pauses, extensions)| Case {
+                zone,
+                hours,
+                days,
+                working,
+                from,
+                to: (from + span).min(MINUTES),
+                limit,
+                // Half of the pauses lie where the clock runs.
+                pauses: pauses
+                    .into_iter()
+                    .map(|((at, length, ended), near)| {
+                        let since = if near > 0 {
+                            from.saturating_sub(720) + at % near
+                        } else {
+                            at
+                        };
+                        (since, length, ended)
+                    })
+                    .collect(),
+                extensions,
+            },
+        )
 }
 
 impl Case {
@@ -121,14 +131,20 @@ impl Case {
     }
 
     fn calendar(&self) -> Calendar {
-        let time = |minute: u16| NaiveTime::from_num_seconds_from_midnight_opt(u32::from(minute) * 60, 0).unwrap();
+        let time =
+            |minute: u16| NaiveTime::from_num_seconds_from_midnight_opt(u32::from(minute) * 60, 0).unwrap();
         let first = NaiveDate::from_ymd_opt(2024, 1, 1).unwrap();
         let kind = |off: bool| if off { DayKind::Holiday } else { DayKind::Workday };
         Calendar {
             days: self
                 .days
                 .iter()
-                .map(|(day, off)| (first + TimeDelta::days(i64::from(*day)), (kind(*off), "x".to_owned())))
+                .map(|(day, off)| {
+                    (
+                        first + TimeDelta::days(i64::from(*day)),
+                        (kind(*off), "x".to_owned()),
+                    )
+                })
                 .collect(),
             years: Some(2023..=2027),
             hours: self.hours.iter().map(|(a, b)| (time(*a), time(*b))).collect(),
@@ -169,7 +185,11 @@ impl Case {
         // 1 January 2024 was a Monday.
         let off = |day: i16| self.days.get(&day).copied().unwrap_or(day.rem_euclid(7) >= 5);
         let days: Vec<bool> = (-1..1100).map(|day| !off(day)).collect();
-        let open = |time: &u16| self.hours.iter().any(|(opens, closes)| (*opens..*closes).contains(time));
+        let open = |time: &u16| {
+            self.hours
+                .iter()
+                .any(|(opens, closes)| (*opens..*closes).contains(time))
+        };
         let times: Vec<bool> = (0..1440).map(|time| open(&time)).collect();
         let mut works = Vec::with_capacity(MINUTES);
         for (day, time) in &LOCAL[self.zone] {
@@ -288,5 +308,12 @@ proptest! {
 fn the_counter_knows_its_weekdays() {
     let first = NaiveDate::from_ymd_opt(2024, 1, 1).unwrap();
     assert_eq!(first.weekday(), Weekday::Mon);
-    assert_eq!(minute_of(DateTime::parse_from_rfc3339("2027-01-01T00:00:00Z").unwrap().to_utc()), MINUTES);
+    assert_eq!(
+        minute_of(
+            DateTime::parse_from_rfc3339("2027-01-01T00:00:00Z")
+                .unwrap()
+                .to_utc()
+        ),
+        MINUTES
+    );
 }

@@ -286,10 +286,16 @@ pub fn step_term<'a>(case: &'a Case, calendar: &'a Calendar, tz: Tz) -> Option<T
 /// time until its deadline by the wall clock.
 pub fn whole_term<'a>(case: &'a Case, calendar: &'a Calendar, tz: Tz) -> Option<Term<'a>> {
     let from = case.clock_from();
-    let of_item = case.life.limits.and_then(|limits| Some((limits.total?, limits.working)));
+    let of_item = case
+        .life
+        .limits
+        .and_then(|limits| Some((limits.total?, limits.working)));
     let (hours, working) = match of_item {
         Some(of_item) => of_item,
-        None => ((case.due_at? - from).num_milliseconds() as f64 / 3_600_000.0, false),
+        None => (
+            (case.due_at? - from).num_milliseconds() as f64 / 3_600_000.0,
+            false,
+        ),
     };
     let (pauses, extensions) = match of_item {
         Some(_) => (case.life.pauses.as_slice(), case.life.extensions.as_slice()),

@@ -9,7 +9,7 @@ use crate::town::Calendar;
 use crate::town::calendar::{DayKind, Piece, day_of, span_of_hours};
 
 use super::Case;
-use super::clock::{Deadline, Pause, Term, soon_of, step_term, whole_term};
+use super::clock::{Deadline, Extension, Pause, Term, soon_of, step_term, whole_term};
 
 /// So many days are told one by one; those after them are summed up.
 pub const DETAIL_DAYS: u64 = 45;
@@ -84,6 +84,8 @@ pub struct Explanation {
     pub deadline: Deadline,
     /// Until when the time was counted: now, or the end of the case.
     pub until: DateTime<Utc>,
+    /// Whether the case has ended.
+    pub ended: bool,
     /// Whether only working time counts.
     pub working: bool,
     /// The limit without extensions.
@@ -94,6 +96,8 @@ pub struct Explanation {
     pub limit: TimeDelta,
     /// Whether the deadline was promised in another way than by the limit and today's calendar.
     pub promised: bool,
+    /// The extensions.
+    pub extensions: Vec<Extension>,
     /// How much has counted so far.
     pub counted: TimeDelta,
     /// Share of the limit that is used, 0 to 1 and beyond.
@@ -153,11 +157,13 @@ impl Term<'_> {
         Explanation {
             deadline,
             until,
+            ended: ended.is_some(),
             working: self.working,
             base: span_of_hours(self.hours),
             extended: self.extended(),
             limit,
             promised: other.is_some(),
+            extensions: self.extensions.to_vec(),
             counted,
             used,
             known: self.knows(end),
@@ -304,7 +310,9 @@ impl Told {
         }
         let until = self.until;
         match self.spans.last_mut() {
-            Some(last) if over_a_break || last.kind == span.kind && last.to == span.from && last.to != until => {
+            Some(last)
+                if over_a_break || last.kind == span.kind && last.to == span.from && last.to != until =>
+            {
                 last.to = span.to;
                 last.counted += span.counted;
             }
@@ -329,23 +337,13 @@ impl Told {
 
 impl Case {
     /// Explains the clock of its step; `None` where that has no limit.
-    pub fn explain_step(
-        &self,
-        calendar: &Calendar,
-        tz: Tz,
-        now: DateTime<Utc>,
-    ) -> Option<Explanation> {
+    pub fn explain_step(&self, calendar: &Calendar, tz: Tz, now: DateTime<Utc>) -> Option<Explanation> {
         let term = step_term(self, calendar, tz)?;
         Some(term.explain(None, now, None))
     }
 
     /// Explains the clock of the whole case; `None` where it has no deadline.
-    pub fn explain_whole(
-        &self,
-        calendar: &Calendar,
-        tz: Tz,
-        now: DateTime<Utc>,
-    ) -> Option<Explanation> {
+    pub fn explain_whole(&self, calendar: &Calendar, tz: Tz, now: DateTime<Utc>) -> Option<Explanation> {
         let due = self.due_at?;
         let term = whole_term(self, calendar, tz)?;
         let ended = (!self.stage.is_open()).then(|| self.ended_at.unwrap_or(self.updated_at));

@@ -72,7 +72,11 @@ impl Calendar {
 
     /// Whether the holidays of all days between two moments are known, and the working hours, too.
     pub fn knows_span(&self, from: DateTime<Utc>, to: DateTime<Utc>, tz: Tz) -> bool {
-        let last = if to > from { to - TimeDelta::nanoseconds(1) } else { from };
+        let last = if to > from {
+            to - TimeDelta::nanoseconds(1)
+        } else {
+            from
+        };
         !self.hours.is_empty() && self.knows(day_of(from, tz)) && self.knows(day_of(last, tz))
     }
 
@@ -290,7 +294,10 @@ fn midnight(day: NaiveDate) -> NaiveDateTime {
 /// The first and the last moment that have a local time in every zone.
 fn edges() -> (DateTime<Utc>, DateTime<Utc>) {
     let margin = TimeDelta::days(3);
-    (DateTime::<Utc>::MIN_UTC + margin, DateTime::<Utc>::MAX_UTC - margin)
+    (
+        DateTime::<Utc>::MIN_UTC + margin,
+        DateTime::<Utc>::MAX_UTC - margin,
+    )
 }
 
 fn inside(at: DateTime<Utc>) -> DateTime<Utc> {

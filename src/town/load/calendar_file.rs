@@ -191,7 +191,9 @@ mod tests {
         assert_eq!(before.source, "a notice");
         let mut after = before.clone();
         after.days.remove(&day(10, 10));
-        after.days.insert(day(10, 2), (DayKind::Holiday, "国庆,节".into()));
+        after
+            .days
+            .insert(day(10, 2), (DayKind::Holiday, "国庆,节".into()));
         after.years = Some(2025..=2027);
         assert_eq!(write(&before, &after).unwrap(), path.canonicalize().unwrap());
         let expected = "# years: 2025-2027; source: a notice\n# second line\ndate,kind,name_zh,source,more\n\
@@ -212,6 +214,9 @@ mod tests {
         assert!(matches!(write(&before, &after), Err(CalendarError::Changed(_))));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), other);
         std::fs::remove_file(&path).unwrap();
-        assert!(matches!(write(&before, &after), Err(CalendarError::Unwritable { .. })));
+        assert!(matches!(
+            write(&before, &after),
+            Err(CalendarError::Unwritable { .. })
+        ));
     }
 }
