@@ -164,10 +164,12 @@ impl Term<'_> {
     /// The moments of its clock.
     pub fn deadline(&self) -> Deadline {
         let limit = self.limit();
+        let soon_limit = soon_of(limit);
+        let soon = self.reached(self.from, soon_limit);
         Deadline {
             from: self.from,
-            soon: self.reached(soon_of(limit)),
-            due: self.reached(limit),
+            soon,
+            due: self.reached(soon, limit - soon_limit),
         }
     }
 
@@ -184,11 +186,13 @@ impl Term<'_> {
         !self.working || self.calendar.knows_span(self.from, until, self.tz)
     }
 
-    /// The first moment by which so much has counted.
-    pub(super) fn reached(&self, limit: TimeDelta) -> DateTime<Utc> {
-        let mut left = limit;
-        let mut at = self.from;
+    /// The first moment by which so much has counted since `from`.
+    pub(super) fn reached(&self, from: DateTime<Utc>, limit: TimeDelta) -> DateTime<Utc> {
+        let (mut at, mut left) = (from, limit);
         for (from, to) in self.stops() {
+            if to <= at {
+                continue;
+            }
             let counted = self.calendar.counted(at, from, self.working, self.tz);
             if counted >= left {
                 break;

@@ -139,7 +139,7 @@ impl Term<'_> {
         let other = promised.filter(|due| *due != deadline.due);
         if let Some(due) = other {
             limit = self.counted(due);
-            let soon = self.reached(soon_of(limit)).min(due);
+            let soon = self.reached(self.from, soon_of(limit)).min(due);
             deadline = Deadline {
                 soon,
                 due,

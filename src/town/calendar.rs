@@ -112,27 +112,30 @@ impl Calendar {
 
     /// The first moment by which `limit` has counted since `from`. At the very end of time, that end.
     pub fn reached(&self, from: DateTime<Utc>, limit: TimeDelta, working: bool, tz: Tz) -> DateTime<Utc> {
-        let (_, end_of_time) = edges();
-        if limit <= TimeDelta::zero() || from >= end_of_time {
+        if limit <= TimeDelta::zero() || from >= LAST {
             return from;
         }
-        let later = |at: DateTime<Utc>, by: TimeDelta| {
-            at.checked_add_signed(by)
-                .map_or(end_of_time, |at| at.min(end_of_time))
-        };
+        let later =
+            |at: DateTime<Utc>, by: TimeDelta| at.checked_add_signed(by).map_or(LAST, |at| at.min(LAST));
         if !working || self.counts_all() {
             return later(from, limit);
         }
+        // Most limits end within days.
+        let mut stride = TimeDelta::days(16);
+        let mut at = later(from, stride);
+        let mut left = match self.walk(from, at, limit, tz) {
+            Ok(reached) => return reached,
+            Err(left) => left,
+        };
         // Longer and longer strides until the limit lies within one, then shorter and shorter ones.
-        let (mut at, mut left, mut stride) = (from, limit, TimeDelta::days(1));
         loop {
             let next = later(at, stride);
             let counted = self.counted(at, next, true, tz);
             if counted >= left {
                 break;
             }
-            if next == end_of_time {
-                return end_of_time;
+            if next == LAST {
+                return LAST;
             }
             (at, left, stride) = (next, left - counted, stride * 2);
         }
@@ -144,16 +147,36 @@ impl Calendar {
                 (at, left) = (half, left - counted);
             }
         }
-        for piece in self.pieces(at, later(at, stride), tz) {
-            if piece.working {
-                let length = piece.to - piece.from;
-                if length >= left {
-                    return piece.from + left;
+        let end = later(at, stride);
+        self.walk(at, end, left, tz).unwrap_or(end)
+    }
+
+    /// Goes from day to day until `left` has counted, at most until `to`; there, what is left of it comes back.
+    fn walk(
+        &self,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+        mut left: TimeDelta,
+        tz: Tz,
+    ) -> Result<DateTime<Utc>, TimeDelta> {
+        for stretch in Stretches::new(from, to, tz) {
+            let mut day = stretch.from.date();
+            while midnight(day) < stretch.to {
+                if self.is_working_day(day) {
+                    for (opens, closes) in &self.hours {
+                        let start = day.and_time(*opens).max(stretch.from);
+                        let length = day.and_time(*closes).min(stretch.to) - start;
+                        if length >= left {
+                            return Ok(stretch.utc(start + left));
+                        }
+                        left -= length.max(TimeDelta::zero());
+                    }
                 }
-                left -= length;
+                let Some(next) = day.succ_opt() else { break };
+                day = next;
             }
         }
-        later(at, stride)
+        Err(left)
     }
 
     /// The time between two moments cut up by days and working hours, without gaps. One step for each, so not for ages.
@@ -291,18 +314,20 @@ fn midnight(day: NaiveDate) -> NaiveDateTime {
     day.and_time(NaiveTime::MIN)
 }
 
-/// The first and the last moment that have a local time in every zone.
-fn edges() -> (DateTime<Utc>, DateTime<Utc>) {
-    let margin = TimeDelta::days(3);
-    (
-        DateTime::<Utc>::MIN_UTC + margin,
-        DateTime::<Utc>::MAX_UTC - margin,
-    )
+/// The first moment, three days after the beginning of time, so that it has a local time in every zone.
+const FIRST: DateTime<Utc> = moment(-8_334_600_969_600);
+/// The last one, three days before its end.
+const LAST: DateTime<Utc> = moment(8_210_266_617_599);
+
+const fn moment(seconds: i64) -> DateTime<Utc> {
+    match DateTime::from_timestamp(seconds, 0) {
+        Some(at) => at,
+        None => DateTime::UNIX_EPOCH,
+    }
 }
 
 fn inside(at: DateTime<Utc>) -> DateTime<Utc> {
-    let (first, last) = edges();
-    at.clamp(first, last)
+    at.clamp(FIRST, LAST)
 }
 
 /// How far the clocks of `tz` are ahead of UTC.
@@ -335,8 +360,9 @@ struct Stretches {
     tz: Tz,
 }
 
-/// Clocks are looked at once in so long. No zone has put them forth and back again within it.
-const LOOK: TimeDelta = TimeDelta::days(7);
+/// Clocks are looked at once in so long. The soonest that any zone put them back again was a week (Recife, in October
+/// 2000).
+const LOOK: TimeDelta = TimeDelta::days(6);
 
 /// The time of which time zones know anything: nobody changed clocks before, and nobody has decided on what comes after.
 const ZONE_YEARS: (i64, i64) = (-5_364_662_400, 4_133_980_800); // 1800-01-01 to 2101-01-01
@@ -467,5 +493,98 @@ mod tests {
             c.after(at("2026-10-01T00:00:00+08:00"), 0.5, false, tz),
             at("2026-10-01T00:30:00+08:00")
         );
+    }
+
+    #[test]
+    fn whole_years_are_counted_by_arithmetic() {
+        let (c, tz) = (calendar(), chrono_tz::Asia::Shanghai);
+        // 261 weekdays in 2026, two of them off, one Saturday worked.
+        let counted = c.counted(
+            at("2026-01-01T00:00:00+08:00"),
+            at("2027-01-01T00:00:00+08:00"),
+            true,
+            tz,
+        );
+        assert_eq!(counted, TimeDelta::hours(260 * 7));
+        // A limit of more than a year; the old way gave up there.
+        assert_eq!(
+            c.after(at("2026-01-01T00:00:00+08:00"), 260.0 * 7.0 + 1.0, true, tz),
+            at("2027-01-01T10:00:00+08:00")
+        );
+    }
+
+    #[test]
+    fn an_hour_that_comes_twice_counts_twice_and_one_left_out_does_not() {
+        let night = |h| NaiveTime::from_hms_opt(h, 0, 0).unwrap();
+        let every_day = NaiveDate::from_ymd_opt(2026, 1, 1)
+            .unwrap()
+            .iter_days()
+            .take(365)
+            .map(|day| (day, (DayKind::Workday, "x".to_owned())));
+        let c = Calendar {
+            days: every_day.collect(),
+            hours: vec![(night(0), night(4))],
+            ..Calendar::default()
+        };
+        let tz = chrono_tz::Europe::London;
+        let day = |from, to| c.counted(at(from), at(to), true, tz).num_hours();
+        assert_eq!(day("2026-03-28T00:00:00Z", "2026-03-29T00:00:00Z"), 4);
+        assert_eq!(day("2026-03-29T00:00:00Z", "2026-03-29T23:00:00Z"), 3);
+        assert_eq!(day("2026-10-24T23:00:00Z", "2026-10-26T00:00:00Z"), 5);
+        let pieces = c.pieces(at("2026-10-24T23:00:00Z"), at("2026-10-26T00:00:00Z"), tz);
+        let working: i64 = pieces
+            .iter()
+            .filter(|piece| piece.working)
+            .map(|piece| (piece.to - piece.from).num_hours())
+            .sum();
+        assert_eq!(working, 5);
+    }
+
+    #[test]
+    fn the_ends_of_time_and_broken_limits_do_no_harm() {
+        let (c, tz) = (calendar(), chrono_tz::Australia::Lord_Howe);
+        let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
+        assert!(c.counted(first, last, true, tz) > TimeDelta::zero());
+        assert_eq!(c.counted(last, first, true, tz), TimeDelta::zero());
+        assert!(!c.knows_span(first, last, tz));
+        for from in [first, last, at("2026-10-01T00:00:00Z")] {
+            for hours in [0.0, -1.0, 1.0, 1e300, f64::NAN, f64::INFINITY] {
+                for working in [true, false] {
+                    assert!(c.after(from, hours, working, tz) >= from, "{from} {hours}");
+                }
+            }
+        }
+        let margin = TimeDelta::days(3);
+        assert_eq!(
+            (FIRST - first, last - LAST),
+            (margin, margin + TimeDelta::nanoseconds(999_999_999))
+        );
+        let edge = TimeDelta::days(2);
+        assert!(!c.pieces(last - edge - edge, last, tz).is_empty());
+        assert!(!c.pieces(first, first + edge + edge, tz).is_empty());
+    }
+
+    #[test]
+    fn without_working_hours_all_time_counts() {
+        let c = Calendar::default();
+        let tz = chrono_tz::Asia::Shanghai;
+        let (from, to) = (at("2026-10-03T20:00:00+08:00"), at("2026-10-04T02:00:00+08:00"));
+        assert_eq!(c.counted(from, to, true, tz), TimeDelta::hours(6));
+        assert_eq!(c.after(from, 6.0, true, tz), to);
+        assert_eq!(c.pieces(from, to, tz).len(), 2, "one for each day");
+        assert!(!c.knows_span(from, to, tz));
+    }
+
+    #[test]
+    fn a_span_is_known_if_its_first_and_last_day_are() {
+        let (c, tz) = (calendar(), chrono_tz::Asia::Shanghai);
+        let knows = |from, to| c.knows_span(at(from), at(to), tz);
+        let new_year = "2027-01-01T00:00:00+08:00";
+        assert!(
+            knows("2026-01-01T00:00:00+08:00", new_year),
+            "midnight belongs to no day"
+        );
+        assert!(!knows("2026-12-31T00:00:00+08:00", "2027-01-01T00:00:01+08:00"));
+        assert!(!knows(new_year, new_year));
     }
 }
