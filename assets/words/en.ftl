@@ -44,6 +44,8 @@ rules-suspension-asked = a suspension is asked for
 rules-extension-asked = an extension is asked for
 rules-something-asked = something is asked for
 
+level-all = All levels
+level-hint = Only cases that this level settles; a case that was raised is with the next level
 level-grid = Grid
 level-community = Community
 level-street = Department
