@@ -56,6 +56,8 @@ pub enum Deed {
     ExplainClock,
     /// Show the working calendar.
     Calendar,
+    /// Show the figures that the desk is measured by.
+    Figures,
     /// Open the settings.
     Settings,
     /// Show the keys.
@@ -200,6 +202,7 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::Theme, "deed-theme", false, plain(Key::T)),
     bound!(Deed::Language, "deed-language", false, plain(Key::L)),
     bound!(Deed::Calendar, "deed-calendar", true, ctrl_shift(Key::K)),
+    bound!(Deed::Figures, "deed-figures", true, ctrl(Key::J)),
     bound!(Deed::Settings, "deed-settings", true, ctrl(Key::Comma)),
     bound!(
         Deed::Help,
