@@ -10,8 +10,8 @@ use yipanqi::case::{
     Action, Case, CaseId, ClockState, Entry, FoldError, Outcome, Report, Source, Stage, Step, Whereabouts,
 };
 use yipanqi::town::{
-    Calendar, Catalogue, Centre, Class, Handler, Name, Place, PlaceId, PlaceKind, Places, Post, Role, Town,
-    TownParts, Wgs84,
+    Calendar, Catalogue, Centre, Class, Handler, Name, Place, PlaceId, PlaceKind, Places, Post, Powers, Role, Town,
+    TownParts, Weights, Wgs84,
 };
 
 const CENTRES: [Option<Centre>; 4] = [
@@ -87,6 +87,8 @@ fn town() -> Town {
             post("G1", Role::GridOfficer, 3),
         ],
         teams: Vec::new(),
+        powers: Powers::default(),
+        weights: Weights::default(),
     })
 }
 

@@ -12,7 +12,8 @@ use egui_kittest::kittest::Queryable;
 use yipanqi::board::Board;
 use yipanqi::case::{Case, CaseId, Source, Stage, Whereabouts};
 use yipanqi::town::{
-    Calendar, Catalogue, Centre, Class, Lang, Name, Place, PlaceId, PlaceKind, Places, Town, TownParts, Wgs84,
+    Calendar, Catalogue, Centre, Class, Lang, Name, Place, PlaceId, PlaceKind, Places, Powers, Town, TownParts, Weights,
+    Wgs84,
 };
 use yipanqi::ui::map::{BaseChoice, MapSettings, MapView, TemplateFault};
 use yipanqi::ui::{Intent, Palette, Scene, Selection, Words, theme};
@@ -97,6 +98,8 @@ fn town(base_map: Option<PathBuf>) -> Town {
         },
         posts: Vec::new(),
         teams: Vec::new(),
+        powers: Powers::default(),
+        weights: Weights::default(),
     })
 }
 

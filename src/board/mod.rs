@@ -3,6 +3,7 @@
 //! One entry of the journal changes it in O(log n) steps and a move of memory. A frame reads it and sorts nothing.
 
 pub mod map;
+pub mod near;
 mod queue;
 
 use std::collections::HashMap;
@@ -14,6 +15,8 @@ use crate::town::{Answerable, Centre, Class, Handler, ItemId, Town};
 
 use map::MapIndex;
 pub use map::{AreaCount, AreaKey, MapPoint, mercator};
+use near::NearIndex;
+pub use near::{Trace, Within};
 use queue::{Queue, Queues};
 
 /// An open case, with what the town knows about it.
@@ -74,6 +77,7 @@ pub struct Board {
     /// What each post or team has in hand.
     hands: HashMap<Handler, Queue>,
     map: MapIndex,
+    near: NearIndex,
     generation: u64,
 }
 
@@ -103,6 +107,7 @@ impl Board {
         let mut hands: HashMap<Handler, Vec<&Case>> = HashMap::new();
         for case in order.iter().filter_map(|id| live.get(id)).map(|l| &l.case) {
             board.map.insert(case, town);
+            board.near.insert(case, town);
             board.stages[case.centre as usize][case.stage as usize] += 1;
             if let Some(handler) = busy(case) {
                 hands.entry(handler.clone()).or_default().push(case);
@@ -163,6 +168,7 @@ impl Board {
         self.stages[case.centre as usize][was as usize] -= 1;
         self.queues.remove(case);
         self.map.remove(case);
+        self.near.remove(id);
         if let Some(handler) = &had {
             release(&mut self.hands, handler, case);
         }
@@ -178,6 +184,7 @@ impl Board {
         self.generation += 1;
         self.queues.insert(&case);
         self.map.insert(&case, town);
+        self.near.insert(&case, town);
         self.stages[case.centre as usize][case.stage as usize] += 1;
         if let Some(handler) = busy(&case) {
             self.hands.entry(handler.clone()).or_default().insert(&case);
@@ -274,6 +281,11 @@ impl Board {
     /// Open cases whose point is known, in no particular order.
     pub fn points(&self) -> &[MapPoint] {
         &self.map.points
+    }
+
+    /// Visits open cases of the item's domain that lie there, in no particular order, without looking at others.
+    pub fn visit_near(&self, town: &Town, item: ItemId, within: Within<'_>, visit: &mut dyn FnMut(&Trace)) {
+        self.near.visit(town, item, within, visit);
     }
 
     /// Areas that open cases are known to be in, nothing nearer: the town's places first, then areas elsewhere by name.

@@ -2,7 +2,9 @@
 
 pub mod command;
 pub mod decide;
+pub mod duplicate;
 pub mod permission;
+pub mod suggest;
 
 pub use command::{Command, NewReport, Order, PhotoDraft};
 pub use decide::{Refusal, decide};

@@ -4,18 +4,24 @@
 
 pub mod calendar;
 pub mod catalogue;
+pub mod forces;
+pub mod ground;
 pub mod load;
 pub mod places;
 pub mod posts;
+pub mod powers;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 
 pub use calendar::Calendar;
 pub use catalogue::{Catalogue, Centre, Class, Item, ItemId, Level};
+pub use forces::{TwinWeights, Weights};
+pub use ground::{Around, NearBoundary};
 pub use load::{TownError, TownFault};
 pub use places::{Place, PlaceId, PlaceKind, Places, Wgs84};
 pub use posts::{Handler, Post, PostId, Role, Team, TeamId, TeamKind};
+pub use powers::{Body, Power, Powers, Scope, Who};
 
 /// A name in the two languages of the interface.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
@@ -74,8 +80,51 @@ pub struct Town {
     pub posts: Vec<Post>,
     /// Teams, in the order of the file.
     pub teams: Vec<Team>,
+    /// Who may settle what.
+    pub powers: Powers,
+    /// What weighs how much in proposals.
+    pub weights: Weights,
     post_by_code: HashMap<String, PostId>,
     team_by_code: HashMap<String, TeamId>,
+    /// The people of each place, indexed by its id.
+    people: Vec<People>,
+}
+
+/// Who answers for one place: of each role the first post in the file.
+#[derive(Clone, Copy, Debug, Default)]
+struct People {
+    grid_officer: Option<PostId>,
+    party_grid_chief: Option<PostId>,
+    party_grid_team: Option<TeamId>,
+    street_chief: Option<PostId>,
+    community_officer: Option<PostId>,
+}
+
+impl People {
+    fn of_all(places: &Places, posts: &[Post], teams: &[Team]) -> Vec<Self> {
+        let mut people = vec![Self::default(); places.len()];
+        for (i, post) in posts.iter().enumerate() {
+            let Some(at) = people.get_mut(usize::from(post.place.0)) else {
+                continue;
+            };
+            let slot = match post.role {
+                Role::GridOfficer => &mut at.grid_officer,
+                Role::PartyGridChief => &mut at.party_grid_chief,
+                Role::StreetChief => &mut at.street_chief,
+                Role::CommunityOfficer => &mut at.community_officer,
+                _ => continue,
+            };
+            slot.get_or_insert(PostId(i as u16));
+        }
+        for (i, team) in teams.iter().enumerate() {
+            if team.kind == TeamKind::PartyGridTeam
+                && let Some(at) = people.get_mut(usize::from(team.place.0))
+            {
+                at.party_grid_team.get_or_insert(TeamId(i as u16));
+            }
+        }
+        people
+    }
 }
 
 /// Everybody answerable at one point of the map (the report's row M3).
@@ -128,6 +177,10 @@ pub struct TownParts {
     pub posts: Vec<Post>,
     /// See [`Town::teams`].
     pub teams: Vec<Team>,
+    /// See [`Town::powers`].
+    pub powers: Powers,
+    /// See [`Town::weights`].
+    pub weights: Weights,
 }
 
 impl Town {
@@ -158,7 +211,10 @@ impl Town {
             calendar,
             posts,
             teams,
+            powers,
+            weights,
         } = parts;
+        let people = People::of_all(&places, &posts, &teams);
         Self {
             id,
             name,
@@ -172,8 +228,11 @@ impl Town {
             calendar,
             posts,
             teams,
+            powers,
+            weights,
             post_by_code,
             team_by_code,
+            people,
         }
     }
 
@@ -197,11 +256,12 @@ impl Town {
 
     /// Who answers for the point `at` (WGS-84). All empty outside the town.
     pub fn answerable(&self, at: Wgs84) -> Answerable {
+        let around = self.places.around(at);
         let mut found = Answerable {
-            community: self.places.at(at, PlaceKind::Community),
-            base_grid: self.places.at(at, PlaceKind::BaseGrid),
-            party_grid: self.places.at(at, PlaceKind::PartyGrid),
-            block: self.places.at(at, PlaceKind::Block),
+            community: around[PlaceKind::Community as usize],
+            base_grid: around[PlaceKind::BaseGrid as usize],
+            party_grid: around[PlaceKind::PartyGrid as usize],
+            block: around[PlaceKind::Block as usize],
             ..Answerable::default()
         };
         self.fill_people(&mut found);
@@ -231,21 +291,14 @@ impl Town {
     }
 
     fn fill_people(&self, found: &mut Answerable) {
-        found.grid_officer = self.post_of(Role::GridOfficer, found.base_grid);
-        found.party_grid_chief = self.post_of(Role::PartyGridChief, found.party_grid);
-        found.street_chief = self.post_of(Role::StreetChief, found.block);
-        found.community_officer = self.post_of(Role::CommunityOfficer, found.community);
-        found.party_grid_team = found.party_grid.and_then(|place| {
-            let of_place = |t: &Team| t.kind == TeamKind::PartyGridTeam && t.place == place;
-            self.teams.iter().position(of_place).map(|i| TeamId(i as u16))
-        });
-    }
-
-    fn post_of(&self, role: Role, place: Option<PlaceId>) -> Option<PostId> {
-        let place = place?;
-        self.posts
-            .iter()
-            .position(|p| p.role == role && p.place == place)
-            .map(|i| PostId(i as u16))
+        let of = |place: Option<PlaceId>| {
+            let people = place.and_then(|place| self.people.get(usize::from(place.0)));
+            people.copied().unwrap_or_default()
+        };
+        found.grid_officer = of(found.base_grid).grid_officer;
+        found.party_grid_chief = of(found.party_grid).party_grid_chief;
+        found.party_grid_team = of(found.party_grid).party_grid_team;
+        found.street_chief = of(found.block).street_chief;
+        found.community_officer = of(found.community).community_officer;
     }
 }

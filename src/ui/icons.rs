@@ -23,6 +23,8 @@ icons! {
     CAMERA = "image-plus";
     CLOSE = "x";
     PIN = "map-pin";
+    UNFOLDED = "chevron-down";
+    FOLDED = "chevron-right";
 }
 
 /// An icon of the height of body text.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use csv::StringRecord;
 use serde::de::DeserializeOwned;
 
@@ -33,6 +33,18 @@ pub(super) fn rows_of<T>(
     columns: &[&'static str],
     comment: Option<u8>,
     faults: &mut Faults,
+    each: impl FnMut(&mut Row) -> Option<T>,
+) -> Option<Vec<T>> {
+    rows_with(file, text, (columns, &[]), comment, faults, each)
+}
+
+/// Like [`rows_of`], of a table that has some columns and may have others.
+pub(super) fn rows_with<T>(
+    file: &Path,
+    text: &str,
+    (columns, optional): (&[&'static str], &[&'static str]),
+    comment: Option<u8>,
+    faults: &mut Faults,
     mut each: impl FnMut(&mut Row) -> Option<T>,
 ) -> Option<Vec<T>> {
     let mut reader = csv::ReaderBuilder::new()
@@ -51,7 +63,7 @@ pub(super) fn rows_of<T>(
         );
         return None;
     };
-    let places = header_places(file, at(&header), &header, columns, faults)?;
+    let places = header_places(file, at(&header), &header, (columns, optional), faults)?;
     let mut read = Vec::new();
     for (number, record) in records.enumerate() {
         let Ok(record) = record else { continue };
@@ -101,7 +113,7 @@ fn header_places(
     file: &Path,
     line: u64,
     header: &StringRecord,
-    columns: &[&'static str],
+    (columns, optional): (&[&'static str], &[&'static str]),
     faults: &mut Faults,
 ) -> Option<HashMap<&'static str, usize>> {
     let mut places = HashMap::new();
@@ -127,7 +139,16 @@ fn header_places(
         };
         faults.add(file, format!("line {line}"), column, what);
     }
-    (places.len() == columns.len()).then_some(places)
+    if places.len() != columns.len() {
+        return None;
+    }
+    // Columns that a table may do without.
+    for column in optional {
+        if let Some(at) = header.iter().position(|name| name.trim() == *column) {
+            places.insert(*column, at);
+        }
+    }
+    Some(places)
 }
 
 /// A row of a table, and where to tell of what is wrong with it.
@@ -140,7 +161,8 @@ pub(super) struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn fault<T>(&mut self, column: &str, what: impl Into<String>) -> Option<T> {
+    /// Tells of something that is wrong with the row.
+    pub(super) fn fault<T>(&mut self, column: &str, what: impl Into<String>) -> Option<T> {
         self.faults
             .add(self.file, format!("line {}", self.line), column, what);
         None
@@ -267,6 +289,41 @@ impl<'a> Row<'a> {
             );
         }
         Some(*id)
+    }
+
+    /// Words between semicolons; none where the field is empty or not there.
+    pub(super) fn list(&mut self, column: &str) -> Option<Vec<String>> {
+        let found = self.field(column);
+        if found.is_empty() {
+            return Some(Vec::new());
+        }
+        let mut list: Vec<String> = Vec::new();
+        for part in found.split(';').map(str::trim) {
+            if let Some(what) = text_fault(part, MAX_NAME, false) {
+                return self.fault(column, format!("one of the words {what}"));
+            }
+            list.push(part.to_owned());
+        }
+        Some(list)
+    }
+
+    /// From when to when, in times of day; `None` in it where the field is empty or not there. It may go over midnight.
+    pub(super) fn hours(&mut self, column: &str) -> Option<Option<(NaiveTime, NaiveTime)>> {
+        let found = self.field(column);
+        if found.is_empty() {
+            return Some(None);
+        }
+        let time = |text: &str| NaiveTime::parse_from_str(text.trim(), "%H:%M").ok();
+        let hours = found
+            .split_once('-')
+            .and_then(|(from, to)| Some((time(from)?, time(to)?)));
+        match hours.filter(|(from, to)| from != to) {
+            Some(hours) => Some(Some(hours)),
+            None => self.fault(
+                column,
+                format!("found {}, expected times such as 09:00-21:00", quoted(found)),
+            ),
+        }
     }
 
     /// The day of a calendar's row, which no other row may have.

@@ -10,7 +10,7 @@ use crate::town::calendar::DayKind;
 use crate::town::{Calendar, Catalogue, Item, PlaceKind, Post, Role, Team, TeamKind, Wgs84};
 
 use super::features::Known;
-use super::rows::{rows, rows_of};
+use super::rows::{rows, rows_of, rows_with};
 use super::settings::Hours;
 use super::{Faults, MAX_NAME, MAX_REMARK, quoted, read_text};
 
@@ -48,18 +48,22 @@ fn place_of_role(role: Role) -> Option<PlaceKind> {
     }
 }
 
-/// Reads the teams of a town around `centre`; `known` are the places, where those could be read.
+/// Reads the teams of a town around `centre`; `known` are the places and `catalogue` the items, where those could be
+/// read.
 pub(super) fn teams(
     file: &Path,
     known: Option<&Known>,
     centre: Option<Wgs84>,
+    catalogue: Option<&Catalogue>,
     faults: &mut Faults,
 ) -> Option<Vec<Team>> {
+    let domains = catalogue.map(Catalogue::domains);
     let columns = [
         "code", "kind", "name_zh", "name_en", "place", "lon", "lat", "capacity", "sample",
     ];
     let mut codes = HashMap::new();
-    rows(file, &columns, None, faults, |row| {
+    let text = read_text(file, faults)?;
+    rows_with(file, &text, (&columns, &["skills", "shift"]), None, faults, |row| {
         let (code, kind, name) = (
             row.code(&mut codes),
             row.word::<TeamKind>("kind"),
@@ -70,6 +74,17 @@ pub(super) fn teams(
             .map(|_| PlaceKind::PartyGrid);
         let (place, station) = (row.place(known, of_kind), row.position(centre));
         let (capacity, sample) = (row.whole("capacity", 1..=1000), row.flag("sample"));
+        let (skills, shift) = (row.list("skills"), row.hours("shift"));
+        if let (Some(skills), Some(domains)) = (&skills, &domains)
+            && let Some(strange) = skills.iter().find(|skill| !domains.contains(&skill.as_str()))
+        {
+            let what = format!(
+                "found {}, expected domains of the catalogue: {}",
+                quoted(strange),
+                domains.join("; ")
+            );
+            return row.fault("skills", what);
+        }
         Some(Team {
             code: code?,
             kind: kind?,
@@ -77,6 +92,8 @@ pub(super) fn teams(
             place: place?,
             station: station?,
             capacity: capacity?,
+            skills: skills?,
+            shift: shift?,
             sample: sample?,
         })
     })

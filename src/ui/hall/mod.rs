@@ -5,7 +5,9 @@ pub mod draft;
 pub mod marks;
 pub mod queue;
 pub mod sheet;
+pub mod sides;
 pub mod strip;
 pub mod timeline;
+pub mod twins;
 
 pub use draft::{Draft, Drafts};

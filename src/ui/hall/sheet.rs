@@ -5,13 +5,14 @@ use fluent_bundle::FluentValue;
 
 use crate::board::Live;
 use crate::case::{Case, CaseId, Entry, PhotoPhase, Step, Whereabouts};
+use crate::desk::suggest::Standing;
 use crate::desk::{PhotoDraft, permission};
 use crate::town::{Lang, PlaceId, PostId, Role};
 use crate::ui::keys::{self, Deed};
 use crate::ui::{Intent, PhotoTarget, Scene, icons, theme};
 
 use super::draft::is_plain;
-use super::{Draft, Drafts, dispatch, marks, queue, timeline};
+use super::{Draft, Drafts, dispatch, marks, queue, sides, timeline};
 
 /// What the sheet reads beside the scene.
 pub struct SheetState<'a> {
@@ -68,6 +69,7 @@ fn open_case(
             facts(ui, scene, &live.case, live);
             ui.add_space(2.0 * theme::GRID);
             answerable(ui, scene, live, intents);
+            sides::other_sides(ui, scene, live, intents);
             ui.add_space(2.0 * theme::GRID);
             if !typing {
                 timeline::photos(ui, scene, state.history.map(|h| h.1), state.photos);
@@ -228,7 +230,7 @@ fn form(ui: &mut Ui, scene: Scene<'_>, live: &Live, draft: &mut Draft, intents: 
             return;
         }
         if draft.step == Step::Dispatch {
-            dispatch::show(ui, scene, live, draft, intents);
+            dispatch::show(ui, scene, live, &Standing::UNKNOWN, draft, intents);
         }
         note_field(ui, scene, draft, id);
         if draft.step == Step::Rectify {
