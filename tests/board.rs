@@ -167,8 +167,8 @@ fn anywhere() -> impl Strategy<Value = Whereabouts> {
     let point = (113.99..114.05_f64, 22.69..22.73_f64, Just(none.clone())).prop_map(|(lon, lat, stated)| {
         Whereabouts::Point {
             at: Wgs84 { lon, lat },
-            stated,
-        }
+            stated, grid: None,
+}
     });
     let area = (
         prop::sample::select(vec!["T", "T1", "T2", "T1-01", "gone"]),
@@ -192,8 +192,8 @@ fn anywhere() -> impl Strategy<Value = Whereabouts> {
             lon: f64::NAN,
             lat: 0.0,
         },
-        stated: "".into(),
-    });
+        stated: "".into(), grid: None,
+});
     prop_oneof![4 => point, 2 => area, 1 => elsewhere, 1 => Just(stated()), 1 => nowhere]
 }
 
@@ -439,8 +439,8 @@ fn a_case_knows_who_answers_for_its_point_or_area() {
             lon: 114.01,
             lat: 22.71,
         },
-        stated: "".into(),
-    });
+        stated: "".into(), grid: None,
+});
     let found = answerable(&inside);
     assert_eq!(found.community, town.places.by_code("T1"));
     assert!(found.community_officer.is_some() && found.grid_officer.is_some());
@@ -459,8 +459,8 @@ fn a_case_knows_who_answers_for_its_point_or_area() {
             lon: -76.6,
             lat: 39.3,
         },
-        stated: "".into(),
-    });
+        stated: "".into(), grid: None,
+});
     assert_eq!(answerable(&outside), yipanqi::town::Answerable::default());
 }
 
@@ -518,8 +518,8 @@ fn a_hundred_thousand_cases_are_taken_in_at_once() {
         let due_at = (id % 10 != 0).then(|| at(id * 7919 % 100_000));
         let place = Whereabouts::Point {
             at: Wgs84 { lon, lat },
-            stated: "".into(),
-        };
+            stated: "".into(), grid: None,
+};
         opened(
             id,
             Report {

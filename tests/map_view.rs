@@ -129,8 +129,8 @@ fn at(id: i64, at: Wgs84) -> Case {
         id,
         Whereabouts::Point {
             at,
-            stated: "".into(),
-        },
+            stated: "".into(), grid: None,
+},
     )
 }
 

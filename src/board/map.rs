@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::Live;
 use crate::case::{Case, CaseId, Stage, Whereabouts};
 use crate::town::{Centre, Class, PlaceId, Town, Wgs84};
 
@@ -26,9 +27,9 @@ pub struct MapPoint {
     pub severity: u8,
     /// Where it stands.
     pub stage: Stage,
-    /// When it was reported.
-    pub reported_at: DateTime<Utc>,
-    /// When it is to be settled.
+    /// When its clock turns amber.
+    pub soon_at: Option<DateTime<Utc>>,
+    /// When its clock turns red.
     pub due_at: Option<DateTime<Utc>>,
 }
 
@@ -129,10 +130,11 @@ pub(super) struct MapIndex {
 
 impl MapIndex {
     /// Adds a case that is not there yet.
-    pub(super) fn insert(&mut self, case: &Case, town: &Town) {
+    pub(super) fn insert(&mut self, live: &Live, town: &Town) {
+        let case = &live.case;
         let spot = match &case.place {
             Whereabouts::Point { at, .. } if at.is_valid() => {
-                self.points.push(map_point(case, *at));
+                self.points.push(map_point(live, *at));
                 Spot::Point(self.points.len() - 1)
             }
             Whereabouts::Area { code, .. } => match town.places.by_code(code) {
@@ -178,14 +180,10 @@ impl MapIndex {
         }
     }
 
-    pub(super) fn set_stage(&mut self, id: CaseId, stage: Stage) {
-        if let Some(Spot::Point(i)) = self.spots.get(&id) {
-            self.points[*i].stage = stage;
-        }
-    }
 }
 
-fn map_point(case: &Case, at: Wgs84) -> MapPoint {
+fn map_point(live: &Live, at: Wgs84) -> MapPoint {
+    let case = &live.case;
     MapPoint {
         id: case.id,
         at,
@@ -194,8 +192,8 @@ fn map_point(case: &Case, at: Wgs84) -> MapPoint {
         centre: case.centre,
         severity: case.severity,
         stage: case.stage,
-        reported_at: case.reported_at,
-        due_at: case.due_at,
+        soon_at: live.deadline.map(|deadline| deadline.soon),
+        due_at: live.deadline.map(|deadline| deadline.due),
     }
 }
 

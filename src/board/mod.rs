@@ -1,6 +1,6 @@
 //! The live situation: all open cases in memory, with the indexes that the views need.
 //!
-//! One entry of the journal changes it in O(log n) steps and a move of memory. A frame reads it and sorts nothing.
+//! One entry of the journal changes it in O(log n) steps and a move of memory: the case leaves the indexes and comes back. A frame reads it and sorts nothing.
 
 pub mod map;
 pub mod near;
@@ -10,7 +10,8 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::case::{Case, CaseId, Entry, FoldError, Stage, Whereabouts};
+use crate::case::clock::{self, Deadline};
+use crate::case::{Action, Case, CaseId, ClockState, Entry, FoldError, Stage, TimeLeft, Whereabouts};
 use crate::town::{Answerable, Centre, Class, Handler, ItemId, Town};
 
 use map::MapIndex;
@@ -28,13 +29,21 @@ pub struct Live {
     pub item: Option<ItemId>,
     /// Who answers for its point or area. Empty outside the town, and where the place is known in words only.
     pub answerable: Answerable,
+    /// The clock that runs out first: that of its step, or of the whole case.
+    pub deadline: Option<Deadline>,
 }
 
 impl Live {
     fn new(case: Case, town: &Town) -> Self {
         let item = town.catalogue.id(&case.item);
         let answerable = match &case.place {
-            Whereabouts::Point { at, .. } if at.is_valid() => town.answerable(*at),
+            Whereabouts::Point { at, grid, .. } if at.is_valid() => {
+                let chosen = grid.as_ref().and_then(|code| town.places.by_code(code));
+                chosen.map_or_else(
+                    || town.answerable(*at),
+                    |grid| town.answerable_on_side(*at, grid),
+                )
+            }
             Whereabouts::Area { code, .. } => town
                 .places
                 .by_code(code)
@@ -43,10 +52,23 @@ impl Live {
             _ => Answerable::default(),
         };
         Self {
-            case,
             item,
             answerable,
+            deadline: clock::next_deadline(&case, &town.calendar, town.timezone),
+            case,
         }
+    }
+
+    /// How the clock that runs out first stands at `now`.
+    pub fn time_left(&self, now: DateTime<Utc>) -> TimeLeft {
+        self.deadline.map_or(
+            TimeLeft {
+                state: ClockState::Still,
+                left: None,
+                used: 0.0,
+            },
+            |deadline| deadline.time_left(now),
+        )
     }
 }
 
@@ -63,8 +85,22 @@ pub struct Counts {
     pub to_verify: usize,
     /// 待结案
     pub to_close: usize,
+    /// 已挂账
+    pub suspended: usize,
     /// All of them.
     pub total: usize,
+    /// All of them, and those that were merged into them.
+    pub raw: usize,
+}
+
+/// What an entry did to the board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// The board has it.
+    Done,
+    /// The case had ended and is not on the board: whoever wants it has to read it from the journal, and to
+    /// [`Board::insert`] it.
+    NotHere,
 }
 
 /// All open cases, and what the views ask about them.
@@ -74,6 +110,8 @@ pub struct Board {
     queues: Queues,
     /// By centre and stage, each in the order of its `ALL`.
     stages: [[usize; Stage::ALL.len()]; Centre::ALL.len()],
+    /// By centre: how many cases were merged into open ones.
+    twins: [usize; Centre::ALL.len()],
     /// What each post or team has in hand.
     hands: HashMap<Handler, Queue>,
     map: MapIndex,
@@ -81,11 +119,13 @@ pub struct Board {
     generation: u64,
 }
 
-/// Whom the case keeps busy: whoever it was sent to, until it is rectified.
-fn busy(case: &Case) -> Option<&Handler> {
+/// Whom the case keeps busy: whoever it was sent to and who helps, until it is rectified.
+fn busy(case: &Case) -> impl Iterator<Item = &Handler> {
+    let working = matches!(case.stage, Stage::Dispatched | Stage::InHand);
     case.handler
-        .as_ref()
-        .filter(|_| matches!(case.stage, Stage::Dispatched | Stage::InHand))
+        .iter()
+        .chain(&case.life.helpers)
+        .filter(move |_| working)
 }
 
 impl Board {
@@ -101,16 +141,16 @@ impl Board {
             }
         }
         let mut board = Self {
-            queues: Queues::sorted(live.values().map(|l| &l.case)),
+            queues: Queues::sorted(live.values()),
             ..Self::default()
         };
-        let mut hands: HashMap<Handler, Vec<&Case>> = HashMap::new();
-        for case in order.iter().filter_map(|id| live.get(id)).map(|l| &l.case) {
-            board.map.insert(case, town);
-            board.near.insert(case, town);
-            board.stages[case.centre as usize][case.stage as usize] += 1;
-            if let Some(handler) = busy(case) {
-                hands.entry(handler.clone()).or_default().push(case);
+        let mut hands: HashMap<Handler, Vec<&Live>> = HashMap::new();
+        for live in order.iter().filter_map(|id| live.get(id)) {
+            board.map.insert(live, town);
+            board.near.insert(&live.case, town);
+            board.count(&live.case, 1);
+            for handler in busy(&live.case) {
+                hands.entry(handler.clone()).or_default().push(live);
             }
         }
         board.hands = hands
@@ -125,54 +165,26 @@ impl Board {
     ///
     /// # Errors
     /// Where the entry does not follow from what the board has; the board is left as it was.
-    pub fn apply(&mut self, entry: &Entry, town: &Town) -> Result<(), FoldError> {
-        let case = entry.case;
-        let Some(live) = self.live.get_mut(&case) else {
+    pub fn apply(&mut self, entry: &Entry, town: &Town) -> Result<Applied, FoldError> {
+        let Some(live) = self.live.get(&entry.case) else {
+            if !matches!(entry.action, Action::Report(_)) {
+                return Ok(Applied::NotHere);
+            }
             self.insert(Case::open(entry)?, town);
-            return Ok(());
+            return Ok(Applied::Done);
         };
-        let (stage, handler) = (live.case.stage, busy(&live.case).cloned());
-        live.case.apply(entry)?;
-        self.generation += 1;
-        if live.case.stage.is_open() {
-            self.moved(case, stage, handler);
-        } else {
-            self.forget(case, stage, handler);
-        }
-        Ok(())
+        let mut case = live.case.clone();
+        case.apply(entry)?;
+        self.insert(case, town);
+        Ok(Applied::Done)
     }
 
-    /// Brings the indexes in line after the case's stage or handler changed.
-    fn moved(&mut self, id: CaseId, was: Stage, had: Option<Handler>) {
-        let Some(Live { case, .. }) = self.live.get(&id) else {
-            return;
-        };
-        let by_stage = &mut self.stages[case.centre as usize];
-        by_stage[was as usize] -= 1;
-        by_stage[case.stage as usize] += 1;
-        self.map.set_stage(id, case.stage);
-        if busy(case) != had.as_ref() {
-            if let Some(handler) = &had {
-                release(&mut self.hands, handler, case);
-            }
-            if let Some(handler) = busy(case) {
-                self.hands.entry(handler.clone()).or_default().insert(case);
-            }
-        }
-    }
-
-    /// Takes the case away, which stood in `was` and was with `had`.
-    fn forget(&mut self, id: CaseId, was: Stage, had: Option<Handler>) -> Option<Live> {
-        let live = self.live.remove(&id)?;
-        let case = &live.case;
-        self.stages[case.centre as usize][was as usize] -= 1;
-        self.queues.remove(case);
-        self.map.remove(case);
-        self.near.remove(id);
-        if let Some(handler) = &had {
-            release(&mut self.hands, handler, case);
-        }
-        Some(live)
+    /// Counts a case in, or out with -1.
+    fn count(&mut self, case: &Case, by: isize) {
+        let stage = &mut self.stages[case.centre as usize][case.stage as usize];
+        *stage = stage.saturating_add_signed(by);
+        let twins = &mut self.twins[case.centre as usize];
+        *twins = twins.saturating_add_signed(by * case.life.twins.len() as isize);
     }
 
     /// Adds a case, in place of one with the same number. A case that has ended is not kept.
@@ -182,22 +194,34 @@ impl Board {
             return;
         }
         self.generation += 1;
-        self.queues.insert(&case);
-        self.map.insert(&case, town);
-        self.near.insert(&case, town);
-        self.stages[case.centre as usize][case.stage as usize] += 1;
-        if let Some(handler) = busy(&case) {
-            self.hands.entry(handler.clone()).or_default().insert(&case);
+        self.count(&case, 1);
+        let live = Live::new(case, town);
+        self.queues.insert(&live);
+        self.map.insert(&live, town);
+        self.near.insert(&live.case, town);
+        for handler in busy(&live.case) {
+            self.hands.entry(handler.clone()).or_default().insert(&live);
         }
-        self.live.insert(case.id, Live::new(case, town));
+        self.live.insert(live.case.id, live);
     }
 
     /// Takes a case away, and gives it back if it was there.
     pub fn remove(&mut self, id: CaseId) -> Option<Live> {
-        let case = &self.live.get(&id)?.case;
-        let (stage, handler) = (case.stage, busy(case).cloned());
+        let live = self.live.remove(&id)?;
         self.generation += 1;
-        self.forget(id, stage, handler)
+        self.count(&live.case, -1);
+        self.queues.remove(&live);
+        self.map.remove(&live.case);
+        self.near.remove(id);
+        for handler in busy(&live.case) {
+            if let Some(queue) = self.hands.get_mut(handler) {
+                queue.remove(&live);
+                if queue.ids().is_empty() {
+                    self.hands.remove(handler);
+                }
+            }
+        }
+        Some(live)
     }
 
     /// An open case.
@@ -251,16 +275,35 @@ impl Board {
             in_hand: of(Stage::Dispatched) + of(Stage::InHand),
             to_verify: of(Stage::Rectified),
             to_close: of(Stage::Verified),
+            suspended: of(Stage::Suspended),
             total: 0,
+            raw: 0,
         };
-        counts.total =
-            counts.reported + counts.accepted + counts.in_hand + counts.to_verify + counts.to_close;
+        counts.total = counts.reported
+            + counts.accepted
+            + counts.in_hand
+            + counts.to_verify
+            + counts.to_close
+            + counts.suspended;
+        let twins = match centre {
+            Some(centre) => self.twins[centre as usize],
+            None => self.twins.iter().sum(),
+        };
+        counts.raw = counts.total + twins;
         counts
     }
 
     /// How many open cases of one centre, or of all, are overdue at `now`. A few binary searches.
     pub fn overdue(&self, centre: Option<Centre>, now: DateTime<Utc>) -> usize {
         self.queues.overdue(centre, now)
+    }
+
+    /// The open cases that are overdue at `now`, class by class, the longest first.
+    pub fn overdue_cases(&self, now: DateTime<Utc>) -> impl Iterator<Item = CaseId> {
+        Class::ALL.into_iter().flat_map(move |class| {
+            let queue = self.queues.get(class, None);
+            queue.ids()[..queue.overdue(now)].iter().copied()
+        })
     }
 
     /// How many open cases of one centre, or of all, are soon due (amber) at `now`. A few binary searches.
@@ -296,14 +339,5 @@ impl Board {
     /// How many open cases have a place in words only, or one that this town does not know.
     pub fn unplaced(&self) -> usize {
         self.map.unplaced
-    }
-}
-
-fn release(hands: &mut HashMap<Handler, Queue>, handler: &Handler, case: &Case) {
-    if let Some(queue) = hands.get_mut(handler) {
-        queue.remove(case);
-        if queue.ids().is_empty() {
-            hands.remove(handler);
-        }
     }
 }

@@ -1,15 +1,21 @@
 //! The live queue of open cases: one sorted list for each class and centre, and the moments of their clocks.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
-use crate::case::{Case, CaseId, clock};
+use super::Live;
+use crate::case::CaseId;
 use crate::town::{Centre, Class};
 
-/// A case's place in a queue: by due time, cases without a deadline last, then by number.
+/// A case's place in a queue: by the time of the clock that runs out first, cases without one last, then by number.
 type Rank = (DateTime<Utc>, CaseId);
 
-fn rank(case: &Case) -> Rank {
-    (case.due_at.unwrap_or(DateTime::<Utc>::MAX_UTC), case.id)
+fn rank(live: &Live) -> Rank {
+    let due = live.deadline.map_or(DateTime::<Utc>::MAX_UTC, |d| d.due);
+    (due, live.case.id)
+}
+
+fn amber_from(live: &Live) -> Option<DateTime<Utc>> {
+    live.deadline.map(|deadline| deadline.soon)
 }
 
 /// Open cases in the order in which they are due. The due times stand in a list of their own, so that the numbers can
@@ -28,7 +34,7 @@ impl Queue {
     }
 
     /// All of these cases, sorted once.
-    pub(super) fn of<'a>(cases: impl IntoIterator<Item = &'a Case>) -> Self {
+    pub(super) fn of<'a>(cases: impl IntoIterator<Item = &'a Live>) -> Self {
         Self::sorted(cases.into_iter().map(rank).collect())
     }
 
@@ -36,16 +42,16 @@ impl Queue {
         &self.ids
     }
 
-    pub(super) fn insert(&mut self, case: &Case) {
-        let rank = rank(case);
+    pub(super) fn insert(&mut self, live: &Live) {
+        let rank = rank(live);
         if let Err(i) = self.find(rank) {
             self.due.insert(i, rank.0);
             self.ids.insert(i, rank.1);
         }
     }
 
-    pub(super) fn remove(&mut self, case: &Case) {
-        if let Ok(i) = self.find(rank(case)) {
+    pub(super) fn remove(&mut self, live: &Live) {
+        if let Ok(i) = self.find(rank(live)) {
             self.due.remove(i);
             self.ids.remove(i);
         }
@@ -62,7 +68,7 @@ impl Queue {
     }
 
     /// How many of them are overdue at `now`.
-    fn overdue(&self, now: DateTime<Utc>) -> usize {
+    pub(super) fn overdue(&self, now: DateTime<Utc>) -> usize {
         self.due.partition_point(|due| *due <= now)
     }
 }
@@ -84,13 +90,13 @@ pub(super) struct Queues {
 
 impl Queues {
     /// The queues of all of these cases, each sorted once.
-    pub(super) fn sorted<'a>(cases: impl Iterator<Item = &'a Case>) -> Self {
+    pub(super) fn sorted<'a>(cases: impl Iterator<Item = &'a Live>) -> Self {
         let mut ranks: [[Vec<Rank>; SETS]; Class::ALL.len()] = Default::default();
         let mut amber: [Vec<DateTime<Utc>>; SETS] = Default::default();
-        for case in cases {
-            for set in [set(Some(case.centre)), set(None)] {
-                ranks[case.class as usize][set].push(rank(case));
-                amber[set].extend(amber_from(case));
+        for live in cases {
+            for set in [set(Some(live.case.centre)), set(None)] {
+                ranks[live.case.class as usize][set].push(rank(live));
+                amber[set].extend(amber_from(live));
             }
         }
         amber.iter_mut().for_each(|moments| moments.sort_unstable());
@@ -104,21 +110,21 @@ impl Queues {
         &self.by_class[class as usize][set(centre)]
     }
 
-    pub(super) fn insert(&mut self, case: &Case) {
-        for set in [set(Some(case.centre)), set(None)] {
-            self.by_class[case.class as usize][set].insert(case);
-            if let Some(moment) = amber_from(case) {
+    pub(super) fn insert(&mut self, live: &Live) {
+        for set in [set(Some(live.case.centre)), set(None)] {
+            self.by_class[live.case.class as usize][set].insert(live);
+            if let Some(moment) = amber_from(live) {
                 let moments = &mut self.amber[set];
                 moments.insert(moments.partition_point(|m| *m < moment), moment);
             }
         }
     }
 
-    pub(super) fn remove(&mut self, case: &Case) {
-        for set in [set(Some(case.centre)), set(None)] {
-            self.by_class[case.class as usize][set].remove(case);
+    pub(super) fn remove(&mut self, live: &Live) {
+        for set in [set(Some(live.case.centre)), set(None)] {
+            self.by_class[live.case.class as usize][set].remove(live);
             // Moments are alike: whichever of the equal ones goes, the same list is left.
-            if let Some(moment) = amber_from(case)
+            if let Some(moment) = amber_from(live)
                 && let Ok(i) = self.amber[set].binary_search(&moment)
             {
                 self.amber[set].remove(i);
@@ -139,17 +145,3 @@ impl Queues {
     }
 }
 
-/// The first moment at which [`Case::time_left`] calls the case soon due or overdue; `None` without a deadline.
-fn amber_from(case: &Case) -> Option<DateTime<Utc>> {
-    let (from, due) = (case.reported_at, case.due_at?);
-    let whole = (due - from).num_milliseconds().max(1);
-    let nearly = (whole as f64 * clock::SOON_SHARE).ceil() as i64;
-    // The product is rounded, so the very first millisecond may lie one beside it.
-    let reached = |ms: &i64| *ms as f64 / whole as f64 >= clock::SOON_SHARE;
-    let wait = [nearly - 1, nearly, nearly + 1]
-        .into_iter()
-        .find(reached)
-        .unwrap_or(nearly);
-    let amber = TimeDelta::try_milliseconds(wait).and_then(|wait| from.checked_add_signed(wait));
-    Some(amber.map_or(due, |amber| amber.min(due)))
-}

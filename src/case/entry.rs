@@ -6,14 +6,20 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::town::{Centre, Class, Handler, Wgs84};
+use crate::town::{Centre, Class, Handler, Level, Wgs84};
 
-use super::Step;
+use super::clock::Limits;
+use super::{Kept, Step};
 
 /// The number of a case, given by the journal, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CaseId(pub i64);
+
+impl CaseId {
+    /// The number under which the journal keeps what happens in the hall beside cases.
+    pub const HALL: Self = Self(0);
+}
 
 impl fmt::Display for CaseId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -56,6 +62,9 @@ pub enum Action {
     Refuse {
         /// Why.
         reason: String,
+        /// Whose matter it is, where it is somebody else's.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        owner: String,
     },
     /// 派遣
     Dispatch {
@@ -64,6 +73,18 @@ pub enum Action {
         /// Free words, may be empty.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         note: String,
+    },
+    /// 转派
+    SendOn {
+        /// To whom.
+        to: Handler,
+        /// Why.
+        reason: String,
+    },
+    /// 退单
+    HandBack {
+        /// Why.
+        reason: String,
     },
     /// 到场
     Arrive {
@@ -85,7 +106,7 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         note: String,
     },
-    /// 退回
+    /// 核查退回
     SendBack {
         /// Why.
         reason: String,
@@ -96,21 +117,217 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         note: String,
     },
+    /// 改类: the case goes on as one of another item.
+    Reclassify(Box<Reclassified>),
+    /// 拆分: so many parts were reported as cases of their own, in the same transaction.
+    Split {
+        /// How many.
+        parts: u16,
+        /// Why.
+        reason: String,
+    },
+    /// 并案: another case stands for this one.
+    Merge {
+        /// The case that stands for it.
+        into: CaseId,
+        /// Why, may be empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
+    },
+    /// The other half of a merge: this case stands for that one, too.
+    Absorb {
+        /// The case that was merged into this one.
+        case: CaseId,
+    },
+    /// 撤并
+    Unmerge {
+        /// Why.
+        reason: String,
+    },
+    /// The other half of an unmerge.
+    Release {
+        /// The case that stands for itself again.
+        case: CaseId,
+    },
+    /// 申请挂账
+    AskSuspend {
+        /// Until when.
+        #[serde(with = "super::instant")]
+        until: DateTime<Utc>,
+        /// Why.
+        reason: String,
+    },
+    /// 批准挂账
+    Suspend {
+        /// Until when at the latest.
+        #[serde(with = "super::instant")]
+        until: DateTime<Utc>,
+        /// When the case is to be settled now, if the suspension lasts as long as it may.
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "super::instant::option")]
+        due_at: Option<DateTime<Utc>>,
+        /// Free words, may be empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
+    },
+    /// 申请延时
+    AskExtend {
+        /// So many hours more, of the kind that the case's limit counts.
+        hours: f64,
+        /// Why.
+        reason: String,
+    },
+    /// 批准延时
+    Extend {
+        /// So many hours more.
+        hours: f64,
+        /// When the case is to be settled now.
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "super::instant::option")]
+        due_at: Option<DateTime<Utc>>,
+        /// Free words, may be empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
+    },
+    /// 不批准
+    Deny {
+        /// Why.
+        reason: String,
+    },
+    /// 恢复
+    Resume {
+        /// When the case is to be settled now.
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "super::instant::option")]
+        due_at: Option<DateTime<Utc>>,
+        /// Free words, may be empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
+    },
+    /// 协办: who helps the one who leads.
+    CoHandle {
+        /// All who help from now on.
+        helpers: Vec<Handler>,
+        /// Free words, may be empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
+    },
+    /// 上提
+    Escalate {
+        /// To this level.
+        to: Level,
+        /// What made it rise.
+        why: Rise,
+        /// Free words, may be empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
+    },
+    /// 重开
+    Reopen {
+        /// Why.
+        reason: String,
+        /// When the case is to be settled now.
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "super::instant::option")]
+        due_at: Option<DateTime<Utc>>,
+    },
+    /// 评价
+    Appraise {
+        /// 1 (bad) to 5 (good).
+        mark: u8,
+        /// Free words, may be empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
+    },
+    /// 答复
+    Answer {
+        /// What whoever reported it was told.
+        text: String,
+    },
+    /// 撤销: the entry before is compensated.
+    Undo {
+        /// What the entry was that is compensated.
+        undone: Option<Step>,
+        /// The case as it was before that entry.
+        was: Box<Kept>,
+    },
+    /// Something of the hall beside cases; only in entries of [`CaseId::HALL`].
+    Duty(Box<super::duty::DutyAction>),
+}
+
+/// What a case is from now on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reclassified {
+    /// Code of the item.
+    pub item: Arc<str>,
+    /// The item's version; 0 for the catalogue's file.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub item_version: u32,
+    /// Its class.
+    pub class: Class,
+    /// Its centre.
+    pub centre: Centre,
+    /// Its severity, 1 to 5.
+    pub severity: u8,
+    /// Its limits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<Limits>,
+    /// When the case is to be settled now.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "super::instant::option")]
+    pub due_at: Option<DateTime<Utc>>,
+    /// Why.
+    pub reason: String,
+}
+
+/// What made a case rise to the next level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rise {
+    /// Somebody decided so.
+    ByHand,
+    /// It was reclassified to a class that the higher level settles.
+    Class,
+    /// Its time had run out.
+    Overdue,
+    /// It came back to the same spot again and again.
+    Repeated,
+}
+
+impl Rise {
+    /// The word that stands for it in data and in the words of the interface.
+    pub fn code(self) -> &'static str {
+        ["by_hand", "class", "overdue", "repeated"][self as usize]
+    }
 }
 
 impl Action {
-    /// The step that this action takes; `None` for the report that opens a case.
+    /// The step that this action takes; `None` for the report that opens a case, for the other halves of merges, and for
+    /// what is no action on a case.
     pub fn step(&self) -> Option<Step> {
         Some(match self {
-            Self::Report(_) => return None,
+            Self::Report(_) | Self::Absorb { .. } | Self::Release { .. } | Self::Duty(_) => return None,
             Self::Accept { .. } => Step::Accept,
             Self::Refuse { .. } => Step::Refuse,
             Self::Dispatch { .. } => Step::Dispatch,
+            Self::SendOn { .. } => Step::SendOn,
+            Self::HandBack { .. } => Step::HandBack,
             Self::Arrive { .. } => Step::Arrive,
             Self::Rectify { .. } => Step::Rectify,
             Self::Verify { .. } => Step::Verify,
             Self::SendBack { .. } => Step::SendBack,
             Self::Close { .. } => Step::Close,
+            Self::Reclassify(_) => Step::Reclassify,
+            Self::Split { .. } => Step::Split,
+            Self::Merge { .. } => Step::Merge,
+            Self::Unmerge { .. } => Step::Unmerge,
+            Self::AskSuspend { .. } => Step::AskSuspend,
+            Self::Suspend { .. } => Step::Suspend,
+            Self::AskExtend { .. } => Step::AskExtend,
+            Self::Extend { .. } => Step::Extend,
+            Self::Deny { .. } => Step::Deny,
+            Self::Resume { .. } => Step::Resume,
+            Self::CoHandle { .. } => Step::CoHandle,
+            Self::Escalate { .. } => Step::Escalate,
+            Self::Reopen { .. } => Step::Reopen,
+            Self::Appraise { .. } => Step::Appraise,
+            Self::Answer { .. } => Step::Answer,
+            Self::Undo { .. } => Step::Undo,
         })
     }
 
@@ -123,8 +340,27 @@ impl Action {
             | Self::Arrive { note }
             | Self::Rectify { note, .. }
             | Self::Verify { note }
-            | Self::Close { note } => note,
-            Self::Refuse { reason } | Self::SendBack { reason } => reason,
+            | Self::Close { note }
+            | Self::Suspend { note, .. }
+            | Self::Extend { note, .. }
+            | Self::Resume { note, .. }
+            | Self::CoHandle { note, .. }
+            | Self::Escalate { note, .. }
+            | Self::Appraise { note, .. } => note,
+            Self::Refuse { reason, .. }
+            | Self::SendOn { reason, .. }
+            | Self::HandBack { reason }
+            | Self::SendBack { reason }
+            | Self::Split { reason, .. }
+            | Self::Merge { reason, .. }
+            | Self::Unmerge { reason }
+            | Self::AskSuspend { reason, .. }
+            | Self::AskExtend { reason, .. }
+            | Self::Deny { reason }
+            | Self::Reopen { reason, .. } => reason,
+            Self::Reclassify(to) => &to.reason,
+            Self::Answer { text } => text,
+            Self::Absorb { .. } | Self::Release { .. } | Self::Undo { .. } | Self::Duty(_) => "",
         }
     }
 
@@ -175,6 +411,19 @@ pub struct Report {
     /// How it had ended before it came here, for a case of the past.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
+    /// The limits of the item's version when the case was opened. An imported case has its file's deadline only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<Limits>,
+    /// The version of the item when the case was opened; 0 for the catalogue's file.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub item_version: u32,
+    /// The case that this one was split from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split_from: Option<CaseId>,
+}
+
+fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 /// Where a case is, as well as it is known. Never an invented point.
@@ -188,6 +437,9 @@ pub enum Whereabouts {
         /// The place as it was stated, may be empty.
         #[serde(default, skip_serializing_if = "str::is_empty")]
         stated: Arc<str>,
+        /// Code of the base grid that it belongs to, where somebody chose one because the point lies near a boundary.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        grid: Option<Arc<str>>,
     },
     /// Somewhere in a place of the town.
     Area {

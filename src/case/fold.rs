@@ -4,9 +4,13 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::town::{Centre, Class, Handler};
+use crate::town::{Centre, Class, Handler, Level};
 
-use super::{Action, CaseId, Entry, Origin, Source, Stage, Whereabouts};
+use super::clock::{Extension, Pause};
+use super::stage::{Guard, To};
+use super::{
+    Action, CaseId, Entry, FirstDispatch, Kept, Life, Origin, Request, Source, Stage, Step, Whereabouts,
+};
 
 /// A case as its entries make it: one row of the case table.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +47,8 @@ pub struct Case {
     pub handler: Option<Handler>,
     /// The row of a file that it was read from.
     pub origin: Option<Origin>,
+    /// What its life has added.
+    pub life: Life,
 }
 
 /// An entry that does not follow from the entries before it: the journal is damaged.
@@ -88,6 +94,16 @@ pub enum FoldError {
         /// The step it took.
         step: &'static str,
     },
+    /// An undo that brings back something else than what was there.
+    #[error("entry {seq} undoes entry {} of case {case}, but brings back another state", version - 1)]
+    Undo {
+        /// The entry.
+        seq: i64,
+        /// Its case.
+        case: CaseId,
+        /// The version that the undo makes.
+        version: u32,
+    },
 }
 
 impl Case {
@@ -132,6 +148,12 @@ impl Case {
             ended_at: report.outcome.as_ref().and_then(|outcome| outcome.at),
             handler: None,
             origin: report.origin.clone(),
+            life: Life {
+                limits: report.limits,
+                item_version: report.item_version,
+                split_from: report.split_from,
+                ..Life::default()
+            },
         })
     }
 
@@ -141,9 +163,6 @@ impl Case {
     /// Where the entry does not follow; the case is left as it was.
     pub fn apply(&mut self, entry: &Entry) -> Result<(), FoldError> {
         let (seq, case) = (entry.seq, entry.case);
-        let Some(step) = entry.action.step() else {
-            return Err(FoldError::ReportedTwice { seq, case });
-        };
         if entry.version != self.version + 1 {
             return Err(FoldError::Version {
                 seq,
@@ -152,24 +171,264 @@ impl Case {
                 found: entry.version,
             });
         }
-        let Some(stage) = self.stage.after(step) else {
+        match &entry.action {
+            Action::Report(_) | Action::Duty(_) => return Err(FoldError::ReportedTwice { seq, case }),
+            Action::Absorb { case } => self.life.twins.push(*case),
+            Action::Release { case } => self.life.twins.retain(|twin| twin != case),
+            action => self.take_step(entry, action)?,
+        }
+        self.version = entry.version;
+        self.updated_at = entry.at;
+        Ok(())
+    }
+
+    fn take_step(&mut self, entry: &Entry, action: &Action) -> Result<(), FoldError> {
+        let step = action.step().unwrap_or(Step::Undo);
+        let Some(stage) = self.after(step, action) else {
             return Err(FoldError::Step {
-                seq,
-                case,
+                seq: entry.seq,
+                case: entry.case,
                 stage: self.stage.code(),
                 step: step.code(),
             });
         };
-        self.stage = stage;
-        self.version = entry.version;
-        self.updated_at = entry.at;
-        if let Action::Dispatch { to, .. } = &entry.action {
-            self.handler = Some(to.clone());
+        if let Action::Undo { was, .. } = action {
+            self.restore(was);
+            return Ok(());
         }
-        if !stage.is_open() {
+        let from = self.stage;
+        self.change(entry, action, from);
+        if stage != from {
+            self.life.stage_since = Some(entry.at);
+        }
+        self.stage = stage;
+        if !stage.is_open() && from.is_open() {
             self.ended_at = Some(entry.at);
+            self.life.request = None;
+        } else if stage.is_open() {
+            self.ended_at = None;
         }
         Ok(())
+    }
+
+    /// Where `step` leads from here; `None` where it is not legal now.
+    fn after(&self, step: Step, action: &Action) -> Option<Stage> {
+        let transition = self.stage.transition(step)?;
+        if !self.meets(transition.guard) {
+            return None;
+        }
+        match (transition.to, action) {
+            (To::Stage(stage), _) => Some(stage),
+            (To::Same, _) => Some(self.stage),
+            (To::Back, Action::Undo { was, .. }) => Some(was.stage),
+            (To::Back, _) => self.life.back_to,
+        }
+    }
+
+    /// Whether what a guard asks for holds.
+    pub fn meets(&self, guard: Guard) -> bool {
+        let request = self.life.request.as_ref();
+        match guard {
+            Guard::Free => true,
+            Guard::NothingAsked => request.is_none(),
+            Guard::SuspensionAsked => matches!(request, Some(Request::Suspend { .. })),
+            Guard::ExtensionAsked => matches!(request, Some(Request::Extend { .. })),
+            Guard::SomethingAsked => request.is_some(),
+        }
+    }
+
+    /// Whether `step` is legal now, by the table of stages and its guards.
+    pub fn allows(&self, step: Step) -> bool {
+        self.stage
+            .transition(step)
+            .is_some_and(|transition| self.meets(transition.guard))
+    }
+
+    /// The steps that are legal now, in the order of [`Step::ALL`].
+    pub fn steps(&self) -> impl Iterator<Item = Step> {
+        Step::ALL.into_iter().filter(|step| self.allows(*step))
+    }
+
+    /// What a step changes besides the stage.
+    fn change(&mut self, entry: &Entry, action: &Action, from: Stage) {
+        let life = &mut self.life;
+        match action {
+            Action::Dispatch { to, .. } => {
+                if life.first_dispatch.is_none() {
+                    life.first_dispatch = Some(FirstDispatch {
+                        at: entry.at,
+                        to: to.clone(),
+                        right: true,
+                    });
+                }
+                life.helpers.retain(|helper| helper != to);
+                self.handler = Some(to.clone());
+            }
+            Action::SendOn { to, .. } => {
+                life.sent_on += 1;
+                life.helpers.retain(|helper| helper != to);
+                self.handler = Some(to.clone());
+                self.first_was_wrong();
+            }
+            Action::HandBack { .. } => {
+                life.handed_back.extend(self.handler.take());
+                life.helpers.clear();
+                self.first_was_wrong();
+            }
+            Action::SendBack { .. } => life.sent_back += 1,
+            Action::Reclassify(to) => {
+                life.limits = to.limits;
+                life.item_version = to.item_version;
+                self.item = to.item.clone();
+                self.class = to.class;
+                self.centre = to.centre;
+                self.severity = to.severity;
+                self.due_at = to.due_at;
+            }
+            Action::Split { parts, .. } => life.parts += parts,
+            Action::Merge { into, .. } => {
+                life.back_to = Some(from);
+                life.merged_into = Some(*into);
+            }
+            Action::Unmerge { .. } => {
+                life.back_to = None;
+                life.merged_into = None;
+            }
+            Action::CoHandle { helpers, .. } => life.helpers.clone_from(helpers),
+            Action::Escalate { to, .. } => life.level = Some(*to),
+            Action::Reopen { due_at, .. } => {
+                life.reopened += 1;
+                life.clock_from = Some(entry.at);
+                life.pauses.clear();
+                life.extensions.clear();
+                life.helpers.clear();
+                life.appraisal = None;
+                life.answered_at = None;
+                self.handler = None;
+                self.due_at = *due_at;
+            }
+            Action::Appraise { mark, .. } => life.appraisal = Some(*mark),
+            Action::Answer { .. } => life.answered_at = Some(entry.at),
+            _ => self.change_clock(entry, action, from),
+        }
+    }
+
+    /// What a step changes of the case's clock.
+    fn change_clock(&mut self, entry: &Entry, action: &Action, from: Stage) {
+        let life = &mut self.life;
+        let by = entry.actor.clone();
+        match action {
+            Action::AskSuspend { until, reason } => {
+                life.request = Some(Request::Suspend {
+                    until: *until,
+                    reason: reason.clone(),
+                    by,
+                });
+            }
+            Action::AskExtend { hours, reason } => {
+                life.request = Some(Request::Extend {
+                    hours: *hours,
+                    reason: reason.clone(),
+                    by,
+                });
+            }
+            Action::Suspend { until, due_at, .. } => {
+                let reason = match life.request.take() {
+                    Some(Request::Suspend { reason, .. } | Request::Extend { reason, .. }) => reason,
+                    None => String::new(),
+                };
+                life.pauses.push(Pause {
+                    from: entry.at,
+                    until: *until,
+                    ended: None,
+                    by,
+                    reason,
+                });
+                life.back_to = Some(from);
+                self.due_at = *due_at;
+            }
+            Action::Extend { hours, due_at, .. } => {
+                let reason = match life.request.take() {
+                    Some(Request::Suspend { reason, .. } | Request::Extend { reason, .. }) => reason,
+                    None => String::new(),
+                };
+                life.extensions.push(Extension {
+                    hours: *hours,
+                    at: entry.at,
+                    by,
+                    reason,
+                });
+                self.due_at = *due_at;
+            }
+            Action::Deny { .. } => life.request = None,
+            Action::Resume { due_at, .. } => {
+                if let Some(pause) = life.pauses.last_mut() {
+                    pause.ended = Some(entry.at);
+                }
+                life.back_to = None;
+                self.due_at = *due_at;
+            }
+            _ => {}
+        }
+    }
+
+    fn first_was_wrong(&mut self) {
+        if let Some(first) = &mut self.life.first_dispatch {
+            first.right = false;
+        }
+    }
+
+    /// All of it that its life can change.
+    pub fn kept(&self) -> Kept {
+        Kept {
+            stage: self.stage,
+            item: self.item.clone(),
+            class: self.class,
+            centre: self.centre,
+            severity: self.severity,
+            due_at: self.due_at,
+            ended_at: self.ended_at,
+            handler: self.handler.clone(),
+            life: self.life.clone(),
+        }
+    }
+
+    /// Puts back what its life had made of it.
+    pub fn restore(&mut self, kept: &Kept) {
+        self.stage = kept.stage;
+        self.item = kept.item.clone();
+        self.class = kept.class;
+        self.centre = kept.centre;
+        self.severity = kept.severity;
+        self.due_at = kept.due_at;
+        self.ended_at = kept.ended_at;
+        self.handler.clone_from(&kept.handler);
+        self.life = kept.life.clone();
+    }
+
+    /// What an undo of the report leaves: a case that was taken back.
+    pub fn withdrawn(&self, at: DateTime<Utc>) -> Kept {
+        Kept {
+            stage: Stage::Withdrawn,
+            ended_at: Some(at),
+            ..self.kept()
+        }
+    }
+
+    /// The level that settles it: the one that it has risen to, else that of its class.
+    pub fn level(&self) -> Level {
+        let of_class = Level::of(self.class);
+        self.life.level.map_or(of_class, |risen| risen.max(of_class))
+    }
+
+    /// Since when it is in its stage.
+    pub fn stage_since(&self) -> DateTime<Utc> {
+        self.life.stage_since.unwrap_or(self.reported_at)
+    }
+
+    /// Since when its clock runs: since its report, or since it was opened again.
+    pub fn clock_from(&self) -> DateTime<Utc> {
+        self.life.clock_from.unwrap_or(self.reported_at)
     }
 
     /// Folds the whole history of one case.
@@ -181,10 +440,57 @@ impl Case {
         let Some(first) = entries.next() else {
             return Ok(None);
         };
-        let mut case = Self::open(first)?;
+        let mut folding = Folding::open(first)?;
         for entry in entries {
-            case.apply(entry)?;
+            folding.apply(entry)?;
         }
-        Ok(Some(case))
+        Ok(Some(folding.case))
+    }
+}
+
+/// A case on its way through its whole history, which also checks that an undo brings back what was there.
+#[derive(Clone, Debug)]
+pub struct Folding {
+    /// The case so far.
+    pub case: Case,
+    /// What it was before its last entry; `None` before the second.
+    pub before: Option<Kept>,
+}
+
+impl Folding {
+    /// Begins with the report.
+    ///
+    /// # Errors
+    /// See [`Case::open`].
+    pub fn open(entry: &Entry) -> Result<Self, FoldError> {
+        Ok(Self {
+            case: Case::open(entry)?,
+            before: None,
+        })
+    }
+
+    /// Takes in one more entry.
+    ///
+    /// # Errors
+    /// Where the entry does not follow; the case is left as it was.
+    pub fn apply(&mut self, entry: &Entry) -> Result<(), FoldError> {
+        let before = self.case.kept();
+        if let Action::Undo { was, .. } = &entry.action
+            && **was != self.undone(entry.at)
+        {
+            return Err(FoldError::Undo {
+                seq: entry.seq,
+                case: entry.case,
+                version: entry.version,
+            });
+        }
+        self.case.apply(entry)?;
+        self.before = Some(before);
+        Ok(())
+    }
+
+    /// What the case would be if its last entry were undone at `at`.
+    pub fn undone(&self, at: DateTime<Utc>) -> Kept {
+        self.before.clone().unwrap_or_else(|| self.case.withdrawn(at))
     }
 }

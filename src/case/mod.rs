@@ -3,14 +3,19 @@
 //! No I/O and no clock: time comes in as a value.
 
 pub mod clock;
+pub mod duty;
 pub mod entry;
 pub mod fold;
 pub mod instant;
+mod life;
 pub mod stage;
 
-pub use clock::{ClockState, TimeLeft};
+pub use clock::{ClockState, Extension, Limits, Pause, TimeLeft};
+pub use duty::{Duty, DutyAction};
 pub use entry::{
-    Action, CaseId, Entry, Origin, Outcome, Photo, PhotoHash, PhotoPhase, Report, Source, Whereabouts,
+    Action, CaseId, Entry, Origin, Outcome, Photo, PhotoHash, PhotoPhase, Reclassified, Report, Rise, Source,
+    Whereabouts,
 };
-pub use fold::{Case, FoldError};
-pub use stage::{Stage, Step};
+pub use fold::{Case, FoldError, Folding};
+pub use life::{FirstDispatch, Kept, Life, Request};
+pub use stage::{Phase, Stage, Step};

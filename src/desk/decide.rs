@@ -1,203 +1,457 @@
 //! Permission, lifecycle, routing, in that order.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::case::{Action, Case, CaseId, Report, Source, Stage, Step, Whereabouts};
+use crate::board::Board;
+use crate::case::{
+    Action, Case, CaseId, Duty, Entry, Folding, Reclassified, Report, Rise, Source, Step, Whereabouts,
+};
 use crate::store::Draft;
-use crate::town::{Handler, Item, Town};
+use crate::town::{Handler, Item, Level, PlaceKind, Post, Town, Wgs84};
 
-use super::permission;
-use super::{Command, NewReport, Order};
+use super::permission::{self, DESK};
+use super::refusal::{Need, Refusal};
+use super::{Args, Command, NewReport, Order, clock, duty};
 
-/// Why a command was refused: a value that says what is wrong and what would be right.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum Refusal {
-    /// The actor is not a post of this town.
-    #[error("there is no post '{actor}' in this town")]
-    UnknownPost {
-        /// The code that was given.
-        actor: String,
-    },
-    /// The post may not do this.
-    #[error("the post '{actor}' may not do this ({step})")]
-    NotAllowed {
-        /// The post.
-        actor: String,
-        /// The step's code, or `report`.
-        step: &'static str,
-    },
-    /// There is no such case among the open ones.
-    #[error("case {case} is not open")]
-    NotOpen {
-        /// The number that was given.
-        case: CaseId,
-    },
-    /// Somebody else moved the case on in between.
-    #[error("case {case} has moved on to '{}' in between: look at it again", stage.code())]
-    MovedOn {
-        /// The case.
-        case: CaseId,
-        /// Where it stands now.
-        stage: Stage,
-    },
-    /// The step is not legal from here.
-    #[error("'{}' is not possible in stage '{}'", step.code(), stage.code())]
-    NotNow {
-        /// The step.
-        step: Step,
-        /// Where the case stands.
-        stage: Stage,
-    },
-    /// A reason or note is missing.
-    #[error("'{}' needs a reason or note in words", step.code())]
-    WordsMissing {
-        /// The step.
-        step: Step,
-    },
-    /// A dispatch names nobody.
-    #[error("a dispatch needs a post or team to send")]
-    NobodyToSend,
-    /// The post or team is not known in this town.
-    #[error("there is no '{handler}' in this town")]
-    UnknownHandler {
-        /// What was given.
-        handler: String,
-    },
-    /// The case is already with that post or team.
-    #[error("the case is already with '{handler}'")]
-    AlreadyThere {
-        /// The post or team.
-        handler: String,
-    },
-    /// The item is not in the catalogue.
-    #[error("there is no item '{item}' in the catalogue")]
-    UnknownItem {
-        /// What was given.
-        item: String,
-    },
-    /// A report without a place.
-    #[error("say where: a point on the map, a community, or the place in words")]
-    PlaceMissing,
-    /// The point is not on the globe, or the place is not in the town.
-    #[error("the place {place} is not in this town")]
-    PlaceWrong {
-        /// What was given.
-        place: String,
-    },
-    /// The time of the report lies in the future.
-    #[error("the report is dated in the future")]
-    InTheFuture,
-}
-
-/// Note lengths beyond this are refused by forms, and cut nowhere.
+/// Note lengths beyond this are refused, and cut nowhere.
 pub const NOTE_MAX_CHARS: usize = 4000;
 
-/// Decides on one command. `case` is the open case that a [`Order::Move`] names, as the board has it now.
+/// For so long the last command of one's own can be undone, in seconds.
+pub const UNDO_SECS: i64 = 60;
+
+/// A suspension (挂账) lasts at most so many days. This project's own bound.
+pub const SUSPEND_MAX_DAYS: i64 = 180;
+
+/// An extension (延时) gives at most so many hours. This project's own bound.
+pub const EXTEND_MAX_HOURS: f64 = 720.0;
+
+/// Where the desk finds cases.
+pub trait Cases {
+    /// The case with that number, open or not, where it is at hand.
+    fn case(&self, id: CaseId) -> Option<&Case>;
+
+    /// All entries of that case, where they are at hand. Only an undo needs them.
+    fn history(&self, id: CaseId) -> Option<&[Entry]> {
+        let _ = id;
+        None
+    }
+}
+
+impl Cases for Board {
+    fn case(&self, id: CaseId) -> Option<&Case> {
+        self.get(id).map(|live| &live.case)
+    }
+}
+
+/// The board, and one case with its history beside it: what a window has at hand.
+#[derive(Clone, Copy)]
+pub struct WithHistory<'a> {
+    /// The open cases.
+    pub board: &'a Board,
+    /// A case, open or not, and its entries.
+    pub history: Option<(&'a Case, &'a [Entry])>,
+}
+
+impl Cases for WithHistory<'_> {
+    fn case(&self, id: CaseId) -> Option<&Case> {
+        let beside = || {
+            self.history
+                .map(|(case, _)| case)
+                .filter(|case| case.id == id)
+        };
+        self.board.case(id).or_else(beside)
+    }
+
+    fn history(&self, id: CaseId) -> Option<&[Entry]> {
+        self.history
+            .filter(|(case, _)| case.id == id)
+            .map(|(_, entries)| entries)
+    }
+}
+
+/// All that a decision looks at.
+#[derive(Clone, Copy)]
+pub struct Situation<'a> {
+    /// The standing world.
+    pub town: &'a Town,
+    /// Where cases are found.
+    pub cases: &'a dyn Cases,
+    /// The hall beside its cases.
+    pub duty: &'a Duty,
+    /// The time of the command.
+    pub now: DateTime<Utc>,
+}
+
+/// Decides on one command. The drafts go into the journal together or not at all.
 ///
 /// # Errors
 /// A refusal changes nothing.
-pub fn decide(
-    town: &Town,
-    case: Option<&Case>,
-    now: DateTime<Utc>,
-    command: Command,
-) -> Result<Draft, Refusal> {
+pub fn decide(at: &Situation<'_>, command: Command) -> Result<Vec<Draft>, Refusal> {
+    // The journal keeps milliseconds; what an entry says of its own time must agree with it.
+    let now = DateTime::from_timestamp_millis(at.now.timestamp_millis()).unwrap_or(at.now);
+    let at = &Situation { now, ..*at };
     let Command { actor, seat, order } = command;
-    let Some(post) = town.post(&actor) else {
+    let by = By {
+        post: at.town.post(&actor),
+        actor,
+        seat,
+        now,
+    };
+    if by.post.is_none() && &*by.actor != DESK {
         return Err(Refusal::UnknownPost {
-            actor: actor.to_string(),
+            actor: by.actor.to_string(),
         });
-    };
-    let not_allowed = |step| {
-        Err(Refusal::NotAllowed {
-            actor: actor.to_string(),
-            step,
-        })
-    };
+    }
     match order {
-        Order::Report(report) => {
-            if !permission::may_report(post.role) {
-                return not_allowed("report");
-            }
-            let action = Action::Report(Box::new(open(town, now, report)?));
-            Ok(Draft {
-                case: None,
-                based_on: 0,
-                at: now,
-                actor,
-                seat,
-                action,
-            })
-        }
+        Order::Report(report) => by.report(at, report),
         Order::Move {
-            case: id,
+            case,
             based_on,
             step,
-            to,
-            note,
-            photos,
+            args,
         } => {
-            if !permission::may(post.role, step) {
-                return not_allowed(step.code());
-            }
-            let case = case
-                .filter(|c| c.id == id && c.stage.is_open())
-                .ok_or(Refusal::NotOpen { case: id })?;
-            if case.version != based_on {
-                return Err(Refusal::MovedOn {
-                    case: id,
-                    stage: case.stage,
-                });
-            }
-            if case.stage.after(step).is_none() {
-                return Err(Refusal::NotNow {
-                    step,
-                    stage: case.stage,
-                });
-            }
-            let note = note.trim().to_owned();
-            let words_needed = matches!(step, Step::Refuse | Step::SendBack | Step::Rectify);
-            if words_needed && note.is_empty() {
-                return Err(Refusal::WordsMissing { step });
-            }
-            let action = match step {
-                Step::Accept => Action::Accept { note },
-                Step::Refuse => Action::Refuse { reason: note },
-                Step::Dispatch => Action::Dispatch {
-                    to: dispatch_to(town, case, to)?,
-                    note,
-                },
-                Step::Arrive => Action::Arrive { note },
-                Step::Rectify => Action::Rectify { note, photos },
-                Step::Verify => Action::Verify { note },
-                Step::SendBack => Action::SendBack { reason: note },
-                Step::Close => Action::Close { note },
-            };
-            Ok(Draft {
-                case: Some(id),
-                based_on,
-                at: now,
-                actor,
-                seat,
-                action,
-            })
+            let case = by.admit(at, case, based_on, step)?;
+            by.step(at, case, step, args)
+        }
+        Order::Duty(action) => {
+            let may = by
+                .post
+                .is_some_and(|post| at.town.permissions.may_at_all(post.role, action.code()));
+            by.allowed(action.code(), Level::Grid, may)?;
+            duty::check(at, &by.actor, &by.seat, &action)?;
+            let action = Action::Duty(Box::new(action));
+            Ok(vec![by.draft(Some(CaseId::HALL), at.duty.version, action)])
         }
     }
 }
 
-fn dispatch_to(town: &Town, case: &Case, to: Option<Handler>) -> Result<Handler, Refusal> {
-    let to = to.ok_or(Refusal::NobodyToSend)?;
-    let known = match &to {
-        Handler::Post(code) => town.post(code).is_some(),
-        Handler::Team(code) => town.team(code).is_some(),
-    };
-    if !known {
-        return Err(Refusal::UnknownHandler {
-            handler: to.to_string(),
-        });
+/// Who acts, from where, when.
+struct By<'a> {
+    post: Option<&'a Post>,
+    actor: Arc<str>,
+    seat: Arc<str>,
+    now: DateTime<Utc>,
+}
+
+impl By<'_> {
+    fn draft(&self, case: Option<CaseId>, based_on: u32, action: Action) -> Draft {
+        Draft {
+            case,
+            based_on,
+            at: self.now,
+            actor: self.actor.clone(),
+            seat: self.seat.clone(),
+            action,
+        }
     }
-    let already = case.stage != Stage::Accepted && case.handler.as_ref() == Some(&to);
-    if already {
+
+    fn report(&self, at: &Situation<'_>, new: NewReport) -> Result<Vec<Draft>, Refusal> {
+        let item = live_item(at.town, &new.item)?;
+        let level = Level::of(item.class);
+        let may = self
+            .post
+            .is_some_and(|post| permission::may_report(at.town, post.role, level));
+        self.allowed("report", level, may)?;
+        let report = open(at.town, at.now, item, new)?;
+        Ok(vec![self.draft(None, 0, Action::Report(Box::new(report)))])
+    }
+
+    fn allowed(&self, command: &'static str, level: Level, may: bool) -> Result<(), Refusal> {
+        if may {
+            return Ok(());
+        }
+        Err(Refusal::NotAllowed {
+            actor: self.actor.to_string(),
+            command,
+            level,
+        })
+    }
+
+    /// Permission, then the lifecycle: whether the step may be taken at all.
+    fn admit<'s>(
+        &self,
+        at: &Situation<'s>,
+        id: CaseId,
+        based_on: u32,
+        step: Step,
+    ) -> Result<&'s Case, Refusal> {
+        let case = at.cases.case(id).ok_or(Refusal::NotOpen { case: id })?;
+        let level = case.level();
+        let may = match self.post {
+            Some(post) => permission::may(at.town, post.role, step, level),
+            None => permission::OF_THE_DESK.contains(&step),
+        };
+        self.allowed(step.code(), level, may)?;
+        if self
+            .post
+            .is_some_and(|post| !permission::in_own_area(at.town, post, case))
+        {
+            return Err(Refusal::NotYourArea {
+                actor: self.actor.to_string(),
+                case: id,
+            });
+        }
+        if case.version != based_on {
+            return Err(Refusal::MovedOn {
+                case: id,
+                stage: case.stage,
+            });
+        }
+        let Some(transition) = case.stage.transition(step) else {
+            return Err(Refusal::NotNow {
+                step,
+                stage: case.stage,
+                possible: case.steps().collect(),
+            });
+        };
+        if !case.meets(transition.guard) {
+            return Err(Refusal::NotAsked {
+                step,
+                possible: case.steps().collect(),
+            });
+        }
+        Ok(case)
+    }
+
+    /// What the step does, as drafts.
+    fn step(
+        &self,
+        at: &Situation<'_>,
+        case: &Case,
+        step: Step,
+        mut args: Args,
+    ) -> Result<Vec<Draft>, Refusal> {
+        args.note = args.note.trim().to_owned();
+        let chars = args.note.chars().count();
+        if chars > NOTE_MAX_CHARS {
+            return Err(Refusal::WordsTooLong {
+                chars,
+                max: NOTE_MAX_CHARS,
+            });
+        }
+        if needs_words(step) && args.note.is_empty() {
+            return Err(Refusal::WordsMissing { step });
+        }
+        let action = match step {
+            Step::Merge => return self.merge(at, case, args),
+            Step::Unmerge => return Ok(self.unmerge(case, args.note)),
+            Step::Split => return self.split(at, case, &args),
+            Step::Close => return Ok(self.close(case, args.note)),
+            Step::AskSuspend | Step::Suspend | Step::AskExtend | Step::Extend | Step::Deny | Step::Resume => {
+                clock::action(at, &self.actor, case, step, args)?
+            }
+            Step::Reclassify => reclassify(at, case, args)?,
+            Step::CoHandle => co_handle(at.town, case, args)?,
+            Step::Escalate => self.escalate(case, args)?,
+            Step::Undo => self.undo(at, case)?,
+            step => plain(at, case, step, args)?,
+        };
+        Ok(vec![self.draft(Some(case.id), case.version, action)])
+    }
+
+    fn merge(&self, at: &Situation<'_>, case: &Case, args: Args) -> Result<Vec<Draft>, Refusal> {
+        let other = args.other.ok_or(Refusal::Missing {
+            step: Step::Merge,
+            need: Need::OtherCase,
+        })?;
+        let master = at
+            .cases
+            .case(other)
+            .filter(|master| master.id != case.id && master.stage.is_open())
+            .ok_or(Refusal::CantMergeInto { other })?;
+        if !case.life.twins.is_empty() {
+            return Err(Refusal::StandsForOthers {
+                twins: case.life.twins.len(),
+            });
+        }
+        let merge = Action::Merge {
+            into: other,
+            reason: args.note,
+        };
+        let absorb = Action::Absorb { case: case.id };
+        Ok(vec![
+            self.draft(Some(case.id), case.version, merge),
+            self.draft(Some(other), master.version, absorb),
+        ])
+    }
+
+    fn unmerge(&self, case: &Case, reason: String) -> Vec<Draft> {
+        let mut drafts = vec![self.draft(Some(case.id), case.version, Action::Unmerge { reason })];
+        if let Some(master) = case.life.merged_into {
+            let release = Action::Release { case: case.id };
+            drafts.push(self.draft(Some(master), Draft::ANY_VERSION, release));
+        }
+        drafts
+    }
+
+    fn split(&self, at: &Situation<'_>, case: &Case, args: &Args) -> Result<Vec<Draft>, Refusal> {
+        if args.parts.is_empty() || args.parts.len() > 20 {
+            return Err(Refusal::Missing {
+                step: Step::Split,
+                need: Need::Parts,
+            });
+        }
+        let split = Action::Split {
+            parts: args.parts.len() as u16,
+            reason: args.note.clone(),
+        };
+        let mut drafts = vec![self.draft(Some(case.id), case.version, split)];
+        for part in &args.parts {
+            let item = live_item(at.town, &part.item)?;
+            let new = NewReport {
+                item: part.item.clone(),
+                text: part.text.clone(),
+                place: case.place.clone(),
+                source: case.source,
+                reported_at: Some(case.reported_at),
+                photos: Vec::new(),
+            };
+            let mut report = open(at.town, at.now, item, new)?;
+            report.split_from = Some(case.id);
+            drafts.push(self.draft(None, 0, Action::Report(Box::new(report))));
+        }
+        Ok(drafts)
+    }
+
+    /// A case that is closed answers all who reported it, also through its twins.
+    fn close(&self, case: &Case, note: String) -> Vec<Draft> {
+        let answer = |twin: &CaseId| {
+            let text = if note.is_empty() {
+                case.id.to_string()
+            } else {
+                format!("{}: {note}", case.id)
+            };
+            self.draft(Some(*twin), Draft::ANY_VERSION, Action::Answer { text })
+        };
+        let answers: Vec<Draft> = case.life.twins.iter().map(answer).collect();
+        let close = self.draft(Some(case.id), case.version, Action::Close { note });
+        std::iter::once(close).chain(answers).collect()
+    }
+
+    fn escalate(&self, case: &Case, args: Args) -> Result<Action, Refusal> {
+        let level = case.level();
+        let to = args
+            .level
+            .or(level.next())
+            .filter(|to| *to > level)
+            .ok_or(Refusal::NotHigher { level })?;
+        let why = if self.post.is_some() {
+            Rise::ByHand
+        } else {
+            Rise::Overdue
+        };
+        Ok(Action::Escalate {
+            to,
+            why,
+            note: args.note,
+        })
+    }
+
+    fn undo(&self, at: &Situation<'_>, case: &Case) -> Result<Action, Refusal> {
+        let missing = Refusal::HistoryMissing { case: case.id };
+        let entries = at.cases.history(case.id).ok_or(missing.clone())?;
+        let last = entries
+            .last()
+            .filter(|last| last.version == case.version)
+            .ok_or(missing.clone())?;
+        if last.actor != self.actor {
+            return Err(Refusal::NotYours {
+                by: last.actor.to_string(),
+            });
+        }
+        if at.now - last.at > TimeDelta::seconds(UNDO_SECS) {
+            return Err(Refusal::TooLate { at: last.at });
+        }
+        let cant = |why| Err(Refusal::CantUndo { why });
+        match &last.action {
+            Action::Report(report) if report.origin.is_some() => return cant("import"),
+            Action::Report(_) => {}
+            Action::Merge { .. } | Action::Absorb { .. } | Action::Release { .. } | Action::Unmerge { .. } => {
+                return cant("unmerge");
+            }
+            Action::Split { .. } => return cant("split"),
+            Action::Answer { .. } => return cant("answered"),
+            Action::Close { .. } if !case.life.twins.is_empty() => return cant("answered"),
+            _ => {}
+        }
+        let (first, rest) = entries.split_first().ok_or(missing.clone())?;
+        let mut folding = Folding::open(first).map_err(|_| missing.clone())?;
+        for entry in rest {
+            folding.apply(entry).map_err(|_| missing.clone())?;
+        }
+        Ok(Action::Undo {
+            undone: last.action.step(),
+            was: Box::new(folding.undone(at.now)),
+        })
+    }
+}
+
+/// Whether the step is refused without words.
+pub fn needs_words(step: Step) -> bool {
+    matches!(
+        step,
+        Step::Refuse
+            | Step::SendOn
+            | Step::HandBack
+            | Step::Rectify
+            | Step::SendBack
+            | Step::Reclassify
+            | Step::Split
+            | Step::Unmerge
+            | Step::AskSuspend
+            | Step::AskExtend
+            | Step::Deny
+            | Step::Reopen
+            | Step::Answer
+    )
+}
+
+/// Steps that need no look at anything else than the case.
+fn plain(at: &Situation<'_>, case: &Case, step: Step, args: Args) -> Result<Action, Refusal> {
+    let Args { note, .. } = args;
+    Ok(match step {
+        Step::Refuse => Action::Refuse {
+            reason: note,
+            owner: args.owner.trim().to_owned(),
+        },
+        Step::Dispatch => Action::Dispatch {
+            to: send_to(at.town, case, args.to)?,
+            note,
+        },
+        Step::SendOn => Action::SendOn {
+            to: send_to(at.town, case, args.to)?,
+            reason: note,
+        },
+        Step::HandBack => Action::HandBack { reason: note },
+        Step::Arrive => Action::Arrive { note },
+        Step::Rectify => Action::Rectify {
+            note,
+            photos: args.photos,
+        },
+        Step::Verify => Action::Verify { note },
+        Step::SendBack => Action::SendBack { reason: note },
+        Step::Reopen => Action::Reopen {
+            reason: note,
+            due_at: clock::due_again(at, case),
+        },
+        Step::Appraise => Action::Appraise {
+            mark: args.mark.filter(|m| (1..=5).contains(m)).ok_or(Refusal::Missing {
+                step,
+                need: Need::Mark,
+            })?,
+            note,
+        },
+        Step::Answer => Action::Answer { text: note },
+        _ => Action::Accept { note },
+    })
+}
+
+fn send_to(town: &Town, case: &Case, to: Option<Handler>) -> Result<Handler, Refusal> {
+    let to = to.ok_or(Refusal::NobodyToSend)?;
+    known(town, &to)?;
+    if case.handler.as_ref() == Some(&to) {
         return Err(Refusal::AlreadyThere {
             handler: to.to_string(),
         });
@@ -205,13 +459,84 @@ fn dispatch_to(town: &Town, case: &Case, to: Option<Handler>) -> Result<Handler,
     Ok(to)
 }
 
-fn open(town: &Town, now: DateTime<Utc>, new: NewReport) -> Result<Report, Refusal> {
-    let item = town
-        .catalogue
-        .by_code(&new.item)
-        .ok_or_else(|| Refusal::UnknownItem {
-            item: new.item.to_string(),
-        })?;
+fn known(town: &Town, handler: &Handler) -> Result<(), Refusal> {
+    let known = match handler {
+        Handler::Post(code) => town.post(code).is_some(),
+        Handler::Team(code) => town.team(code).is_some(),
+    };
+    if known {
+        Ok(())
+    } else {
+        Err(Refusal::UnknownHandler {
+            handler: handler.to_string(),
+        })
+    }
+}
+
+fn co_handle(town: &Town, case: &Case, args: Args) -> Result<Action, Refusal> {
+    let mut helpers = args.helpers;
+    helpers.sort();
+    helpers.dedup();
+    for helper in &helpers {
+        known(town, helper)?;
+        if case.handler.as_ref() == Some(helper) {
+            return Err(Refusal::AlreadyThere {
+                handler: helper.to_string(),
+            });
+        }
+    }
+    let mut there = case.life.helpers.clone();
+    there.sort();
+    if helpers == there {
+        return Err(Refusal::Missing {
+            step: Step::CoHandle,
+            need: Need::Helpers,
+        });
+    }
+    Ok(Action::CoHandle {
+        helpers,
+        note: args.note,
+    })
+}
+
+fn reclassify(at: &Situation<'_>, case: &Case, args: Args) -> Result<Action, Refusal> {
+    let code = args.item.ok_or(Refusal::Missing {
+        step: Step::Reclassify,
+        need: Need::Item,
+    })?;
+    let item = live_item(at.town, &code)?;
+    if item.code == *case.item && item.version == case.life.item_version {
+        return Err(Refusal::SameItem {
+            item: code.to_string(),
+        });
+    }
+    let limits = item.limits();
+    Ok(Action::Reclassify(Box::new(Reclassified {
+        item: code,
+        item_version: item.version,
+        class: item.class,
+        centre: item.centre,
+        severity: item.severity,
+        limits: Some(limits),
+        due_at: clock::due(at.town, case, &limits),
+        reason: args.note,
+    })))
+}
+
+/// An item under which new cases may be opened.
+fn live_item<'t>(town: &'t Town, code: &str) -> Result<&'t Item, Refusal> {
+    let item = town.catalogue.by_code(code).ok_or_else(|| Refusal::UnknownItem {
+        item: code.to_owned(),
+    })?;
+    if item.retired {
+        return Err(Refusal::RetiredItem {
+            item: code.to_owned(),
+        });
+    }
+    Ok(item)
+}
+
+fn open(town: &Town, now: DateTime<Utc>, item: &Item, new: NewReport) -> Result<Report, Refusal> {
     check_place(town, &new.place)?;
     let reported_at = new.reported_at.unwrap_or(now);
     // Clocks of two machines differ a little; a minute ahead is not the future.
@@ -219,15 +544,19 @@ fn open(town: &Town, now: DateTime<Utc>, new: NewReport) -> Result<Report, Refus
         return Err(Refusal::InTheFuture);
     }
     let due_at = due(town, item, reported_at);
-    Ok(report_of(
-        item,
-        new.place,
-        new.source,
-        new.text,
-        reported_at,
-        Some(due_at),
-        new.photos,
-    ))
+    Ok(Report {
+        limits: Some(item.limits()),
+        item_version: item.version,
+        ..report_of(
+            item,
+            new.place,
+            new.source,
+            new.text,
+            reported_at,
+            Some(due_at),
+            new.photos,
+        )
+    })
 }
 
 /// When a matter of `item` reported at `reported_at` is to be settled in this town.
@@ -258,13 +587,28 @@ fn report_of(
         photos,
         origin: None,
         outcome: None,
+        limits: None,
+        item_version: 0,
+        split_from: None,
     }
+}
+
+/// Whether the point lies in that base grid, or so near to it that it may belong to it.
+fn is_side(town: &Town, at: Wgs84, grid: &str) -> bool {
+    town.places
+        .by_code(grid)
+        .is_some_and(|grid| town.places.at(at, PlaceKind::BaseGrid) == Some(grid) || town.sides(at).contains(&grid))
 }
 
 fn check_place(town: &Town, place: &Whereabouts) -> Result<(), Refusal> {
     match place {
         Whereabouts::Point { at, .. } if !at.is_valid() => Err(Refusal::PlaceWrong {
             place: format!("{}, {}", at.lat, at.lon),
+        }),
+        Whereabouts::Point {
+            at, grid: Some(grid), ..
+        } if !is_side(town, *at, grid) => Err(Refusal::PlaceWrong {
+            place: grid.to_string(),
         }),
         Whereabouts::Area { code, .. } if town.places.by_code(code).is_none() => Err(Refusal::PlaceWrong {
             place: code.to_string(),

@@ -4,8 +4,9 @@
 use chrono::{DateTime, NaiveTime, Utc};
 
 use crate::board::{Board, Live};
+use crate::case::Duty;
 use crate::town::forces::{community_first, is_community_force};
-use crate::town::{Handler, Item, Level, PlaceId, PlaceKind, Post, Role, Team, Town, Wgs84, Who};
+use crate::town::{Handler, Item, Level, PlaceId, PlaceKind, Post, Role, Team, TeamKind, Town, Wgs84, Who};
 
 /// Somebody who could take a case, or can't.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +43,8 @@ pub enum ReasonKind {
     Elsewhere(PlaceId),
     /// The list of powers and duties names it for the item, on that level.
     Listed(Level),
+    /// The case has risen to that level, which is its own.
+    Risen(Level),
     /// It is the item's lead department.
     LeadDepartment,
     /// It is one of the community's own forces, which settle a class B case at once (the report's row M14).
@@ -90,46 +93,19 @@ impl Cannot {
     }
 }
 
-/// Who is there, beside what the town's data say.
-#[derive(Clone, Copy)]
-pub struct Standing<'a> {
-    /// Whether somebody is on shift; `None` where the roster says nothing.
-    pub on_shift: &'a dyn Fn(&Handler) -> Option<bool>,
-    /// Whether somebody can be had.
-    pub available: &'a dyn Fn(&Handler) -> bool,
-    /// Who gave the case back as none of its own.
-    pub handed_back: &'a [Handler],
-}
-
-impl std::fmt::Debug for Standing<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Standing")
-            .field("handed_back", &self.handed_back)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Standing<'static> {
-    /// Nothing is known beyond the town's data: everybody can be had.
-    pub const UNKNOWN: Self = Self {
-        on_shift: &|_| None,
-        available: &|_| true,
-        handed_back: &[],
-    };
-}
-
 /// Everybody who could take the case, the best first; then everybody who can't, the best first.
 pub fn suggest(
     town: &Town,
     board: &Board,
-    standing: &Standing<'_>,
+    duty: &Duty,
     live: &Live,
     now: DateTime<Utc>,
 ) -> Vec<Proposal> {
     let matter = Matter {
         town,
         board,
-        standing,
+        duty,
+        now,
         live,
         item: live.item.map(|item| town.catalogue.get(item)),
         at: live.case.place.point().filter(|at| at.is_valid()),
@@ -174,7 +150,8 @@ impl Proposal {
 struct Matter<'a> {
     town: &'a Town,
     board: &'a Board,
-    standing: &'a Standing<'a>,
+    duty: &'a Duty,
+    now: DateTime<Utc>,
     live: &'a Live,
     item: Option<&'a Item>,
     at: Option<Wgs84>,
@@ -218,17 +195,19 @@ impl Matter<'_> {
 
     fn weigh(&self, candidate: Candidate<'_>) -> Proposal {
         let weights = &self.town.weights;
-        let duty = self.duty(candidate.place);
+        let duty = self.duty_at(candidate.place);
         let entitling = self
             .item
             .and_then(|item| self.town.powers.entitling(item, candidate.who));
         let load = self.board.load(&candidate.handler);
-        let on_shift = (self.standing.on_shift)(&candidate.handler).or(candidate.on_shift);
+        let on_shift = self.duty.on_shift(&candidate.handler, self.now).or(candidate.on_shift);
         let mut reasons = Vec::with_capacity(8);
         let mut add = |kind, points| reasons.push(Reason { kind, points });
         add(duty.0, duty.1);
         if let Some(power) = entitling {
             add(ReasonKind::Listed(power.level), weights.listed);
+        } else if let Some(level) = self.risen_to(candidate.who) {
+            add(ReasonKind::Risen(level), weights.listed);
         }
         if let (Who::Team(team), Some(item)) = (candidate.who, self.item) {
             if team.name.zh == item.lead_department {
@@ -268,8 +247,19 @@ impl Matter<'_> {
         }
     }
 
+    /// The level that the case has risen to, where it is that of `who`: then all forces of the sub-district may be sent,
+    /// whatever the list says of the item.
+    fn risen_to(&self, who: Who<'_>) -> Option<Level> {
+        let level = self.live.case.level();
+        let own = matches!(who, Who::Team(team) if matches!(
+            team.kind,
+            TeamKind::Department | TeamKind::Emergency | TeamKind::Maintenance
+        ));
+        (own && level >= Level::Street && level > Level::of(self.live.case.class)).then_some(level)
+    }
+
     /// How the place that somebody answers for lies to the case.
-    fn duty(&self, place: PlaceId) -> (ReasonKind, i32) {
+    fn duty_at(&self, place: PlaceId) -> (ReasonKind, i32) {
         let (found, weights) = (&self.live.answerable, &self.town.weights);
         let is = |other: Option<PlaceId>| other == Some(place);
         if is(found.block) {
@@ -295,16 +285,15 @@ impl Matter<'_> {
         on_shift: Option<bool>,
     ) -> Option<Cannot> {
         let has_it = busy_with(self.board, &candidate.handler, self.live);
-        let entitled = self
-            .item
-            .is_none_or(|item| self.town.powers.may_settle(item, candidate.who));
+        let listed = |item| self.town.powers.may_settle(item, candidate.who);
+        let entitled = self.item.is_none_or(listed) || self.risen_to(candidate.who).is_some();
         let elsewhere = matches!(candidate.who, Who::Post(_))
             && matches!(duty, ReasonKind::Elsewhere(place) if !self.may_lie_in(*place));
-        let handed_back = self.standing.handed_back.contains(&candidate.handler);
+        let handed_back = self.live.case.life.handed_back.contains(&candidate.handler);
         let obstacles = [
             (has_it, Cannot::AlreadyThere),
             (
-                !(self.standing.available)(&candidate.handler),
+                self.duty.away(&candidate.handler, self.now).is_some(),
                 Cannot::Unavailable,
             ),
             (!entitled, Cannot::NotEntitled),

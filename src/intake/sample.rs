@@ -11,8 +11,8 @@ use std::sync::Arc;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 use crate::assets;
-use crate::case::{Case, CaseId, Entry, Source, Step, Whereabouts};
-use crate::desk::{self, Command, NewReport, Order, Refusal};
+use crate::case::{Case, CaseId, Duty, Entry, Source, Step, Whereabouts};
+use crate::desk::{self, Args, Cases, Command, NewReport, Order, Refusal, Situation};
 use crate::store::{Draft, Store, StoreError};
 use crate::town::{Handler, Town, Wgs84};
 
@@ -123,6 +123,7 @@ pub fn tell(town: &Town, now: DateTime<Utc>, path: &Path) -> Result<Day, SampleE
     // Whole seconds: the same now gives the same day, whatever the clock's grain.
     let now = now.trunc_subsecs(0);
     let mut cases: HashMap<i64, (Case, i64)> = HashMap::new();
+    let duty = Duty::default();
     let mut day = Day::default();
     let mut faults = Vec::new();
     for line in &lines {
@@ -160,12 +161,24 @@ pub fn tell(town: &Town, now: DateTime<Utc>, path: &Path) -> Result<Day, SampleE
             seat: SEAT.into(),
             order,
         };
-        let draft = match desk::decide(town, known.map(|(case, _)| case), at, command) {
-            Ok(draft) => draft,
+        let situation = Situation {
+            town,
+            cases: &One(known.map(|(case, _)| case)),
+            duty: &duty,
+            now: at,
+        };
+        let draft = match desk::decide(&situation, command) {
+            // Every line of the file is one entry.
+            Ok(drafts) if drafts.len() == 1 => drafts.into_iter().next(),
+            Ok(_) => None,
             Err(refusal) => {
                 faults.push(fault(refused_field(&refusal), refusal.to_string()));
                 continue;
             }
+        };
+        let Some(draft) = draft else {
+            faults.push(fault("do", "takes more than one entry".to_owned()));
+            continue;
         };
         let entry = entry(told, &draft);
         let folded = match cases.remove(&line.case) {
@@ -198,9 +211,10 @@ fn order(line: &Line, based_on: u32) -> Order {
             case: CaseId(line.case),
             based_on,
             step: *step,
-            to: to.clone(),
-            note: line.words.clone(),
-            photos: Vec::new(),
+            args: Args {
+                to: to.clone(),
+                ..Args::note(&line.words)
+            },
         },
     }
 }
@@ -217,6 +231,15 @@ fn entry(case: CaseId, draft: &Draft) -> Entry {
     }
 }
 
+/// The case of the line, if it has one yet.
+struct One<'a>(Option<&'a Case>);
+
+impl Cases for One<'_> {
+    fn case(&self, id: CaseId) -> Option<&Case> {
+        self.0.filter(|case| case.id == id)
+    }
+}
+
 /// The column that a refusal is about.
 fn refused_field(refusal: &Refusal) -> &'static str {
     match refusal {
@@ -227,7 +250,7 @@ fn refused_field(refusal: &Refusal) -> &'static str {
         Refusal::NobodyToSend | Refusal::UnknownHandler { .. } | Refusal::AlreadyThere { .. } => "to",
         Refusal::WordsMissing { .. } => "words",
         Refusal::InTheFuture => "minutes_ago",
-        Refusal::NotOpen { .. } | Refusal::MovedOn { .. } | Refusal::NotNow { .. } => "do",
+        _ => "do",
     }
 }
 
@@ -402,7 +425,11 @@ fn place(cells: &Cells<'_>) -> Result<Whereabouts, Wrong> {
                 lon: cells.degrees("lon")?,
                 lat: cells.degrees("lat")?,
             };
-            Ok(Whereabouts::Point { at, stated })
+            Ok(Whereabouts::Point {
+                at,
+                stated,
+                grid: None,
+            })
         }
         (true, _) => Err(cells.wrong("area", "nothing, because a point is given,")),
         (false, "") => Ok(Whereabouts::Stated { stated }),

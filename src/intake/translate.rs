@@ -360,6 +360,9 @@ impl<'a> Translator<'a> {
             photos: Vec::new(),
             origin,
             outcome,
+            limits: None,
+            item_version: 0,
+            split_from: None,
         })
     }
 
@@ -628,6 +631,7 @@ impl<'a> Translator<'a> {
             return Ok(Whereabouts::Point {
                 at,
                 stated: stated.into(),
+                grid: None,
             });
         }
         if area.is_empty() {

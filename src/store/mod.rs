@@ -31,6 +31,12 @@ pub struct Draft {
     pub action: Action,
 }
 
+impl Draft {
+    /// In [`Self::based_on`]: whatever the version of the case is. For entries that follow from another case's in the
+    /// same transaction, such as the answer to a twin.
+    pub const ANY_VERSION: u32 = u32::MAX;
+}
+
 /// A photo's file, kept under its hash. See [`photo::read`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct PhotoFile {

@@ -65,8 +65,8 @@ impl Centre {
     }
 }
 
-/// Who settles an item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+/// Who settles an item, from the nearest to the highest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
     /// Grid staff, on the spot.
@@ -79,8 +79,60 @@ pub enum Level {
     Joint,
 }
 
+impl Level {
+    /// All four, from the nearest to the highest.
+    pub const ALL: [Self; 4] = [Self::Grid, Self::Community, Self::Street, Self::Joint];
+
+    /// The word that stands for it in data files.
+    pub fn code(self) -> &'static str {
+        ["grid", "community", "street", "joint"][self as usize]
+    }
+
+    /// Reads [`Self::code`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.code() == text)
+    }
+
+    /// The level that settles cases of a class.
+    pub fn of(class: Class) -> Self {
+        Self::ALL[class as usize]
+    }
+
+    /// The next one up; `None` at the top.
+    pub fn next(self) -> Option<Self> {
+        Self::ALL.get(self as usize + 1).copied()
+    }
+}
+
+/// How many hours each step of a case may take, and all of them together. `None` where there is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Limits {
+    /// 受理, from the report.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accept: Option<f64>,
+    /// 派遣, from the acceptance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dispatch: Option<f64>,
+    /// 到场, from the dispatch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arrive: Option<f64>,
+    /// 整改, from the arrival.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rectify: Option<f64>,
+    /// 核查, from the rectification.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verify: Option<f64>,
+    /// All of it, from the report to the closure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<f64>,
+    /// Whether working hours are counted, not hours of the clock.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub working: bool,
+}
+
 /// A kind of hazard.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Item {
     /// Stable code, unique in the catalogue.
     pub code: String,
@@ -106,13 +158,34 @@ pub struct Item {
     pub evidence: String,
     /// Where name and limit come from.
     pub basis: String,
+    /// Hours of each step; [`Self::limits`] adds the whole.
+    #[serde(default)]
+    pub steps: Limits,
+    /// 0 as the catalogue's file has it, then one more with each change in the hall.
+    #[serde(default)]
+    pub version: u32,
+    /// Whether no new case is opened under it.
+    #[serde(default)]
+    pub retired: bool,
 }
 
-/// All items, found by code.
-#[derive(Debug, Default)]
+impl Item {
+    /// The limits that a case opened under it has.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            total: Some(self.limit_hours),
+            working: self.working_time,
+            ..self.steps
+        }
+    }
+}
+
+/// All items, found by code. An item that was changed keeps its earlier versions for the cases opened under them.
+#[derive(Clone, Debug, Default)]
 pub struct Catalogue {
     items: Vec<Item>,
     by_code: HashMap<String, ItemId>,
+    earlier: Vec<Item>,
 }
 
 impl Catalogue {
@@ -123,7 +196,39 @@ impl Catalogue {
             .enumerate()
             .map(|(i, item)| (item.code.clone(), ItemId(i as u16)))
             .collect();
-        Self { items, by_code }
+        Self {
+            items,
+            by_code,
+            earlier: Vec::new(),
+        }
+    }
+
+    /// Adds an item, or puts a later version in the place of the one that is there. A version that is not later
+    /// changes nothing.
+    pub fn edit(&mut self, item: Item) {
+        match self.by_code.get(&item.code) {
+            Some(id) => {
+                let there = &mut self.items[id.0 as usize];
+                if item.version > there.version {
+                    self.earlier.push(std::mem::replace(there, item));
+                }
+            }
+            None => {
+                self.by_code
+                    .insert(item.code.clone(), ItemId(self.items.len() as u16));
+                self.items.push(item);
+            }
+        }
+    }
+
+    /// The item with that code as it was in that version; as it is now where that version is not known.
+    pub fn version(&self, code: &str, version: u32) -> Option<&Item> {
+        let now = self.by_code(code)?;
+        if now.version == version {
+            return Some(now);
+        }
+        let earlier = |item: &&Item| item.code == code && item.version == version;
+        Some(self.earlier.iter().find(earlier).unwrap_or(now))
     }
 
     /// The item with that id.

@@ -8,6 +8,9 @@ use rstar::{AABB, RTree};
 
 use super::{Place, PlaceId, PlaceKind, Wgs84};
 
+/// So near to a boundary nobody knows from a map alone on which side a matter lies, in metres.
+pub const ASK_WITHIN_M: f64 = 15.0;
+
 /// Metres in one degree of latitude, on the sphere that [`Wgs84::distance_m`] takes.
 const METRES_PER_DEGREE: f64 = 6_371_008.8 * std::f64::consts::PI / 180.0;
 

@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod forces;
 pub mod ground;
 pub mod load;
+pub mod permissions;
 pub mod places;
 pub mod posts;
 pub mod powers;
@@ -15,16 +16,17 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 pub use calendar::Calendar;
-pub use catalogue::{Catalogue, Centre, Class, Item, ItemId, Level};
+pub use catalogue::{Catalogue, Centre, Class, Item, ItemId, Level, Limits};
 pub use forces::{TwinWeights, Weights};
 pub use ground::{Around, NearBoundary};
 pub use load::{TownError, TownFault};
+pub use permissions::Permissions;
 pub use places::{Place, PlaceId, PlaceKind, Places, Wgs84};
 pub use posts::{Handler, Post, PostId, Role, Team, TeamId, TeamKind};
 pub use powers::{Body, Power, Powers, Scope, Who};
 
 /// A name in the two languages of the interface.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Name {
     /// Chinese.
     pub zh: String,
@@ -54,7 +56,7 @@ pub enum Lang {
 }
 
 /// A sub-district as its data folder describes it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Town {
     /// Short stable id, e.g. `guanlan`.
     pub id: String,
@@ -84,6 +86,8 @@ pub struct Town {
     pub powers: Powers,
     /// What weighs how much in proposals.
     pub weights: Weights,
+    /// Who may give which command.
+    pub permissions: Permissions,
     post_by_code: HashMap<String, PostId>,
     team_by_code: HashMap<String, TeamId>,
     /// The people of each place, indexed by its id.
@@ -181,6 +185,8 @@ pub struct TownParts {
     pub powers: Powers,
     /// See [`Town::weights`].
     pub weights: Weights,
+    /// See [`Town::permissions`].
+    pub permissions: Permissions,
 }
 
 impl Town {
@@ -213,6 +219,7 @@ impl Town {
             teams,
             powers,
             weights,
+            permissions,
         } = parts;
         let people = People::of_all(&places, &posts, &teams);
         Self {
@@ -230,6 +237,7 @@ impl Town {
             teams,
             powers,
             weights,
+            permissions,
             post_by_code,
             team_by_code,
             people,
@@ -266,6 +274,35 @@ impl Town {
         };
         self.fill_people(&mut found);
         found
+    }
+
+    /// Who answers for the point `at`, which somebody said belongs to that base grid: those of the grid, and of the places
+    /// around the grid.
+    pub fn answerable_on_side(&self, at: Wgs84, grid: PlaceId) -> Answerable {
+        let place = self.places.get(grid);
+        let mut found = Answerable {
+            community: place.parent,
+            base_grid: Some(grid),
+            // Party grids are unions of base grids, so that any point of the grid tells.
+            party_grid: self.places.at(place.label_at, PlaceKind::PartyGrid),
+            block: self.places.at(at, PlaceKind::Block),
+            ..Answerable::default()
+        };
+        self.fill_people(&mut found);
+        found
+    }
+
+    /// The base grids that a point near a boundary may belong to, the one that it lies in first; empty where there is
+    /// no question.
+    pub fn sides(&self, at: Wgs84) -> Vec<PlaceId> {
+        let near = self.places.near_boundary(at, ground::ASK_WITHIN_M);
+        let of_grids = || near.iter().filter(|near| near.kind == PlaceKind::BaseGrid);
+        let here = of_grids().find_map(|near| near.here);
+        let all: Vec<PlaceId> = here
+            .into_iter()
+            .chain(of_grids().filter_map(|near| near.other))
+            .collect();
+        if all.len() < 2 { Vec::new() } else { all }
     }
 
     /// Who answers for the whole of a place, where the exact point is not known: those of the place itself and of the

@@ -1,7 +1,7 @@
 //! Places of a town and who contains what. Positions are WGS-84 degrees throughout.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use geo::{BoundingRect, Distance, Haversine};
 
@@ -103,11 +103,11 @@ pub struct Place {
 }
 
 /// All places, found by code or by point.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Places {
     all: Vec<Place>,
     by_code: HashMap<String, PlaceId>,
-    ground: OnceLock<Ground>,
+    ground: OnceLock<Arc<Ground>>,
 }
 
 impl Places {
@@ -126,7 +126,7 @@ impl Places {
     }
 
     fn ground(&self) -> &Ground {
-        self.ground.get_or_init(|| Ground::new(&self.all))
+        self.ground.get_or_init(|| Arc::new(Ground::new(&self.all)))
     }
 
     /// The place with that id.

@@ -37,10 +37,65 @@ pub enum Role {
     PartyGridMember,
     /// 网格员 of a base grid
     GridOfficer,
+    /// 部门经办
+    DepartmentOfficer,
     /// 督查员
     Inspector,
+    /// 会议主持, shows the hall and changes nothing
+    Presenter,
     /// 系统管理员
     Administrator,
+}
+
+impl Role {
+    /// All roles, in the order of the matrix of permissions.
+    pub const ALL: [Self; 13] = [
+        Self::Dispatcher,
+        Self::DutyLeader,
+        Self::CommunityOfficer,
+        Self::DepartmentOfficer,
+        Self::StreetChief,
+        Self::PartyGridChief,
+        Self::PartyInstructor,
+        Self::PartyGridLiaison,
+        Self::PartyGridMember,
+        Self::GridOfficer,
+        Self::Inspector,
+        Self::Presenter,
+        Self::Administrator,
+    ];
+
+    /// The word that stands for it in data.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Dispatcher => "dispatcher",
+            Self::DutyLeader => "duty_leader",
+            Self::CommunityOfficer => "community_officer",
+            Self::DepartmentOfficer => "department_officer",
+            Self::StreetChief => "street_chief",
+            Self::PartyGridChief => "party_grid_chief",
+            Self::PartyInstructor => "party_instructor",
+            Self::PartyGridLiaison => "party_grid_liaison",
+            Self::PartyGridMember => "party_grid_member",
+            Self::GridOfficer => "grid_officer",
+            Self::Inspector => "inspector",
+            Self::Presenter => "presenter",
+            Self::Administrator => "administrator",
+        }
+    }
+
+    /// Whether posts of this role act for the whole sub-district, not for the place of their post only.
+    pub fn is_of_the_hall(self) -> bool {
+        matches!(
+            self,
+            Self::Dispatcher
+                | Self::DutyLeader
+                | Self::DepartmentOfficer
+                | Self::Inspector
+                | Self::Presenter
+                | Self::Administrator
+        )
+    }
 }
 
 /// One post. A person's name is data of the post, marked where it is a sample.

@@ -8,6 +8,7 @@ pub mod import;
 pub mod keys;
 pub mod map;
 pub mod picture;
+pub mod refusal_words;
 pub mod report_form;
 pub mod settings;
 pub mod settings_window;

@@ -225,7 +225,11 @@ impl ReportForm {
     fn place(&self) -> Option<Whereabouts> {
         let stated: Arc<str> = self.stated.trim().into();
         match self.place_by {
-            PlaceBy::Map => self.at.map(|at| Whereabouts::Point { at, stated }),
+            PlaceBy::Map => self.at.map(|at| Whereabouts::Point {
+                at,
+                stated,
+                grid: self.side.clone(),
+            }),
             PlaceBy::Area => self.area.clone().map(|code| Whereabouts::Area { code, stated }),
             PlaceBy::Words => (!stated.is_empty()).then_some(Whereabouts::Stated { stated }),
         }
@@ -305,7 +309,7 @@ impl ReportForm {
         }
         self.sides = self
             .at
-            .map(|at| sides::base_grids(scene.town, at))
+            .map(|at| scene.town.sides(at))
             .unwrap_or_default();
         if self.side_is_open() && self.focusing == Some(Field::Stated) {
             self.focusing = Some(Field::Side);

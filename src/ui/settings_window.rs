@@ -4,7 +4,6 @@ use eframe::egui::{self, Align2, Button, ComboBox, Id, RichText, ScrollArea, Tex
 use fluent_bundle::FluentValue;
 
 use crate::case::Step;
-use crate::desk::permission;
 use crate::town::{Lang, Post, Role};
 
 use super::map::MapView;
@@ -234,11 +233,16 @@ fn post_line(scene: Scene<'_>, post: &Post) -> String {
 fn may(scene: Scene<'_>, role: Role) -> String {
     let words = scene.words;
     let mut deeds: Vec<&str> = Vec::new();
-    deeds.extend(permission::may_report(role).then(|| words.t("settings-may-report")));
+    let matrix = &scene.town.permissions;
+    deeds.extend(
+        matrix
+            .may_at_all(role, "report")
+            .then(|| words.t("settings-may-report")),
+    );
     deeds.extend(
         Step::ALL
             .into_iter()
-            .filter(|step| permission::may(role, *step))
+            .filter(|step| matrix.may_at_all(role, step.code()))
             .map(|step| words.step(step)),
     );
     if deeds.is_empty() {

@@ -7,7 +7,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
 use crate::case::{Source, Stage, Step, TimeLeft};
-use crate::town::{Centre, Class, Lang};
+use crate::town::{Centre, Class, Lang, Level};
 
 const ZH: &str = include_str!("../../assets/words/zh.ftl");
 const EN: &str = include_str!("../../assets/words/en.ftl");
@@ -89,7 +89,15 @@ impl Words {
             "stage-verified",
             "stage-closed",
             "stage-refused",
+            "stage-suspended",
+            "stage-merged",
+            "stage-withdrawn",
         ][stage as usize])
+    }
+
+    /// What a level is called.
+    pub fn level(&self, level: Level) -> &str {
+        self.t(["level-grid", "level-community", "level-street", "level-joint"][level as usize])
     }
 
     /// What a step is called.
@@ -98,11 +106,29 @@ impl Words {
             "step-accept",
             "step-refuse",
             "step-dispatch",
+            "step-send-on",
+            "step-hand-back",
             "step-arrive",
             "step-rectify",
             "step-verify",
             "step-send-back",
             "step-close",
+            "step-reclassify",
+            "step-split",
+            "step-merge",
+            "step-unmerge",
+            "step-ask-suspend",
+            "step-suspend",
+            "step-ask-extend",
+            "step-extend",
+            "step-deny",
+            "step-resume",
+            "step-co-handle",
+            "step-escalate",
+            "step-reopen",
+            "step-appraise",
+            "step-answer",
+            "step-undo",
         ][step as usize])
     }
 
@@ -131,11 +157,29 @@ impl Words {
             "done-accept",
             "done-refuse",
             "done-dispatch",
+            "done-send-on",
+            "done-hand-back",
             "done-arrive",
             "done-rectify",
             "done-verify",
             "done-send-back",
             "done-close",
+            "done-reclassify",
+            "done-split",
+            "done-merge",
+            "done-unmerge",
+            "done-ask-suspend",
+            "done-suspend",
+            "done-ask-extend",
+            "done-extend",
+            "done-deny",
+            "done-resume",
+            "done-co-handle",
+            "done-escalate",
+            "done-reopen",
+            "done-appraise",
+            "done-answer",
+            "done-undo",
         ][step as usize])
     }
 

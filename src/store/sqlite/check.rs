@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::rows::{self, CaseRow, Writer};
 use super::schema;
 use super::trouble::Trouble;
-use crate::case::{Case, Entry};
+use crate::case::{Case, CaseId, Duty, Entry, Folding};
 use crate::store::{StoreError, Verdict};
 
 /// So many faults are told; the rest are only counted.
@@ -228,6 +228,9 @@ fn difference(table: &CaseRow, folded: &CaseRow) -> String {
         )
     } else if table.handler != folded.handler {
         ("handler", who(table), who(folded))
+    } else if table.kept != folded.kept {
+        let kept = |row: &CaseRow| serde_json::to_string(&row.kept).unwrap_or_default();
+        ("state", kept(table), kept(folded))
     } else {
         let times = |row: &CaseRow| format!("{} ms, {:?} ms", row.updated_ms, row.ended_ms);
         ("times", times(table), times(folded))
@@ -257,11 +260,13 @@ enum Folded {
 /// and beside them the later entries in the order of their index.
 fn fold(connection: &Connection, mut each: impl FnMut(Folded) -> Result<(), Trouble>) -> Result<(), Trouble> {
     let columns = rows::ENTRY;
+    fold_duty(connection, &mut each)?;
     let sql = format!("SELECT {columns} FROM entry WHERE version = 1 ORDER BY seq");
     let mut reports = connection.prepare(&sql)?;
     let mut reports = reports.query([])?;
     let sql = format!(
-        "SELECT {columns} FROM entry INDEXED BY entry_step WHERE version > 1 ORDER BY case_id, version"
+        "SELECT {columns} FROM entry INDEXED BY entry_step WHERE version > 1 AND case_id <> 0 \
+         ORDER BY case_id, version"
     );
     let mut steps = connection.prepare(&sql)?;
     let mut steps = Steps::new(steps.query([])?)?;
@@ -290,8 +295,8 @@ fn fold(connection: &Connection, mut each: impl FnMut(Folded) -> Result<(), Trou
             steps.advance()?;
         }
         each(match case {
-            Ok(case) => Folded::Case {
-                case: Box::new(case),
+            Ok(folding) => Folded::Case {
+                case: Box::new(folding.case),
                 opened_seq,
             },
             Err(fault) => Folded::Fault(fault),
@@ -300,8 +305,28 @@ fn fold(connection: &Connection, mut each: impl FnMut(Folded) -> Result<(), Trou
     steps.skip_before(i64::MAX, &mut each)
 }
 
+/// Folds what happened in the hall beside cases.
+fn fold_duty(
+    connection: &Connection,
+    each: &mut impl FnMut(Folded) -> Result<(), Trouble>,
+) -> Result<(), Trouble> {
+    let columns = rows::ENTRY;
+    let sql = format!("SELECT {columns} FROM entry WHERE case_id = ?1 AND version > 1 ORDER BY version");
+    let mut entries = connection.prepare(&sql)?;
+    let mut entries = entries.query([CaseId::HALL.0])?;
+    let mut duty = Duty::default();
+    while let Some(row) = entries.next()? {
+        each(Folded::Entry)?;
+        let applied = readable(row)?.and_then(|entry| duty.apply(&entry).map_err(|e| e.to_string()));
+        if let Err(fault) = applied {
+            each(Folded::Fault(fault))?;
+        }
+    }
+    Ok(())
+}
+
 /// A case so far, or what is wrong with the journal.
-type Folding = Result<Case, String>;
+type CaseSoFar = Result<Folding, String>;
 
 /// The entries after the reports, read once in the order of cases.
 struct Steps<'s> {
@@ -329,7 +354,7 @@ impl<'s> Steps<'s> {
     }
 
     /// Applies the next entry to its case.
-    fn take_into(&mut self, mut case: Case) -> Result<Folding, Trouble> {
+    fn take_into(&mut self, mut case: Folding) -> Result<CaseSoFar, Trouble> {
         Ok(match &self.next {
             Some((_, Ok(entry))) => match case.apply(entry) {
                 Ok(()) => Ok(case),
@@ -362,8 +387,8 @@ impl<'s> Steps<'s> {
     }
 }
 
-fn opened(row: &Row<'_>) -> Result<Folding, Trouble> {
-    Ok(readable(row)?.and_then(|entry| Case::open(&entry).map_err(|e| e.to_string())))
+fn opened(row: &Row<'_>) -> Result<CaseSoFar, Trouble> {
+    Ok(readable(row)?.and_then(|entry| Folding::open(&entry).map_err(|e| e.to_string())))
 }
 
 /// Reads an entry. The inner error is a fault of the journal.

@@ -8,7 +8,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
 
 use super::trouble::Trouble;
-use crate::case::{Action, Case, CaseId, Entry, Origin, Report, Stage};
+use crate::case::{Action, Case, CaseId, Entry, Kept, Life, Origin, Report, Stage};
 use crate::store::{Draft, PhotoFile, StoreError};
 use crate::town::{Class, Handler};
 
@@ -24,7 +24,7 @@ pub const SELECT_CASES: &str = "SELECT c.*, e.at_ms, e.action FROM case_row c \
      CROSS JOIN entry e ON e.seq = c.opened_seq WHERE 1";
 
 /// What the case table keeps of a case: what changes in its life, and its class.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CaseRow {
     /// See [`Case::id`].
     pub id: CaseId,
@@ -42,6 +42,8 @@ pub struct CaseRow {
     pub ended_ms: Option<i64>,
     /// See [`Case::handler`].
     pub handler: Option<Handler>,
+    /// What its life has changed; `None` while it was only reported.
+    pub kept: Option<Box<Kept>>,
 }
 
 impl CaseRow {
@@ -56,6 +58,7 @@ impl CaseRow {
             updated_ms: case.updated_at.timestamp_millis(),
             ended_ms: case.ended_at.map(|at| at.timestamp_millis()),
             handler: case.handler.clone(),
+            kept: (case.version > 1).then(|| Box::new(case.kept())),
         }
     }
 
@@ -92,19 +95,32 @@ impl CaseRow {
             updated_ms: row.get(5)?,
             ended_ms: row.get(6)?,
             handler,
+            kept: kept(id, row.get_ref(9)?)?,
         })
     }
 }
 
+fn kept(id: i64, value: ValueRef<'_>) -> Result<Option<Box<Kept>>, StoreError> {
+    let Some(text) = value.as_bytes_or_null().unwrap_or_default() else {
+        return Ok(None);
+    };
+    serde_json::from_slice(text).map(Some).map_err(|e| {
+        StoreError::Damaged(format!("case {id}: what the case table keeps of it can't be read ({e})"))
+    })
+}
+
 impl CaseRow {
     /// A case that has only what a step changes, the rest is empty: enough to apply one, and a command need not read the
-    /// report for it.
+    /// report for it. `None` where the case was only reported: then all of it comes from the report.
     ///
     /// # Errors
     /// [`StoreError::Damaged`] where a time is impossible.
-    fn outline(self) -> Result<Case, Trouble> {
+    fn outline(self) -> Result<Option<Case>, Trouble> {
+        let Some(kept) = self.kept else {
+            return Ok(None);
+        };
         let updated_at = time(self.opened_seq, self.updated_ms)?;
-        Ok(Case {
+        let mut case = Case {
             id: self.id,
             version: self.version,
             stage: self.stage,
@@ -123,7 +139,10 @@ impl CaseRow {
             ended_at: self.ended_ms.map(|ms| time(self.opened_seq, ms)).transpose()?,
             handler: self.handler,
             origin: None,
-        })
+            life: Life::default(),
+        };
+        case.restore(&kept);
+        Ok(Some(case))
     }
 }
 
@@ -138,18 +157,18 @@ pub fn case(row: &Row<'_>) -> Result<Case, Trouble> {
         seq,
         case: kept.id,
         version: 1,
-        at: time(seq, row.get(9)?)?,
+        at: time(seq, row.get(10)?)?,
         actor: Arc::default(),
         seat: Arc::default(),
-        action: action(seq, row.get_ref(10)?)?,
+        action: action(seq, row.get_ref(11)?)?,
     };
     let mut case = Case::open(&opening).map_err(|e| StoreError::Damaged(e.to_string()))?;
     if kept.version > 1 {
         case.version = kept.version;
-        case.stage = kept.stage;
-        case.handler = kept.handler;
         case.updated_at = time(seq, kept.updated_ms)?;
-        case.ended_at = kept.ended_ms.map(|ms| time(seq, ms)).transpose()?;
+        if let Some(kept) = &kept.kept {
+            case.restore(kept);
+        }
     }
     Ok(case)
 }
@@ -203,7 +222,14 @@ pub fn case_by_id(connection: &Connection, id: CaseId) -> Result<Option<Case>, T
 fn outline(connection: &Connection, id: CaseId) -> Result<Option<Case>, Trouble> {
     let mut statement = connection.prepare_cached("SELECT * FROM case_row WHERE case_id = ?1")?;
     let mut rows = statement.query([id.0])?;
-    rows.next()?.map(|row| CaseRow::read(row)?.outline()).transpose()
+    let outline = match rows.next()? {
+        Some(row) => CaseRow::read(row)?.outline()?,
+        None => return Ok(None),
+    };
+    match outline {
+        Some(case) => Ok(Some(case)),
+        None => case_by_id(connection, id),
+    }
 }
 
 /// The origin that the report `seq` has, and its case.
@@ -292,8 +318,8 @@ impl<'c> Writer<'c> {
                 "INSERT INTO entry (seq, case_id, version, at_ms, actor, seat, action) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?,
             insert_case: connection.prepare_cached(
-                "INSERT INTO case_row (case_id, opened_seq, version, stage, class, updated_ms, ended_ms, handler, open) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "INSERT INTO case_row (case_id, opened_seq, version, stage, class, updated_ms, ended_ms, handler, open, kept) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?,
             insert_origin: connection
                 .prepare_cached("INSERT INTO origin (hash, opened_seq) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?,
@@ -309,11 +335,19 @@ impl<'c> Writer<'c> {
         let Some(id) = draft.case else {
             return self.open(draft);
         };
+        if id == CaseId::HALL {
+            return self.append_duty(draft);
+        }
         let mut case = outline(self.connection, id)?.ok_or(StoreError::NoCase(id))?;
-        if case.version != draft.based_on {
+        let based_on = if draft.based_on == Draft::ANY_VERSION {
+            case.version
+        } else {
+            draft.based_on
+        };
+        if case.version != based_on {
             return Err(StoreError::Conflict {
                 case: id,
-                based_on: draft.based_on,
+                based_on,
                 found: case.version,
             }
             .into());
@@ -321,15 +355,43 @@ impl<'c> Writer<'c> {
         let entry = Entry {
             seq: self.last_seq + 1,
             case: id,
-            version: draft.based_on + 1,
+            version: based_on + 1,
             at: to_millisecond(draft.at),
             actor: draft.actor,
             seat: draft.seat,
             action: draft.action,
         };
+        let was_open = case.stage.is_open();
         case.apply(&entry).map_err(|e| StoreError::Unfit(e.to_string()))?;
         self.write_entry(&entry)?;
-        update_case(self.connection, &case)?;
+        update_case(self.connection, &case, was_open)?;
+        Ok(entry)
+    }
+
+    /// Appends what happened in the hall beside cases.
+    fn append_duty(&mut self, draft: Draft) -> Result<Entry, Trouble> {
+        let found = duty_version(self.connection)?;
+        if draft.based_on != found {
+            return Err(StoreError::Conflict {
+                case: CaseId::HALL,
+                based_on: draft.based_on,
+                found,
+            }
+            .into());
+        }
+        if !matches!(draft.action, Action::Duty(_)) {
+            return Err(StoreError::Unfit("it is an action on a case, but names none".to_owned()).into());
+        }
+        let entry = Entry {
+            seq: self.last_seq + 1,
+            case: CaseId::HALL,
+            version: found + 1,
+            at: to_millisecond(draft.at),
+            actor: draft.actor,
+            seat: draft.seat,
+            action: draft.action,
+        };
+        self.write_entry(&entry)?;
         Ok(entry)
     }
 
@@ -437,6 +499,7 @@ impl<'c> Writer<'c> {
     /// Where the database can't be written.
     pub fn insert_case_row(&mut self, row: &CaseRow) -> Result<(), Trouble> {
         let handler = row.handler.as_ref().map(ToString::to_string);
+        let kept = row.kept.as_deref().map(to_json).transpose()?;
         self.insert_case.execute(params![
             row.id.0,
             row.opened_seq,
@@ -446,31 +509,45 @@ impl<'c> Writer<'c> {
             row.updated_ms,
             row.ended_ms,
             handler,
-            row.stage.is_open()
+            row.stage.is_open(),
+            kept
         ])?;
         Ok(())
     }
 }
 
-/// Writes what changes in the life of a case.
-fn update_case(connection: &Connection, case: &Case) -> Result<(), Trouble> {
-    // An open case stays in the index of open cases, which is then not written.
-    let sql = if case.stage.is_open() {
-        "UPDATE case_row SET version = ?2, stage = ?3, updated_ms = ?4, ended_ms = ?5, handler = ?6 \
-         WHERE case_id = ?1"
-    } else {
-        "UPDATE case_row SET version = ?2, stage = ?3, updated_ms = ?4, ended_ms = ?5, handler = ?6, open = 0 \
-         WHERE case_id = ?1"
+/// Writes what changes in the life of a case. A case that stays open, or stays ended, leaves the index of open cases
+/// alone.
+fn update_case(connection: &Connection, case: &Case, was_open: bool) -> Result<(), Trouble> {
+    const SET: &str = "UPDATE case_row SET version = ?2, stage = ?3, class = ?4, updated_ms = ?5, ended_ms = ?6, \
+         handler = ?7, kept = ?8";
+    let open = match (was_open, case.stage.is_open()) {
+        (true, false) => ", open = 0",
+        (false, true) => ", open = 1",
+        _ => "",
     };
-    connection.prepare_cached(sql)?.execute(params![
+    let sql = format!("{SET}{open} WHERE case_id = ?1");
+    connection.prepare_cached(&sql)?.execute(params![
         case.id.0,
         case.version,
         case.stage.code(),
+        case.class.letter(),
         case.updated_at.timestamp_millis(),
         case.ended_at.map(|at| at.timestamp_millis()),
-        case.handler.as_ref().map(ToString::to_string)
+        case.handler.as_ref().map(ToString::to_string),
+        to_json(&case.kept())?
     ])?;
     Ok(())
+}
+
+fn to_json(kept: &Kept) -> Result<String, Trouble> {
+    Ok(serde_json::to_string(kept).map_err(|e| StoreError::Unfit(e.to_string()))?)
+}
+
+/// The version of the hall itself, which its next entry is based on.
+fn duty_version(connection: &Connection) -> Result<u32, Trouble> {
+    let sql = "SELECT coalesce(max(version), 1) FROM entry WHERE case_id = 0 AND version > 1";
+    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 
 /// Adds photos that are not there yet.

@@ -16,7 +16,10 @@ pub const APPLICATION_ID: i64 = 0x5950_5131;
 pub const FORMAT: i64 = CHANGES.len() as i64;
 
 /// Every change of the shape, oldest first. A change that has been released is never edited.
-const CHANGES: &[M<'static>] = &[M::up(FIRST)];
+const CHANGES: &[M<'static>] = &[M::up(FIRST), M::up(SECOND)];
+
+/// The case table got the column `kept`: it is dropped, and made anew from the journal when the book is opened.
+const SECOND: &str = "DROP TABLE IF EXISTS case_row; DROP TABLE IF EXISTS origin;";
 
 /// `entry` is the journal and is only ever appended to. `photo` keeps files under their hash. `book` keeps what holds for
 /// the whole book. `case_row` and `origin` are derived from the journal: see [`DERIVED`].
@@ -54,7 +57,8 @@ const FIRST: &str = concat!(
 /// Makes the tables that follow from the journal.
 ///
 /// `case_row` holds what changes in the life of a case and what lists are filtered by; the rest of a case is read from the
-/// report that opened it, the entry `opened_seq`, so that no text is kept twice. `origin` finds the report of an imported
+/// report that opened it, the entry `opened_seq`, so that no text is kept twice. `kept` has all that its life has changed
+/// ([`crate::case::Kept`] as JSON), from its second entry on. `origin` finds the report of an imported
 /// row by a hash. Whether a case is open stands in a column of its own, so that a step between open stages leaves the index
 /// of open cases alone.
 pub const DERIVED: &str = "
@@ -67,7 +71,8 @@ pub const DERIVED: &str = "
         updated_ms INTEGER NOT NULL,
         ended_ms INTEGER,
         handler TEXT,
-        open INTEGER NOT NULL
+        open INTEGER NOT NULL,
+        kept TEXT
     ) STRICT;
     CREATE INDEX IF NOT EXISTS case_open ON case_row (case_id) WHERE open = 1;
     CREATE TABLE IF NOT EXISTS origin (

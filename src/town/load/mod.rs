@@ -109,6 +109,7 @@ fn read(dir: &Path, faults: &mut Faults) -> Option<TownParts> {
         .calendar
         .as_ref()
         .and_then(|file| tables::calendar(file, settings.hours?, faults));
+    let permissions = tables::permissions(settings.permissions.as_deref(), faults);
     let powers = settings
         .powers
         .as_ref()
@@ -133,6 +134,7 @@ fn read(dir: &Path, faults: &mut Faults) -> Option<TownParts> {
         // A file that is named and can't be read has left a fault.
         powers: powers.flatten().unwrap_or_default(),
         weights: weights.flatten().unwrap_or_default(),
+        permissions: permissions?,
     })
 }
 

@@ -8,7 +8,7 @@ use chrono::{NaiveDate, NaiveTime};
 use csv::StringRecord;
 use serde::de::DeserializeOwned;
 
-use crate::town::{Name, PlaceId, PlaceKind, Wgs84};
+use crate::town::{Name, PlaceId, PlaceKind, Wgs84, permissions};
 
 use super::features::Known;
 use super::relations::kind_word;
@@ -214,6 +214,13 @@ impl<'a> Row<'a> {
             .ok()
     }
 
+    /// A cell of the matrix of permissions.
+    pub(super) fn levels(&mut self, column: &str) -> Option<permissions::Levels> {
+        permissions::cell(self.field(column))
+            .map_err(|what| self.fault::<()>(column, what))
+            .ok()
+    }
+
     pub(super) fn flag(&mut self, column: &str) -> Option<bool> {
         match self.field(column) {
             "true" => Some(true),
@@ -235,6 +242,18 @@ impl<'a> Row<'a> {
                     format!("found {}, expected a number from {min} to {max}", quoted(found)),
                 )
             })
+    }
+
+    /// A number, or nothing where the field is empty or the table has no such column.
+    pub(super) fn optional_number(
+        &mut self,
+        column: &str,
+        range: RangeInclusive<f64>,
+    ) -> Option<Option<f64>> {
+        if self.field(column).is_empty() {
+            return Some(None);
+        }
+        self.number(column, range).map(Some)
     }
 
     pub(super) fn whole(&mut self, column: &str, range: RangeInclusive<u16>) -> Option<u16> {

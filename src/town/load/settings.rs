@@ -11,7 +11,7 @@ use crate::town::{Name, Wgs84};
 
 use super::{Faults, MAX_NAME, MAX_REMARK, code_fault, position_fault, quoted, read_text, text_fault};
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "id",
     "name",
     "note",
@@ -27,6 +27,7 @@ const KEYS: [&str; 15] = [
     "powers",
     "weights",
     "base_map",
+    "permissions",
 ];
 
 /// Working hours of a day: opening and closing times.
@@ -51,6 +52,8 @@ pub(super) struct Settings {
     pub powers: Option<PathBuf>,
     pub weights: Option<PathBuf>,
     pub base_map: Option<PathBuf>,
+    /// `None` where the town brings no matrix of its own.
+    pub permissions: Option<PathBuf>,
 }
 
 /// Reads `town.toml` in `dir`; `None` where it is no TOML at all.
@@ -100,6 +103,10 @@ pub(super) fn read(dir: &Path, faults: &mut Faults) -> Option<Settings> {
         powers: keys.file_maybe("powers", dir),
         weights: keys.file_maybe("weights", dir),
         base_map: keys.base_map(dir),
+        permissions: match keys.table.get("permissions") {
+            Some(_) => keys.file_named("permissions", dir),
+            None => None,
+        },
     })
 }
 

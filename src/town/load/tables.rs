@@ -7,10 +7,13 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::town::calendar::DayKind;
-use crate::town::{Calendar, Catalogue, Item, PlaceKind, Post, Role, Team, TeamKind, Wgs84};
+use crate::town::permissions;
+use crate::town::{
+    Calendar, Catalogue, Item, Limits, Permissions, PlaceKind, Post, Role, Team, TeamKind, Wgs84,
+};
 
 use super::features::Known;
-use super::rows::{rows, rows_of, rows_with};
+use super::rows::{Row, rows, rows_of, rows_with};
 use super::settings::Hours;
 use super::{Faults, MAX_NAME, MAX_REMARK, quoted, read_text};
 
@@ -44,7 +47,12 @@ fn place_of_role(role: Role) -> Option<PlaceKind> {
             Some(PlaceKind::PartyGrid)
         }
         Role::GridOfficer => Some(PlaceKind::BaseGrid),
-        Role::Dispatcher | Role::DutyLeader | Role::Inspector | Role::Administrator => None,
+        Role::Dispatcher
+        | Role::DutyLeader
+        | Role::DepartmentOfficer
+        | Role::Inspector
+        | Role::Presenter
+        | Role::Administrator => None,
     }
 }
 
@@ -117,7 +125,8 @@ pub(super) fn catalogue(file: &Path, faults: &mut Faults) -> Option<Catalogue> {
         "basis",
     ];
     let mut codes = HashMap::new();
-    let items = rows(file, &columns, None, faults, |row| {
+    let text = read_text(file, faults)?;
+    let items = rows_with(file, &text, (&columns, &STEP_HOURS), None, faults, |row| {
         let (code, class, domain) = (
             row.code(&mut codes),
             row.word("class"),
@@ -136,6 +145,7 @@ pub(super) fn catalogue(file: &Path, faults: &mut Faults) -> Option<Catalogue> {
             row.text("evidence", MAX_NAME, false),
             row.text("basis", MAX_REMARK, true),
         );
+        let steps = step_hours(row);
         Some(Item {
             code: code?,
             class: class?,
@@ -149,12 +159,77 @@ pub(super) fn catalogue(file: &Path, faults: &mut Faults) -> Option<Catalogue> {
             severity: severity? as u8,
             evidence: evidence?,
             basis: basis?,
+            steps: steps?,
+            version: 0,
+            retired: false,
         })
     })?;
     if items.is_empty() {
         faults.add(file, "", "", "holds no item, expected at least one");
     }
     Some(Catalogue::new(items))
+}
+
+/// Reads the matrix of permissions; the one that comes with the program where the town names none.
+pub(super) fn permissions(file: Option<&Path>, faults: &mut Faults) -> Option<Permissions> {
+    let (file, text) = match file {
+        Some(file) => (file, read_text(file, faults)?),
+        None => (
+            Path::new("assets/desk/permissions.csv"),
+            permissions::DEFAULT.to_owned(),
+        ),
+    };
+    let mut columns = vec!["command"];
+    columns.extend(Role::ALL.map(Role::code));
+    let mut seen = HashMap::new();
+    rows_of(file, &text, &columns, Some(b'#'), faults, |row| {
+        let name = row.text("command", MAX_NAME, false)?;
+        let Some(command) = permissions::COMMANDS.iter().find(|command| **command == name) else {
+            let what = format!(
+                "found {}, expected one of {}",
+                quoted(&name),
+                permissions::COMMANDS.join(", ")
+            );
+            return row.fault("command", what);
+        };
+        let cells = Role::ALL.map(|role| row.levels(role.code()));
+        if seen.insert(*command, ()).is_some() {
+            return row.fault("command", format!("{} stands there twice", quoted(&name)));
+        }
+        let complete = cells.iter().all(Option::is_some);
+        complete.then(|| (*command, cells.map(Option::unwrap_or_default)))
+    })
+    .map(|rows| {
+        for command in permissions::COMMANDS {
+            if !seen.contains_key(command) {
+                faults.add(file, "", command, "the command has no row");
+            }
+        }
+        Permissions::new(rows.into_iter().collect())
+    })
+}
+
+/// Columns with the hours of single steps. A catalogue may do without them.
+const STEP_HOURS: [&str; 5] = [
+    "accept_hours",
+    "dispatch_hours",
+    "arrive_hours",
+    "rectify_hours",
+    "verify_hours",
+];
+
+fn step_hours(row: &mut Row) -> Option<Limits> {
+    let [accept, dispatch, arrive, rectify, verify] =
+        STEP_HOURS.map(|column| row.optional_number(column, 0.01..=8784.0));
+    Some(Limits {
+        accept: accept?,
+        dispatch: dispatch?,
+        arrive: arrive?,
+        rectify: rectify?,
+        verify: verify?,
+        total: None,
+        working: false,
+    })
 }
 
 /// The words for [`DayKind`] in data.

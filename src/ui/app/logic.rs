@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use eframe::egui;
 
-use crate::case::{CaseId, Entry, Step};
-use crate::desk::{self, Command, NewReport, Order, PhotoDraft, Refusal};
+use crate::board::Applied;
+use crate::case::{Action, CaseId, Duty, DutyAction, Entry, Step};
+use crate::desk::{self, Command, NewReport, Order, PhotoDraft, Refusal, Situation, WithHistory};
 use crate::store::worker::Done;
 use crate::store::{PhotoFile, StoreError, photo};
 use crate::town::Lang;
@@ -16,6 +17,7 @@ use crate::ui::hall::{Draft, sheet};
 use crate::ui::import::ImportWizard;
 use crate::ui::keys::{self, Deed};
 use crate::ui::map::MapView;
+use crate::ui::refusal_words::refusal_words;
 use crate::ui::{Intent, PhotoTarget, theme};
 
 use super::{Answer, Hall, Overlay, Pending, open_book, start_keeper};
@@ -77,6 +79,7 @@ impl Hall {
                     self.loaded = true;
                     self.history_asked = None;
                     self.keeper.counts();
+                    self.keeper.history(CaseId::HALL);
                 }
                 Done::History { case, entries } => self.history_came(case, entries),
                 Done::Photo { hash, file } => {
@@ -101,9 +104,18 @@ impl Hall {
 
     fn apply(&mut self, entries: &[Entry]) {
         for entry in entries {
-            if let Err(error) = self.board.apply(entry, &self.town) {
-                self.failed = true;
-                self.say(error.to_string(), true);
+            if entry.case == CaseId::HALL {
+                self.apply_duty(entry);
+                continue;
+            }
+            match self.board.apply(entry, &self.town) {
+                Ok(Applied::Done) => {}
+                // A case that had ended, and may be open again.
+                Ok(Applied::NotHere) => self.keeper.history(entry.case),
+                Err(error) => {
+                    self.failed = true;
+                    self.say(error.to_string(), true);
+                }
             }
             if self.selection.case == Some(entry.case) {
                 self.history_asked = None;
@@ -111,6 +123,35 @@ impl Hall {
         }
         if self.known_cases == Some(0) && !self.board.is_empty() {
             self.keeper.counts();
+        }
+    }
+
+    /// Takes in what happened in the hall beside cases. Where something is missing, all of it is read again.
+    fn apply_duty(&mut self, entry: &Entry) {
+        if entry.version <= self.duty.version {
+            return;
+        }
+        if self.duty.apply(entry).is_err() {
+            self.keeper.history(CaseId::HALL);
+            return;
+        }
+        if let Action::Duty(action) = &entry.action
+            && let DutyAction::EditItem { item, .. } = action.as_ref()
+        {
+            Arc::make_mut(&mut self.town).catalogue.edit(item.as_ref().clone());
+        }
+    }
+
+    fn duty_came(&mut self, entries: &[Entry]) {
+        match Duty::fold(entries) {
+            Ok(duty) => {
+                let catalogue = &mut Arc::make_mut(&mut self.town).catalogue;
+                for item in &duty.items {
+                    catalogue.edit(item.clone());
+                }
+                self.duty = duty;
+            }
+            Err(error) => self.say(error.to_string(), true),
         }
     }
 
@@ -164,10 +205,22 @@ impl Hall {
     }
 
     fn history_came(&mut self, id: CaseId, entries: Vec<Entry>) {
+        if id == CaseId::HALL {
+            self.duty_came(&entries);
+            return;
+        }
+        let folded = crate::case::Case::fold(&entries);
+        if let Ok(Some(case)) = &folded {
+            // A case that was opened again comes back to the board this way.
+            let there = self.board.get(id).map_or(0, |live| live.case.version);
+            if case.stage.is_open() && there < case.version {
+                self.board.insert(case.clone(), &self.town);
+            }
+        }
         if self.selection.case != Some(id) {
             return;
         }
-        match crate::case::Case::fold(&entries) {
+        match folded {
             Ok(Some(case)) => self.history = Some((case, entries)),
             Ok(None) => {
                 self.selection.case = None;
@@ -480,10 +533,11 @@ impl Hall {
             return;
         };
         let Some(live) = self.board.get(id) else { return };
-        if live.case.stage.after(step).is_none() {
+        if !live.case.allows(step) {
             let refusal = Refusal::NotNow {
                 step,
                 stage: live.case.stage,
+                possible: live.case.steps().collect(),
             };
             let text = self.refusal_words(&refusal);
             self.say(text, true);
@@ -519,9 +573,7 @@ impl Hall {
             case: id,
             based_on,
             step: draft.step,
-            to: draft.to.clone().filter(|_| draft.step == Step::Dispatch),
-            note: draft.note.clone(),
-            photos: draft.photos.iter().map(PhotoDraft::photo).collect(),
+            args: draft.args(),
         };
         match self.command(order, photos, Pending::Step(id)) {
             Ok(ticket) => {
@@ -545,21 +597,27 @@ impl Hall {
     }
 
     fn command(&mut self, order: Order, photos: Vec<PhotoFile>, pending: Pending) -> Result<u64, Refusal> {
-        let case = match &order {
-            Order::Move { case, .. } => self.board.get(*case).map(|live| &live.case),
-            Order::Report(_) => None,
-        };
         let actor: Arc<str> = self.post().map(|p| p.code.as_str().into()).unwrap_or_default();
         let command = Command {
             actor,
             seat: self.settings.seat.as_str().into(),
             order,
         };
-        let draft = desk::decide(&self.town, case, self.now, command)?;
+        let cases = WithHistory {
+            board: &self.board,
+            history: self.history.as_ref().map(|(case, entries)| (case, entries.as_slice())),
+        };
+        let situation = Situation {
+            town: &self.town,
+            cases: &cases,
+            duty: &self.duty,
+            now: self.now,
+        };
+        let drafts = desk::decide(&situation, command)?;
         let ticket = self.next_ticket;
         self.next_ticket += 1;
         self.pending.insert(ticket, pending);
-        self.keeper.append(ticket, vec![draft], photos);
+        self.keeper.append(ticket, drafts, photos);
         Ok(ticket)
     }
 
@@ -577,34 +635,7 @@ impl Hall {
     }
 
     fn refusal_words(&self, refusal: &Refusal) -> String {
-        let w = &self.words;
-        match refusal {
-            Refusal::UnknownPost { actor } => {
-                w.f("refusal-unknown-post", &[("actor", actor.as_str().into())])
-            }
-            Refusal::NotAllowed { .. } => w.t("refusal-not-allowed").to_owned(),
-            Refusal::NotOpen { case } => w.f("refusal-not-open", &[("case", case.to_string().into())]),
-            Refusal::MovedOn { .. } => w.t("refusal-moved-on").to_owned(),
-            Refusal::NotNow { step, stage } => {
-                let possible: Vec<&str> = stage.steps().map(|s| w.step(s)).collect();
-                let args = [
-                    ("step", w.step(*step).into()),
-                    ("stage", w.stage(*stage).into()),
-                    ("possible", possible.join(" / ").into()),
-                ];
-                w.f("refusal-not-now", &args)
-            }
-            Refusal::WordsMissing { step } => w.f("refusal-words-missing", &[("step", w.step(*step).into())]),
-            Refusal::NobodyToSend => w.t("refusal-nobody").to_owned(),
-            Refusal::UnknownHandler { handler } => {
-                w.f("refusal-unknown-handler", &[("handler", handler.as_str().into())])
-            }
-            Refusal::AlreadyThere { .. } => w.t("refusal-already-there").to_owned(),
-            Refusal::UnknownItem { item } => w.f("refusal-unknown-item", &[("item", item.as_str().into())]),
-            Refusal::PlaceMissing => w.t("refusal-place-missing").to_owned(),
-            Refusal::PlaceWrong { place } => w.f("refusal-place-wrong", &[("place", place.as_str().into())]),
-            Refusal::InTheFuture => w.t("refusal-future").to_owned(),
-        }
+        refusal_words(&self.words, &self.town, refusal)
     }
 
     /// Does what a view asks.

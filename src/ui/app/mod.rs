@@ -13,7 +13,7 @@ use crossbeam_channel::{Receiver, Sender};
 use eframe::egui;
 
 use crate::board::Board;
-use crate::case::{Case, CaseId, Entry};
+use crate::case::{Case, CaseId, Duty, Entry};
 use crate::store::sqlite::SqliteStore;
 use crate::store::worker::Keeper;
 use crate::store::{PhotoFile, Store, StoreError};
@@ -88,6 +88,8 @@ enum Pending {
 pub struct Hall {
     town: Arc<Town>,
     board: Board,
+    /// The hall beside its cases.
+    duty: Duty,
     keeper: Keeper,
     words: Words,
     settings: Settings,
@@ -182,6 +184,7 @@ impl Hall {
             settings,
             paths,
             board,
+            duty: Duty::default(),
             town,
             map,
             drafts: Drafts::new(),

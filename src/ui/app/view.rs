@@ -161,6 +161,7 @@ impl Hall {
                     drafts: &mut self.drafts,
                     photos: &mut self.photos,
                     role,
+                    duty: &self.duty,
                 };
                 sheet::show(ui, scene, &mut state, intents);
             });

@@ -7,8 +7,9 @@ use eframe::egui::{
 use fluent_bundle::FluentValue;
 
 use crate::board::Live;
-use crate::desk::suggest::{Cannot, Proposal, Reason, ReasonKind, Standing, suggest};
-use crate::town::{Body, Lang, Level, Role, TeamKind};
+use crate::case::Duty;
+use crate::desk::suggest::{Cannot, Proposal, Reason, ReasonKind, suggest};
+use crate::town::{Body, Lang, Role, TeamKind};
 use crate::ui::{Intent, Scene, icons, theme};
 
 use super::Draft;
@@ -25,13 +26,13 @@ pub fn show(
     ui: &mut Ui,
     scene: Scene<'_>,
     live: &Live,
-    standing: &Standing<'_>,
+    duty: &Duty,
     draft: &mut Draft,
     intents: &mut Vec<Intent>,
 ) {
     let id = live.case.id;
     let narrow = draft.narrow.trim().to_lowercase();
-    let all = suggest(scene.town, scene.board, standing, live, scene.now);
+    let all = suggest(scene.town, scene.board, duty, live, scene.now);
     let (can, cannot): (Vec<Proposal>, Vec<Proposal>) = all
         .into_iter()
         .filter(|proposal| fits(scene, proposal, &narrow))
@@ -282,8 +283,12 @@ fn reason_words(scene: Scene<'_>, live: &Live, reason: &Reason) -> String {
         ReasonKind::Town => words.t("dispatch-town").to_owned(),
         ReasonKind::Elsewhere(at) => words.f("dispatch-elsewhere", &place(at)),
         ReasonKind::Listed(level) => {
-            let level = FluentValue::from(level_words(scene, level));
+            let level = FluentValue::from(words.level(level));
             words.f("dispatch-listed", &[("level", level)])
+        }
+        ReasonKind::Risen(level) => {
+            let level = FluentValue::from(words.level(level));
+            words.f("dispatch-risen", &[("level", level)])
         }
         ReasonKind::LeadDepartment => words.t("dispatch-lead").to_owned(),
         ReasonKind::CommunityForce => words.t("dispatch-force").to_owned(),
@@ -299,15 +304,6 @@ fn reason_words(scene: Scene<'_>, live: &Live, reason: &Reason) -> String {
         ),
         ReasonKind::OnShift => words.t("dispatch-on-shift").to_owned(),
     }
-}
-
-fn level_words(scene: Scene<'_>, level: Level) -> &str {
-    scene.words.t([
-        "power-level-grid",
-        "power-level-community",
-        "power-level-street",
-        "power-level-joint",
-    ][level as usize])
 }
 
 /// What stands in somebody's way, in words.
@@ -375,6 +371,8 @@ fn role_words(scene: Scene<'_>, role: Role) -> &str {
         Role::PartyGridLiaison => "body-party-grid-liaison",
         Role::PartyGridMember => "body-party-grid-member",
         Role::GridOfficer => "body-grid-officer",
+        Role::DepartmentOfficer => "body-department-officer",
+        Role::Presenter => "body-presenter",
         Role::Inspector => "body-inspector",
         Role::Administrator => "body-administrator",
     })

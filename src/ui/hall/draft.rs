@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::case::{CaseId, PhotoPhase, Step};
-use crate::desk::PhotoDraft;
+use crate::desk::{Args, PhotoDraft};
 use crate::town::Handler;
 
 /// The draft of a step with one case.
@@ -42,6 +42,19 @@ impl Draft {
             refused: None,
             fresh: true,
             open: true,
+        }
+    }
+
+    /// What the desk is given.
+    pub fn args(&self) -> Args {
+        Args {
+            note: self.note.clone(),
+            to: self
+                .to
+                .clone()
+                .filter(|_| matches!(self.step, Step::Dispatch | Step::SendOn)),
+            photos: self.photos.iter().map(PhotoDraft::photo).collect(),
+            ..Args::default()
         }
     }
 

@@ -4,8 +4,7 @@ use eframe::egui::{self, Align, Button, Layout, Rect, RichText, ScrollArea, Text
 use fluent_bundle::FluentValue;
 
 use crate::board::Live;
-use crate::case::{Case, CaseId, Entry, PhotoPhase, Step, Whereabouts};
-use crate::desk::suggest::Standing;
+use crate::case::{Case, CaseId, Duty, Entry, PhotoPhase, Step, Whereabouts};
 use crate::desk::{PhotoDraft, permission};
 use crate::town::{Lang, PlaceId, PostId, Role};
 use crate::ui::keys::{self, Deed};
@@ -24,6 +23,8 @@ pub struct SheetState<'a> {
     pub photos: &'a mut dyn timeline::Pictures,
     /// The role of the post at this seat.
     pub role: Role,
+    /// Who is on shift, and who can't be had.
+    pub duty: &'a Duty,
 }
 
 /// Draws the sheet of the selected case.
@@ -59,7 +60,7 @@ fn open_case(
     let typing = state.drafts.get(&id).is_some_and(|d| d.open && !is_plain(d.step));
     steps(ui, scene, live, state, intents);
     if let Some(draft) = state.drafts.get_mut(&id).filter(|d| d.open) {
-        form(ui, scene, live, draft, intents);
+        form(ui, scene, live, state.duty, draft, intents);
     }
     ui.separator();
     ScrollArea::vertical()
@@ -176,7 +177,9 @@ pub fn next_step(case: &Case) -> Option<Step> {
         Stage::InHand => Step::Rectify,
         Stage::Rectified => Step::Verify,
         Stage::Verified => Step::Close,
-        Stage::Closed | Stage::Refused => return None,
+        Stage::Suspended => Step::Resume,
+        Stage::Merged => Step::Unmerge,
+        Stage::Closed | Stage::Refused | Stage::Withdrawn => return None,
     })
 }
 
@@ -185,7 +188,7 @@ fn steps(ui: &mut Ui, scene: Scene<'_>, live: &Live, state: &SheetState<'_>, int
     let open_form = state.drafts.get(&live.case.id).filter(|d| d.open).map(|d| d.step);
     ui.horizontal_wrapped(|ui| {
         for step in live.case.stage.steps() {
-            let allowed = permission::may(state.role, step);
+            let allowed = permission::may(scene.town, state.role, step, live.case.level());
             let again = step == Step::Dispatch && live.case.handler.is_some();
             let name = if again {
                 scene.words.t("step-dispatch-again")
@@ -211,7 +214,14 @@ fn steps(ui: &mut Ui, scene: Scene<'_>, live: &Live, state: &SheetState<'_>, int
     });
 }
 
-fn form(ui: &mut Ui, scene: Scene<'_>, live: &Live, draft: &mut Draft, intents: &mut Vec<Intent>) {
+fn form(
+    ui: &mut Ui,
+    scene: Scene<'_>,
+    live: &Live,
+    duty: &Duty,
+    draft: &mut Draft,
+    intents: &mut Vec<Intent>,
+) {
     let id = live.case.id;
     let frame = egui::Frame::new()
         .fill(scene.colors.raised)
@@ -229,8 +239,8 @@ fn form(ui: &mut Ui, scene: Scene<'_>, live: &Live, draft: &mut Draft, intents: 
             });
             return;
         }
-        if draft.step == Step::Dispatch {
-            dispatch::show(ui, scene, live, &Standing::UNKNOWN, draft, intents);
+        if matches!(draft.step, Step::Dispatch | Step::SendOn) {
+            dispatch::show(ui, scene, live, duty, draft, intents);
         }
         note_field(ui, scene, draft, id);
         if draft.step == Step::Rectify {

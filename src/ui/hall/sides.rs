@@ -6,24 +6,9 @@ use eframe::egui::{self, Align, Button, Layout, RichText, Ui};
 use fluent_bundle::FluentValue;
 
 use crate::board::Live;
+use crate::town::ground::ASK_WITHIN_M;
 use crate::town::{NearBoundary, PlaceId, PlaceKind, Post, Town, Wgs84};
 use crate::ui::{Intent, Scene, choose, theme};
-
-/// So near to a boundary nobody knows from the map alone on which side a matter lies, in metres.
-pub const ASK_WITHIN_M: f64 = 15.0;
-
-/// The base grids that a point near a boundary may belong to, the one that it lies in first; empty where there is no
-/// question.
-pub fn base_grids(town: &Town, at: Wgs84) -> Vec<PlaceId> {
-    let near = town.places.near_boundary(at, ASK_WITHIN_M);
-    let of_grids = || near.iter().filter(|near| near.kind == PlaceKind::BaseGrid);
-    let here = of_grids().find_map(|near| near.here);
-    let all: Vec<PlaceId> = here
-        .into_iter()
-        .chain(of_grids().filter_map(|near| near.other))
-        .collect();
-    if all.len() < 2 { Vec::new() } else { all }
-}
 
 /// Asks which side a point belongs to. `chosen` is the code of a base grid.
 pub fn ask(

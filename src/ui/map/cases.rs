@@ -7,7 +7,6 @@ use eframe::egui::{Mesh, Pos2, Rect, Vec2, pos2, vec2};
 
 use crate::board::{Board, MapPoint};
 use crate::case::CaseId;
-use crate::case::clock::{ClockState, time_left};
 use crate::town::{Centre, Class};
 use crate::ui::{Palette, Selection};
 
@@ -37,7 +36,7 @@ struct Item {
     at: Mercator,
     class: Class,
     severity: u8,
-    reported_ms: i64,
+    soon_ms: Option<i64>,
     due_ms: Option<i64>,
     urgency: Urgency,
 }
@@ -143,7 +142,7 @@ impl Cases {
         let now = now.timestamp_millis();
         let mut changed = false;
         for item in &mut self.items {
-            let urgency = urgency(item.reported_ms, item.due_ms, now);
+            let urgency = urgency(item.soon_ms, item.due_ms, now);
             changed |= urgency != item.urgency;
             item.urgency = urgency;
         }
@@ -351,22 +350,20 @@ fn item(point: &MapPoint) -> Item {
         at: point.mercator,
         class: point.class,
         severity: point.severity,
-        reported_ms: point.reported_at.timestamp_millis(),
+        soon_ms: point.soon_at.map(|soon| soon.timestamp_millis()),
         due_ms: point.due_at.map(|due| due.timestamp_millis()),
         urgency: Urgency::Calm,
     }
 }
 
-fn urgency(reported_ms: i64, due_ms: Option<i64>, now_ms: i64) -> Urgency {
-    let Some(due) = due_ms else { return Urgency::Calm };
-    let moment = |ms| DateTime::from_timestamp_millis(ms).unwrap_or_default();
-    if now_ms >= due {
-        return Urgency::Overdue;
-    }
-    match time_left(moment(reported_ms), moment(due), moment(now_ms)).state {
-        ClockState::Overdue => Urgency::Overdue,
-        ClockState::Soon => Urgency::Soon,
-        ClockState::Running | ClockState::Still => Urgency::Calm,
+fn urgency(soon_ms: Option<i64>, due_ms: Option<i64>, now_ms: i64) -> Urgency {
+    let reached = |moment: Option<i64>| moment.is_some_and(|ms| now_ms >= ms);
+    if reached(due_ms) {
+        Urgency::Overdue
+    } else if reached(soon_ms) {
+        Urgency::Soon
+    } else {
+        Urgency::Calm
     }
 }
 
@@ -501,7 +498,7 @@ mod tests {
             at: [0.8168 + x * 1e-4, 0.435 + y * 1e-4],
             class: Class::ALL[i % 4],
             severity: (i % 5) as u8 + 1,
-            reported_ms: 0,
+            soon_ms: Some(0),
             due_ms: Some(1000 * (i as i64 + 1)),
             urgency: Urgency::Calm,
         };

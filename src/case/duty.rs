@@ -1,0 +1,358 @@
+//! What happens in the hall beside cases: who sits where, who is on shift, alarms, handovers, the catalogue's changes.
+//! Entries of [`CaseId::HALL`](super::CaseId::HALL), and their fold.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::town::{Handler, Item};
+
+use super::{Action, CaseId, Entry, FoldError};
+
+/// Something that happens in the hall beside cases.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "duty", rename_all = "snake_case")]
+pub enum DutyAction {
+    /// 上岗: the acting post takes the seat.
+    SignIn {
+        /// The post that it relieves there, at a takeover.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        relieves: Option<Arc<str>>,
+    },
+    /// 离岗: the acting post leaves the seat.
+    SignOut,
+    /// A passphrase was set or changed; the passphrase itself is not in the journal.
+    Passphrase {
+        /// Whose.
+        post: Arc<str>,
+    },
+    /// A post or team is on shift, or not, other than the roster says.
+    Shift {
+        /// Who.
+        who: Handler,
+        /// Whether on shift.
+        on: bool,
+        /// Until then; afterwards the roster holds again.
+        #[serde(with = "super::instant")]
+        until: DateTime<Utc>,
+    },
+    /// A post or team can't take anything, or can again.
+    Availability {
+        /// Who.
+        who: Handler,
+        /// Until when it can't; `None` where it can again.
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "super::instant::option")]
+        away_until: Option<DateTime<Utc>>,
+        /// Why, may be empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
+    },
+    /// 确认: an alarm was seen. Holds for all seats.
+    Acknowledge {
+        /// The alarm's key.
+        alarm: Arc<str>,
+    },
+    /// 搁置: an alarm is put aside until a stated end.
+    Shelve {
+        /// The alarm's key.
+        alarm: Arc<str>,
+        /// Until then.
+        #[serde(with = "super::instant")]
+        until: DateTime<Utc>,
+        /// Why.
+        reason: String,
+    },
+    /// 关注: the hall keeps an eye on a case, or no longer.
+    Watch {
+        /// The case.
+        case: CaseId,
+        /// Whether it is watched from now on.
+        on: bool,
+    },
+    /// 交班: what the acting post hands over, signed by it.
+    Handover {
+        /// Its number, from 1.
+        number: u32,
+        /// The shift that ends.
+        shift: String,
+        /// The whole text as it was signed.
+        text: String,
+    },
+    /// 接班: the acting post has read the handover and takes over.
+    TakeOver {
+        /// The handover's number.
+        number: u32,
+        /// What it adds, may be empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
+    },
+    /// An item of the catalogue was added, changed or retired.
+    EditItem {
+        /// The item from now on, with its new version.
+        item: Box<Item>,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl DutyAction {
+    /// The word that stands for it in data, in the matrix of permissions and in the words of the interface.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::SignIn { .. } => "sign_in",
+            Self::SignOut => "sign_out",
+            Self::Passphrase { .. } => "passphrase",
+            Self::Shift { .. } => "shift",
+            Self::Availability { .. } => "availability",
+            Self::Acknowledge { .. } => "acknowledge",
+            Self::Shelve { .. } => "shelve",
+            Self::Watch { .. } => "watch",
+            Self::Handover { .. } => "handover",
+            Self::TakeOver { .. } => "take_over",
+            Self::EditItem { .. } => "edit_item",
+        }
+    }
+
+    /// All codes, in the order of the matrix of permissions.
+    pub const CODES: [&'static str; 11] = [
+        "sign_in",
+        "sign_out",
+        "passphrase",
+        "shift",
+        "availability",
+        "acknowledge",
+        "shelve",
+        "watch",
+        "handover",
+        "take_over",
+        "edit_item",
+    ];
+}
+
+/// Who sits at a seat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seated {
+    /// The post.
+    pub post: Arc<str>,
+    /// Since when.
+    pub since: DateTime<Utc>,
+}
+
+/// That a post or team is on shift or away, other than the roster says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Until {
+    /// Whether it is on shift, or can take something.
+    pub on: bool,
+    /// Until then.
+    pub until: DateTime<Utc>,
+    /// Why, may be empty.
+    pub reason: String,
+}
+
+/// Who acknowledged or shelved an alarm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The post.
+    pub by: Arc<str>,
+    /// From which seat.
+    pub seat: Arc<str>,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Until when it is shelved; `None` for an acknowledgement.
+    pub shelved_until: Option<DateTime<Utc>>,
+    /// Why it was shelved.
+    pub reason: String,
+}
+
+/// A handover.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handover {
+    /// Its number, from 1.
+    pub number: u32,
+    /// The shift that ended.
+    pub shift: String,
+    /// The whole text.
+    pub text: String,
+    /// Who handed over.
+    pub by: Arc<str>,
+    /// When it was signed.
+    pub at: DateTime<Utc>,
+    /// Who took over, when, and what was added.
+    pub taken: Option<(Arc<str>, DateTime<Utc>, String)>,
+}
+
+/// The hall beside its cases, as its entries make it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Duty {
+    /// The version that the next entry is based on. It begins with 1, as if a report had opened the hall.
+    pub version: u32,
+    /// Who sits where, by seat.
+    pub seats: BTreeMap<Arc<str>, Seated>,
+    /// Who is on shift or not, other than the roster says.
+    pub shifts: HashMap<Handler, Until>,
+    /// Who can't take anything.
+    pub away: HashMap<Handler, Until>,
+    /// Alarms that were acknowledged or shelved, by key.
+    pub alarms: HashMap<Arc<str>, Seen>,
+    /// Cases that are watched, with who said so.
+    pub watched: BTreeMap<CaseId, Arc<str>>,
+    /// All handovers, in order.
+    pub handovers: Vec<Handover>,
+    /// All versions of items that were made in the hall, in order.
+    pub items: Vec<Item>,
+}
+
+impl Default for Duty {
+    fn default() -> Self {
+        Self {
+            version: 1,
+            seats: BTreeMap::new(),
+            shifts: HashMap::new(),
+            away: HashMap::new(),
+            alarms: HashMap::new(),
+            watched: BTreeMap::new(),
+            handovers: Vec::new(),
+            items: Vec::new(),
+        }
+    }
+}
+
+impl Duty {
+    /// Folds entries of the hall.
+    ///
+    /// # Errors
+    /// Where an entry does not follow.
+    pub fn fold<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Result<Self, FoldError> {
+        let mut duty = Self::default();
+        for entry in entries {
+            duty.apply(entry)?;
+        }
+        Ok(duty)
+    }
+
+    /// The hall after one more entry of its own.
+    ///
+    /// # Errors
+    /// Where the entry does not follow; the hall is left as it was.
+    pub fn apply(&mut self, entry: &Entry) -> Result<(), FoldError> {
+        let Action::Duty(action) = &entry.action else {
+            return Err(FoldError::NotReported {
+                seq: entry.seq,
+                case: entry.case,
+            });
+        };
+        if entry.version != self.version + 1 {
+            return Err(FoldError::Version {
+                seq: entry.seq,
+                case: entry.case,
+                expected: self.version + 1,
+                found: entry.version,
+            });
+        }
+        self.version = entry.version;
+        self.change(entry, action);
+        Ok(())
+    }
+
+    fn change(&mut self, entry: &Entry, action: &DutyAction) {
+        let (by, at) = (entry.actor.clone(), entry.at);
+        match action {
+            DutyAction::SignIn { .. } => {
+                // A post sits at one seat.
+                self.seats.retain(|_, seated| seated.post != by);
+                self.seats
+                    .insert(entry.seat.clone(), Seated { post: by, since: at });
+            }
+            DutyAction::SignOut => {
+                self.seats.retain(|_, seated| seated.post != by);
+            }
+            DutyAction::Passphrase { .. } => {}
+            DutyAction::Shift { who, on, until } => {
+                let shift = Until {
+                    on: *on,
+                    until: *until,
+                    reason: String::new(),
+                };
+                self.shifts.insert(who.clone(), shift);
+            }
+            DutyAction::Availability {
+                who,
+                away_until,
+                reason,
+            } => match away_until {
+                Some(until) => {
+                    let away = Until {
+                        on: false,
+                        until: *until,
+                        reason: reason.clone(),
+                    };
+                    self.away.insert(who.clone(), away);
+                }
+                None => {
+                    self.away.remove(who);
+                }
+            },
+            DutyAction::Acknowledge { alarm } => {
+                self.seen(entry, alarm, None, String::new());
+            }
+            DutyAction::Shelve { alarm, until, reason } => {
+                self.seen(entry, alarm, Some(*until), reason.clone());
+            }
+            DutyAction::Watch { case, on: true } => {
+                self.watched.insert(*case, by);
+            }
+            DutyAction::Watch { case, on: false } => {
+                self.watched.remove(case);
+            }
+            DutyAction::Handover { number, shift, text } => self.handovers.push(Handover {
+                number: *number,
+                shift: shift.clone(),
+                text: text.clone(),
+                by,
+                at,
+                taken: None,
+            }),
+            DutyAction::TakeOver { number, note } => {
+                if let Some(handover) = self.handovers.iter_mut().find(|h| h.number == *number) {
+                    handover.taken = Some((by, at, note.clone()));
+                }
+            }
+            DutyAction::EditItem { item, .. } => self.items.push(item.as_ref().clone()),
+        }
+    }
+
+    fn seen(
+        &mut self,
+        entry: &Entry,
+        alarm: &Arc<str>,
+        shelved_until: Option<DateTime<Utc>>,
+        reason: String,
+    ) {
+        let seen = Seen {
+            by: entry.actor.clone(),
+            seat: entry.seat.clone(),
+            at: entry.at,
+            shelved_until,
+            reason,
+        };
+        self.alarms.insert(alarm.clone(), seen);
+    }
+
+    /// Whether `who` is on shift at `now`, where somebody said so; `None` where the roster holds.
+    pub fn on_shift(&self, who: &Handler, now: DateTime<Utc>) -> Option<bool> {
+        let shift = self.shifts.get(who)?;
+        (now < shift.until).then_some(shift.on)
+    }
+
+    /// Until when `who` can't take anything, and why; `None` where it can.
+    pub fn away(&self, who: &Handler, now: DateTime<Utc>) -> Option<&Until> {
+        self.away.get(who).filter(|away| now < away.until)
+    }
+
+    /// The last handover that nobody has taken over yet.
+    pub fn open_handover(&self) -> Option<&Handover> {
+        self.handovers.last().filter(|h| h.taken.is_none())
+    }
+}
