@@ -10,8 +10,8 @@ use yipanqi::case::{
     Action, Case, CaseId, ClockState, Entry, FoldError, Outcome, Report, Source, Stage, Step, Whereabouts,
 };
 use yipanqi::town::{
-    Calendar, Catalogue, Centre, Class, Handler, Name, Place, PlaceId, PlaceKind, Places, Post, Powers, Role, Town,
-    TownParts, Weights, Wgs84,
+    Calendar, Catalogue, Centre, Class, Handler, Name, Place, PlaceId, PlaceKind, Places, Post, Powers, Role,
+    Town, TownParts, Weights, Wgs84,
 };
 
 const CENTRES: [Option<Centre>; 4] = [
@@ -167,8 +167,9 @@ fn anywhere() -> impl Strategy<Value = Whereabouts> {
     let point = (113.99..114.05_f64, 22.69..22.73_f64, Just(none.clone())).prop_map(|(lon, lat, stated)| {
         Whereabouts::Point {
             at: Wgs84 { lon, lat },
-            stated, grid: None,
-}
+            stated,
+            grid: None,
+        }
     });
     let area = (
         prop::sample::select(vec!["T", "T1", "T2", "T1-01", "gone"]),
@@ -192,8 +193,9 @@ fn anywhere() -> impl Strategy<Value = Whereabouts> {
             lon: f64::NAN,
             lat: 0.0,
         },
-        stated: "".into(), grid: None,
-});
+        stated: "".into(),
+        grid: None,
+    });
     prop_oneof![4 => point, 2 => area, 1 => elsewhere, 1 => Just(stated()), 1 => nowhere]
 }
 
@@ -439,8 +441,9 @@ fn a_case_knows_who_answers_for_its_point_or_area() {
             lon: 114.01,
             lat: 22.71,
         },
-        stated: "".into(), grid: None,
-});
+        stated: "".into(),
+        grid: None,
+    });
     let found = answerable(&inside);
     assert_eq!(found.community, town.places.by_code("T1"));
     assert!(found.community_officer.is_some() && found.grid_officer.is_some());
@@ -459,8 +462,9 @@ fn a_case_knows_who_answers_for_its_point_or_area() {
             lon: -76.6,
             lat: 39.3,
         },
-        stated: "".into(), grid: None,
-});
+        stated: "".into(),
+        grid: None,
+    });
     assert_eq!(answerable(&outside), yipanqi::town::Answerable::default());
 }
 
@@ -518,8 +522,9 @@ fn a_hundred_thousand_cases_are_taken_in_at_once() {
         let due_at = (id % 10 != 0).then(|| at(id * 7919 % 100_000));
         let place = Whereabouts::Point {
             at: Wgs84 { lon, lat },
-            stated: "".into(), grid: None,
-};
+            stated: "".into(),
+            grid: None,
+        };
         opened(
             id,
             Report {

@@ -31,8 +31,9 @@ fn report(book: &Path, town: &Town, item: &str, at: Wgs84) -> CaseId {
         text: "测试".into(),
         place: Whereabouts::Point {
             at,
-            stated: "".into(), grid: None,
-},
+            stated: "".into(),
+            grid: None,
+        },
         source: Source::Patrol,
         reported_at: None,
         photos: Vec::new(),

@@ -12,8 +12,8 @@ use egui_kittest::kittest::Queryable;
 use yipanqi::board::Board;
 use yipanqi::case::{Case, CaseId, Source, Stage, Whereabouts};
 use yipanqi::town::{
-    Calendar, Catalogue, Centre, Class, Lang, Name, Place, PlaceId, PlaceKind, Places, Powers, Town, TownParts, Weights,
-    Wgs84,
+    Calendar, Catalogue, Centre, Class, Lang, Name, Place, PlaceId, PlaceKind, Places, Powers, Town,
+    TownParts, Weights, Wgs84,
 };
 use yipanqi::ui::map::{BaseChoice, MapSettings, MapView, TemplateFault};
 use yipanqi::ui::{Intent, Palette, Scene, Selection, Words, theme};
@@ -129,8 +129,9 @@ fn at(id: i64, at: Wgs84) -> Case {
         id,
         Whereabouts::Point {
             at,
-            stated: "".into(), grid: None,
-},
+            stated: "".into(),
+            grid: None,
+        },
     )
 }
 

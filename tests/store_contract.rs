@@ -46,8 +46,9 @@ fn report(text: &str) -> Report {
                 lon: 114.0625,
                 lat: 22.71875,
             },
-            stated: "观澜大道 12 号".into(), grid: None,
-},
+            stated: "观澜大道 12 号".into(),
+            grid: None,
+        },
         source: Source::Hotline,
         reported_at: now() - TimeDelta::hours(3),
         due_at: Some(now() + TimeDelta::hours(21)),
@@ -263,8 +264,9 @@ fn what_does_not_follow_is_not_kept() {
                 lon: f64::NAN,
                 lat: 1.0,
             },
-            stated: "".into(), grid: None,
-};
+            stated: "".into(),
+            grid: None,
+        };
         let unfit = [
             draft(Some(id), 1, Action::Close { note: String::new() }),
             draft(Some(id), 1, Action::Report(Box::new(report("twice")))),

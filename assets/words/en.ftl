@@ -268,6 +268,7 @@ sides-missing = Choose which side
 sides-near = { $distance } from a boundary ({ $kind }), both sides are shown:
 sides-other = Other side: { $place }
 sides-outside = No { $kind } on the other side
+sides-chosen = Entered for { $place } by choice
 sides-nobody = Nobody answers
 
 # Duplicates

@@ -265,6 +265,7 @@ sides-missing = 请选择归哪一边
 sides-near = 离{ $kind }边界 { $distance }，两边都列出：
 sides-other = 对面：{ $place }
 sides-outside = 对面不属于任何{ $kind }
+sides-chosen = 录入时选定归{ $place }
 sides-nobody = 无责任人
 
 # 可能重复

@@ -179,7 +179,6 @@ impl MapIndex {
             None => {}
         }
     }
-
 }
 
 fn map_point(live: &Live, at: Wgs84) -> MapPoint {

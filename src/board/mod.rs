@@ -39,10 +39,7 @@ impl Live {
         let answerable = match &case.place {
             Whereabouts::Point { at, grid, .. } if at.is_valid() => {
                 let chosen = grid.as_ref().and_then(|code| town.places.by_code(code));
-                chosen.map_or_else(
-                    || town.answerable(*at),
-                    |grid| town.answerable_on_side(*at, grid),
-                )
+                chosen.map_or_else(|| town.answerable(*at), |grid| town.answerable_on_side(*at, grid))
             }
             Whereabouts::Area { code, .. } => town
                 .places

@@ -144,4 +144,3 @@ impl Queues {
         self.amber[set(centre)].partition_point(|m| *m <= now) - self.overdue(centre, now)
     }
 }
-

@@ -21,7 +21,11 @@ pub struct Pause {
     #[serde(with = "super::instant")]
     pub until: DateTime<Utc>,
     /// When it was ended, where somebody did.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "super::instant::option")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "super::instant::option"
+    )]
     pub ended: Option<DateTime<Utc>>,
     /// The post that approved it.
     pub by: Arc<str>,

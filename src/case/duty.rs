@@ -43,7 +43,11 @@ pub enum DutyAction {
         /// Who.
         who: Handler,
         /// Until when it can't; `None` where it can again.
-        #[serde(default, skip_serializing_if = "Option::is_none", with = "super::instant::option")]
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            with = "super::instant::option"
+        )]
         away_until: Option<DateTime<Utc>>,
         /// Why, may be empty.
         #[serde(default, skip_serializing_if = "String::is_empty")]

@@ -163,7 +163,11 @@ pub enum Action {
         #[serde(with = "super::instant")]
         until: DateTime<Utc>,
         /// When the case is to be settled now, if the suspension lasts as long as it may.
-        #[serde(default, skip_serializing_if = "Option::is_none", with = "super::instant::option")]
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            with = "super::instant::option"
+        )]
         due_at: Option<DateTime<Utc>>,
         /// Free words, may be empty.
         #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -181,7 +185,11 @@ pub enum Action {
         /// So many hours more.
         hours: f64,
         /// When the case is to be settled now.
-        #[serde(default, skip_serializing_if = "Option::is_none", with = "super::instant::option")]
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            with = "super::instant::option"
+        )]
         due_at: Option<DateTime<Utc>>,
         /// Free words, may be empty.
         #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -195,7 +203,11 @@ pub enum Action {
     /// 恢复
     Resume {
         /// When the case is to be settled now.
-        #[serde(default, skip_serializing_if = "Option::is_none", with = "super::instant::option")]
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            with = "super::instant::option"
+        )]
         due_at: Option<DateTime<Utc>>,
         /// Free words, may be empty.
         #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -224,7 +236,11 @@ pub enum Action {
         /// Why.
         reason: String,
         /// When the case is to be settled now.
-        #[serde(default, skip_serializing_if = "Option::is_none", with = "super::instant::option")]
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            with = "super::instant::option"
+        )]
         due_at: Option<DateTime<Utc>>,
     },
     /// 评价
@@ -269,7 +285,11 @@ pub struct Reclassified {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<Limits>,
     /// When the case is to be settled now.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "super::instant::option")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "super::instant::option"
+    )]
     pub due_at: Option<DateTime<Utc>>,
     /// Why.
     pub reason: String,

@@ -147,10 +147,18 @@ pub struct Kept {
     /// See [`super::Case::severity`].
     pub severity: u8,
     /// See [`super::Case::due_at`].
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "super::instant::option")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "super::instant::option"
+    )]
     pub due_at: Option<DateTime<Utc>>,
     /// See [`super::Case::ended_at`].
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "super::instant::option")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "super::instant::option"
+    )]
     pub ended_at: Option<DateTime<Utc>>,
     /// See [`super::Case::handler`].
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -229,7 +229,12 @@ pub struct Transition {
 }
 
 const fn row(from: Stage, step: Step, to: To, guard: Guard) -> Transition {
-    Transition { from, step, to, guard }
+    Transition {
+        from,
+        step,
+        to,
+        guard,
+    }
 }
 
 const fn go(from: Stage, step: Step, to: Stage) -> Transition {
@@ -440,12 +445,13 @@ mod tests {
             Step::Verify,
             Step::Close,
         ];
-        let end = steps.into_iter().try_fold(Stage::Reported, |stage, step| {
-            match stage.transition(step)?.to {
-                To::Stage(to) => Some(to),
-                _ => None,
-            }
-        });
+        let end =
+            steps
+                .into_iter()
+                .try_fold(Stage::Reported, |stage, step| match stage.transition(step)?.to {
+                    To::Stage(to) => Some(to),
+                    _ => None,
+                });
         assert_eq!(end, Some(Stage::Closed));
     }
 }

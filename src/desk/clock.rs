@@ -69,7 +69,11 @@ pub fn action(
 ) -> Result<Action, Refusal> {
     let Args { note, .. } = args;
     if matches!(step, Step::Suspend | Step::Extend | Step::Deny)
-        && case.life.request.as_ref().is_some_and(|asked| &**asked.by() == actor)
+        && case
+            .life
+            .request
+            .as_ref()
+            .is_some_and(|asked| &**asked.by() == actor)
     {
         return Err(Refusal::AskedYourself);
     }

@@ -56,11 +56,7 @@ pub struct WithHistory<'a> {
 
 impl Cases for WithHistory<'_> {
     fn case(&self, id: CaseId) -> Option<&Case> {
-        let beside = || {
-            self.history
-                .map(|(case, _)| case)
-                .filter(|case| case.id == id)
-        };
+        let beside = || self.history.map(|(case, _)| case).filter(|case| case.id == id);
         self.board.case(id).or_else(beside)
     }
 
@@ -368,7 +364,10 @@ impl By<'_> {
         match &last.action {
             Action::Report(report) if report.origin.is_some() => return cant("import"),
             Action::Report(_) => {}
-            Action::Merge { .. } | Action::Absorb { .. } | Action::Release { .. } | Action::Unmerge { .. } => {
+            Action::Merge { .. }
+            | Action::Absorb { .. }
+            | Action::Release { .. }
+            | Action::Unmerge { .. } => {
                 return cant("unmerge");
             }
             Action::Split { .. } => return cant("split"),
@@ -437,10 +436,13 @@ fn plain(at: &Situation<'_>, case: &Case, step: Step, args: Args) -> Result<Acti
             due_at: clock::due_again(at, case),
         },
         Step::Appraise => Action::Appraise {
-            mark: args.mark.filter(|m| (1..=5).contains(m)).ok_or(Refusal::Missing {
-                step,
-                need: Need::Mark,
-            })?,
+            mark: args
+                .mark
+                .filter(|m| (1..=5).contains(m))
+                .ok_or(Refusal::Missing {
+                    step,
+                    need: Need::Mark,
+                })?,
             note,
         },
         Step::Answer => Action::Answer { text: note },
@@ -595,9 +597,9 @@ fn report_of(
 
 /// Whether the point lies in that base grid, or so near to it that it may belong to it.
 fn is_side(town: &Town, at: Wgs84, grid: &str) -> bool {
-    town.places
-        .by_code(grid)
-        .is_some_and(|grid| town.places.at(at, PlaceKind::BaseGrid) == Some(grid) || town.sides(at).contains(&grid))
+    town.places.by_code(grid).is_some_and(|grid| {
+        town.places.at(at, PlaceKind::BaseGrid) == Some(grid) || town.sides(at).contains(&grid)
+    })
 }
 
 fn check_place(town: &Town, place: &Whereabouts) -> Result<(), Refusal> {

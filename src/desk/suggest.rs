@@ -94,13 +94,7 @@ impl Cannot {
 }
 
 /// Everybody who could take the case, the best first; then everybody who can't, the best first.
-pub fn suggest(
-    town: &Town,
-    board: &Board,
-    duty: &Duty,
-    live: &Live,
-    now: DateTime<Utc>,
-) -> Vec<Proposal> {
+pub fn suggest(town: &Town, board: &Board, duty: &Duty, live: &Live, now: DateTime<Utc>) -> Vec<Proposal> {
     let matter = Matter {
         town,
         board,
@@ -116,7 +110,9 @@ pub fn suggest(
         .iter()
         .filter(|post| is_sent(post.role))
         .map(|post| matter.post(post));
-    let mut found: Vec<Proposal> = posts.chain(town.teams.iter().map(|team| matter.team(team))).collect();
+    let mut found: Vec<Proposal> = posts
+        .chain(town.teams.iter().map(|team| matter.team(team)))
+        .collect();
     found.sort_by(|a, b| {
         let rank = |p: &Proposal| (p.cannot.is_some(), -p.score);
         let metres = |p: &Proposal| p.distance_m().unwrap_or(f64::MAX);
@@ -200,7 +196,10 @@ impl Matter<'_> {
             .item
             .and_then(|item| self.town.powers.entitling(item, candidate.who));
         let load = self.board.load(&candidate.handler);
-        let on_shift = self.duty.on_shift(&candidate.handler, self.now).or(candidate.on_shift);
+        let on_shift = self
+            .duty
+            .on_shift(&candidate.handler, self.now)
+            .or(candidate.on_shift);
         let mut reasons = Vec::with_capacity(8);
         let mut add = |kind, points| reasons.push(Reason { kind, points });
         add(duty.0, duty.1);

@@ -50,7 +50,9 @@ impl fmt::Debug for Ground {
 }
 
 fn ids(all: &[Place]) -> impl Iterator<Item = (PlaceId, &Place)> {
-    all.iter().enumerate().map(|(i, place)| (PlaceId(i as u16), place))
+    all.iter()
+        .enumerate()
+        .map(|(i, place)| (PlaceId(i as u16), place))
 }
 
 impl Ground {

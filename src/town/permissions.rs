@@ -73,7 +73,11 @@ pub fn cell(text: &str) -> Result<Levels, String> {
     for letter in text.chars() {
         match LETTERS.iter().position(|l| *l == letter) {
             Some(level) if !levels[level] => levels[level] = true,
-            _ => return Err(format!("found '{text}', expected - or each of G, C, S, J at most once")),
+            _ => {
+                return Err(format!(
+                    "found '{text}', expected - or each of G, C, S, J at most once"
+                ));
+            }
         }
     }
     if text.is_empty() {

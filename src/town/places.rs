@@ -211,10 +211,7 @@ impl Places {
     /// The smallest box around that place: south-west and north-east corner.
     pub fn bounds_of(&self, id: PlaceId) -> Option<(Wgs84, Wgs84)> {
         let rect = self.get(id).outline.bounding_rect()?;
-        let corner = |at: geo::Coord<f64>| Wgs84 {
-            lon: at.x,
-            lat: at.y,
-        };
+        let corner = |at: geo::Coord<f64>| Wgs84 { lon: at.x, lat: at.y };
         Some((corner(rect.min()), corner(rect.max())))
     }
 

@@ -13,9 +13,7 @@ pub fn refusal_words(w: &Words, town: &Town, refusal: &Refusal) -> String {
     let one = |key: &str, name: &'static str, value: FluentValue<'_>| w.f(key, &[(name, value)]);
     match refusal {
         Refusal::UnknownPost { actor } => one("refusal-unknown-post", "actor", actor.as_str().into()),
-        Refusal::NotAllowed { level, .. } => {
-            one("refusal-not-allowed", "level", w.level(*level).into())
-        }
+        Refusal::NotAllowed { level, .. } => one("refusal-not-allowed", "level", w.level(*level).into()),
         Refusal::NotYourArea { .. } => w.t("refusal-not-your-area").to_owned(),
         Refusal::NotOpen { case } => one("refusal-not-open", "case", case.to_string().into()),
         Refusal::MovedOn { .. } => w.t("refusal-moved-on").to_owned(),
@@ -51,13 +49,13 @@ pub fn refusal_words(w: &Words, town: &Town, refusal: &Refusal) -> String {
         }
         Refusal::AlreadyThere { .. } => w.t("refusal-already-there").to_owned(),
         Refusal::UnknownItem { item } => one("refusal-unknown-item", "item", item.as_str().into()),
-        Refusal::RetiredItem { item } => {
-            one("refusal-retired-item", "item", item_name(town, item, w.lang).into())
-        }
+        Refusal::RetiredItem { item } => one(
+            "refusal-retired-item",
+            "item",
+            item_name(town, item, w.lang).into(),
+        ),
         Refusal::SameItem { item } => one("refusal-same-item", "item", item_name(town, item, w.lang).into()),
-        Refusal::CantMergeInto { other } => {
-            one("refusal-cant-merge-into", "other", other.to_string().into())
-        }
+        Refusal::CantMergeInto { other } => one("refusal-cant-merge-into", "other", other.to_string().into()),
         Refusal::StandsForOthers { twins } => w.n("refusal-stands-for-others", *twins),
         Refusal::NotHigher { level } => one("refusal-not-higher", "level", w.level(*level).into()),
         Refusal::NotYours { by } => {
@@ -82,11 +80,17 @@ pub fn refusal_words(w: &Words, town: &Town, refusal: &Refusal) -> String {
 }
 
 fn steps(w: &Words, possible: &[Step]) -> String {
-    possible.iter().map(|s| w.step(*s)).collect::<Vec<_>>().join(" / ")
+    possible
+        .iter()
+        .map(|s| w.step(*s))
+        .collect::<Vec<_>>()
+        .join(" / ")
 }
 
 fn item_name<'a>(town: &'a Town, code: &'a str, lang: Lang) -> &'a str {
-    town.catalogue.by_code(code).map_or(code, |item| item.name.get(lang))
+    town.catalogue
+        .by_code(code)
+        .map_or(code, |item| item.name.get(lang))
 }
 
 fn need_key(need: Need) -> &'static str {

@@ -307,10 +307,7 @@ impl ReportForm {
         if !std::mem::take(&mut self.just_picked) {
             return;
         }
-        self.sides = self
-            .at
-            .map(|at| scene.town.sides(at))
-            .unwrap_or_default();
+        self.sides = self.at.map(|at| scene.town.sides(at)).unwrap_or_default();
         if self.side_is_open() && self.focusing == Some(Field::Stated) {
             self.focusing = Some(Field::Side);
         }

@@ -105,7 +105,9 @@ fn kept(id: i64, value: ValueRef<'_>) -> Result<Option<Box<Kept>>, StoreError> {
         return Ok(None);
     };
     serde_json::from_slice(text).map(Some).map_err(|e| {
-        StoreError::Damaged(format!("case {id}: what the case table keeps of it can't be read ({e})"))
+        StoreError::Damaged(format!(
+            "case {id}: what the case table keeps of it can't be read ({e})"
+        ))
     })
 }
 

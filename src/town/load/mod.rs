@@ -114,10 +114,7 @@ fn read(dir: &Path, faults: &mut Faults) -> Option<TownParts> {
         .powers
         .as_ref()
         .map(|file| powers::read(file, catalogue.as_ref(), teams.as_deref(), faults));
-    let weights = settings
-        .weights
-        .as_ref()
-        .map(|file| weights::read(file, faults));
+    let weights = settings.weights.as_ref().map(|file| weights::read(file, faults));
     Some(TownParts {
         id: settings.id?,
         name: settings.name?,

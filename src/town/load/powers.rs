@@ -95,7 +95,11 @@ fn scope(row: &mut Row, known: Option<&Known>) -> Option<Scope> {
     if let Some(known) = known {
         let domains = known.catalogue.domains();
         if !domains.contains(&domain.as_str()) {
-            let what = format!("found {}, expected one of {}", quoted(&domain), domains.join(", "));
+            let what = format!(
+                "found {}, expected one of {}",
+                quoted(&domain),
+                domains.join(", ")
+            );
             return row.fault("domain", what);
         }
     }

@@ -72,8 +72,13 @@ pub(super) fn read(file: &Path, faults: &mut Faults) -> Option<Weights> {
     for (key, value) in table {
         let heading = key.get_ref().as_ref();
         let of_heading = || FIELDS.iter().filter(move |field| field.0 == heading);
-        let Some(inner) = value.get_ref().as_table().filter(|_| of_heading().next().is_some()) else {
-            let what = "is no heading of weights: expected [duty], [matter], [distance], [load], [shift], [twin]";
+        let Some(inner) = value
+            .get_ref()
+            .as_table()
+            .filter(|_| of_heading().next().is_some())
+        else {
+            let what =
+                "is no heading of weights: expected [duty], [matter], [distance], [load], [shift], [twin]";
             faults.add(file, at(key.span().start), heading, what);
             continue;
         };

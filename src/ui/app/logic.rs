@@ -138,7 +138,9 @@ impl Hall {
         if let Action::Duty(action) = &entry.action
             && let DutyAction::EditItem { item, .. } = action.as_ref()
         {
-            Arc::make_mut(&mut self.town).catalogue.edit(item.as_ref().clone());
+            Arc::make_mut(&mut self.town)
+                .catalogue
+                .edit(item.as_ref().clone());
         }
     }
 
@@ -605,7 +607,10 @@ impl Hall {
         };
         let cases = WithHistory {
             board: &self.board,
-            history: self.history.as_ref().map(|(case, entries)| (case, entries.as_slice())),
+            history: self
+                .history
+                .as_ref()
+                .map(|(case, entries)| (case, entries.as_slice())),
         };
         let situation = Situation {
             town: &self.town,

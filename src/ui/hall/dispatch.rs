@@ -233,12 +233,7 @@ fn cannot_row(ui: &mut Ui, scene: Scene<'_>, live: &Live, proposal: &Proposal, c
     }
     response.widget_info(|| {
         let spoken = format!("{name}, {why}");
-        egui::WidgetInfo::selected(
-            egui::accesskit::Role::ListBoxOption,
-            overruled,
-            chosen,
-            spoken,
-        )
+        egui::WidgetInfo::selected(egui::accesskit::Role::ListBoxOption, overruled, chosen, spoken)
     });
     let clicked = response.clicked() && overruled;
     let hint = scene.words.t(if overruled {
@@ -346,9 +341,7 @@ pub fn whose_matter(scene: Scene<'_>, live: &Live) -> String {
         Body::LeadDepartment => department(scene, &item.lead_department),
         Body::Department(name) => department(scene, name),
     });
-    bodies
-        .collect::<Vec<_>>()
-        .join(scene.words.t("settings-comma"))
+    bodies.collect::<Vec<_>>().join(scene.words.t("settings-comma"))
 }
 
 /// A department by its Chinese name, in the interface's language where the town has a team of that name.

@@ -6,6 +6,7 @@ use eframe::egui::{self, Align, Button, Layout, RichText, Ui};
 use fluent_bundle::FluentValue;
 
 use crate::board::Live;
+use crate::case::Whereabouts;
 use crate::town::ground::ASK_WITHIN_M;
 use crate::town::{NearBoundary, PlaceId, PlaceKind, Post, Town, Wgs84};
 use crate::ui::{Intent, Scene, choose, theme};
@@ -111,11 +112,36 @@ fn kind_words(scene: Scene<'_>, kind: PlaceKind) -> &str {
 
 /// In the case sheet: what lies on the other side of boundaries that the case is near to.
 pub fn other_sides(ui: &mut Ui, scene: Scene<'_>, live: &Live, intents: &mut Vec<Intent>) {
-    let Some(at) = live.case.place.point().filter(|at| at.is_valid()) else {
+    let Whereabouts::Point { at, grid, .. } = &live.case.place else {
         return;
     };
-    for near in scene.town.places.near_boundary(at, ASK_WITHIN_M) {
+    if !at.is_valid() {
+        return;
+    }
+    if let Some(grid) = grid.as_ref().and_then(|code| scene.town.places.by_code(code)) {
+        let name = scene.town.places.get(grid).name.get(scene.words.lang);
+        let text = scene
+            .words
+            .f("sides-chosen", &[("place", FluentValue::from(name))]);
+        ui.label(RichText::new(text).color(scene.colors.weak));
+    }
+    for mut near in scene.town.places.near_boundary(*at, ASK_WITHIN_M) {
+        // Where somebody chose the other side, the one that the point lies in is the other.
+        if near.other.is_some() && near.other == answering(live, near.kind) {
+            std::mem::swap(&mut near.here, &mut near.other);
+        }
         other_side(ui, scene, &near, intents);
+    }
+}
+
+/// The place of that kind that answers for the case.
+fn answering(live: &Live, kind: PlaceKind) -> Option<PlaceId> {
+    match kind {
+        PlaceKind::SubDistrict => None,
+        PlaceKind::Community => live.answerable.community,
+        PlaceKind::BaseGrid => live.answerable.base_grid,
+        PlaceKind::PartyGrid => live.answerable.party_grid,
+        PlaceKind::Block => live.answerable.block,
     }
 }
 
