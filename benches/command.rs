@@ -42,6 +42,9 @@ fn report() -> Action {
         photos: Vec::new(),
         origin: None,
         outcome: None,
+        limits: None,
+        item_version: 0,
+        split_from: None,
     }))
 }
 

@@ -46,6 +46,9 @@ fn report(text: String, origin: Option<Origin>) -> Action {
         photos: Vec::new(),
         origin,
         outcome: None,
+        limits: None,
+        item_version: 0,
+        split_from: None,
     }))
 }
 

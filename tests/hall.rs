@@ -10,10 +10,11 @@ use eframe::egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use tempfile::TempDir;
-use yipanqi::case::{CaseId, Source, Stage, Whereabouts};
-use yipanqi::desk::{self, Command, NewReport, Order};
-use yipanqi::store::Store;
+use yipanqi::board::Board;
+use yipanqi::case::{Case, CaseId, Duty, Source, Stage, Whereabouts};
+use yipanqi::desk::{self, Args, Command, NewReport, Order, Situation};
 use yipanqi::store::sqlite::SqliteStore;
+use yipanqi::store::{Draft, Store};
 use yipanqi::town::{Lang, Town, Wgs84};
 use yipanqi::ui::app::{Hall, HallParts, Paths};
 use yipanqi::ui::settings::Settings;
@@ -21,6 +22,18 @@ use yipanqi::ui::settings::Settings;
 fn town() -> Arc<Town> {
     let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("assets/town/guanlan");
     Arc::new(Town::load(&dir).unwrap())
+}
+
+/// What the desk makes of a command of another seat.
+fn decide(town: &Town, case: Option<Case>, command: Command) -> Vec<Draft> {
+    let board = Board::new(case.into_iter().collect(), town);
+    let situation = Situation {
+        town,
+        cases: &board,
+        duty: &Duty::default(),
+        now: Utc::now(),
+    };
+    desk::decide(&situation, command).unwrap()
 }
 
 /// Opens a case in the book, as a phone or an import would.
@@ -44,8 +57,8 @@ fn report(book: &Path, town: &Town, item: &str, at: Wgs84) -> CaseId {
         seat: "1".into(),
         order: Order::Report(new),
     };
-    let draft = desk::decide(town, None, Utc::now(), command).unwrap();
-    store.append(vec![draft], &[]).unwrap()[0].case
+    let drafts = decide(town, None, command);
+    store.append(drafts, &[]).unwrap()[0].case
 }
 
 fn open(dir: &TempDir, town: &Arc<Town>, lang: Lang) -> Harness<'static, Hall> {
@@ -236,9 +249,7 @@ fn a_seat_that_was_too_slow_is_told_and_keeps_its_words() {
         case: id,
         based_on: 1,
         step: yipanqi::case::Step::Accept,
-        to: None,
-        note: String::new(),
-        photos: Vec::new(),
+        args: Args::default(),
     };
     let case = other.case(id).unwrap();
     let actor = town.posts[0].code.as_str().into();
@@ -247,8 +258,8 @@ fn a_seat_that_was_too_slow_is_told_and_keeps_its_words() {
         seat: "2".into(),
         order,
     };
-    let draft = desk::decide(&town, case.as_ref(), Utc::now(), command).unwrap();
-    other.append(vec![draft], &[]).unwrap();
+    let drafts = decide(&town, case, command);
+    other.append(drafts, &[]).unwrap();
 
     hall.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
     settle(&mut hall);

@@ -10,10 +10,10 @@ use eframe::egui::{Event, Modifiers, PointerButton, Pos2, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use yipanqi::board::Board;
-use yipanqi::case::{Case, CaseId, Source, Stage, Whereabouts};
+use yipanqi::case::{Case, CaseId, Life, Source, Stage, Whereabouts};
 use yipanqi::town::{
-    Calendar, Catalogue, Centre, Class, Lang, Name, Place, PlaceId, PlaceKind, Places, Powers, Town,
-    TownParts, Weights, Wgs84,
+    Calendar, Catalogue, Centre, Class, Lang, Name, Permissions, Place, PlaceId, PlaceKind, Places, Powers,
+    Town, TownParts, Weights, Wgs84,
 };
 use yipanqi::ui::map::{BaseChoice, MapSettings, MapView, TemplateFault};
 use yipanqi::ui::{Intent, Palette, Scene, Selection, Words, theme};
@@ -100,6 +100,7 @@ fn town(base_map: Option<PathBuf>) -> Town {
         teams: Vec::new(),
         powers: Powers::default(),
         weights: Weights::default(),
+        permissions: Permissions::default(),
     })
 }
 
@@ -121,6 +122,7 @@ fn case(id: i64, place: Whereabouts) -> Case {
         ended_at: None,
         handler: None,
         origin: None,
+        life: Life::default(),
     }
 }
 

@@ -55,6 +55,9 @@ fn report(text: &str) -> Report {
         photos: Vec::new(),
         origin: None,
         outcome: None,
+        limits: None,
+        item_version: 0,
+        split_from: None,
     }
 }
 

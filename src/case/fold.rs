@@ -294,7 +294,13 @@ impl Case {
                 life.back_to = None;
                 life.merged_into = None;
             }
-            Action::CoHandle { helpers, .. } => life.helpers.clone_from(helpers),
+            Action::CoHandle { helpers, .. } => {
+                life.helpers.clone_from(helpers);
+                // Whoever leads does not help itself.
+                let lead = &self.handler;
+                life.helpers.retain(|helper| Some(helper) != lead.as_ref());
+                life.helpers.dedup();
+            }
             Action::Escalate { to, .. } => life.level = Some(*to),
             Action::Reopen { due_at, .. } => {
                 life.reopened += 1;

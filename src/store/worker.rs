@@ -468,6 +468,9 @@ mod tests {
                 key: key.to_string().into(),
             }),
             outcome: None,
+            limits: None,
+            item_version: 0,
+            split_from: None,
         };
         draft(None, 0, Action::Report(Box::new(report)))
     }

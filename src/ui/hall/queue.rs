@@ -145,7 +145,7 @@ fn row(ui: &mut Ui, scene: Scene<'_>, live: &Live, intents: &mut Vec<Intent>) {
         };
         painter.rect_filled(rect.shrink2(Vec2::new(0.0, 1.0)), 4.0, ground);
     }
-    let time = case.time_left(scene.now);
+    let time = live.time_left(scene.now);
     let mark = Pos2::new(rect.left() + 18.0, rect.center().y);
     marks::class_mark(
         painter,

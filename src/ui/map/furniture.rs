@@ -338,7 +338,7 @@ pub fn case_line(scene: &Scene<'_>, case: CaseId) -> String {
         case.class.letter(),
         case.id,
         item,
-        scene.words.time_left(&case.time_left(scene.now))
+        scene.words.time_left(&live.time_left(scene.now))
     )
 }
 
@@ -355,7 +355,7 @@ pub fn case_tip(map: &Response, scene: &Scene<'_>, case: CaseId) {
     let Some(live) = scene.board.get(case) else { return };
     Tooltip::for_enabled(map).at_pointer().gap(14.0).show(|ui| {
         let case = &live.case;
-        let time = case.time_left(scene.now);
+        let time = live.time_left(scene.now);
         let title = format!("{} {} {}", case.class.letter(), case.id, item_name(scene, case));
         ui.label(RichText::new(title).font(theme::strong_font(theme::BODY)));
         let clock = RichText::new(scene.words.time_left(&time)).color(scene.colors.clock_text(time.state));
