@@ -164,12 +164,12 @@ impl Ground {
         kinds
             .flat_map(|kind| {
                 let here = around[kind as usize];
-                let of_kind = near.iter().filter(|(id, _)| self.kind(*id) == kind);
+                let of_kind = near.iter().copied().filter(|(id, _)| self.kind(*id) == kind);
                 let (own, others): (Vec<_>, Vec<_>) = of_kind.partition(|(id, _)| Some(*id) == here);
                 let beyond_nothing = own.first().filter(|_| others.is_empty());
                 let sides = others
                     .into_iter()
-                    .map(|(id, m)| (Some(*id), *m))
+                    .map(|(id, m)| (Some(id), m))
                     .chain(beyond_nothing.map(|(_, m)| (None, *m)));
                 sides
                     .map(|(other, distance_m)| NearBoundary {
