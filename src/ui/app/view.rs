@@ -139,10 +139,9 @@ impl Hall {
             }
         }
         let (width, min, max) = theme::SHEET_WIDTH;
-        let role = self
-            .town
-            .post(&self.settings.post)
-            .map_or(Role::Dispatcher, |p| p.role);
+        let (role, post) = self
+            .post()
+            .map_or((Role::Dispatcher, String::new()), |p| (p.role, p.code.clone()));
         Panel::right("sheet")
             .default_size(width)
             .size_range(min..=max)
@@ -162,6 +161,7 @@ impl Hall {
                     photos: &mut self.photos,
                     role,
                     duty: &self.duty,
+                    post: &post,
                 };
                 sheet::show(ui, scene, &mut state, intents);
             });

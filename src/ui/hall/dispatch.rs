@@ -330,6 +330,15 @@ pub fn obstacle(scene: Scene<'_>, live: &Live, proposal: &Proposal) -> String {
     }
 }
 
+/// Where a case is refused or handed back: whose matter it is by the list of powers and duties.
+pub fn say_whose(ui: &mut Ui, scene: Scene<'_>, live: &Live) {
+    let whose = whose_matter(scene, live);
+    if !whose.is_empty() {
+        let text = scene.words.f("powers-whose", &[("whose", whose.into())]);
+        ui.add(egui::Label::new(egui::RichText::new(text).color(scene.colors.weak)).wrap());
+    }
+}
+
 /// Whose matter the case is by the list of powers and duties, in words; empty where the town has no list.
 pub fn whose_matter(scene: Scene<'_>, live: &Live) -> String {
     let Some(item) = live.item.map(|item| scene.town.catalogue.get(item)) else {

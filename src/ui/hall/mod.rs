@@ -6,6 +6,7 @@ pub mod marks;
 pub mod queue;
 pub mod sheet;
 pub mod sides;
+pub mod step_form;
 pub mod strip;
 pub mod timeline;
 pub mod twins;
