@@ -250,8 +250,8 @@ fn a_mistake_in_the_weights_is_told_with_line_and_key() {
     };
     let cases = [
         (
-            "block = 46",
-            "block = 4600",
+            "block = 56",
+            "block = 5600",
             "block",
             "duty.block",
             "found '4600', expected a whole number from -1000 to 1000",

@@ -69,9 +69,9 @@ pub struct TwinWeights {
 impl Default for Weights {
     fn default() -> Self {
         Self {
-            block: 46,
+            block: 56,
             party_grid: 36,
-            base_grid: 42,
+            base_grid: 50,
             community: 28,
             town: 10,
             elsewhere: 0,
