@@ -436,7 +436,7 @@ SKILLS = {
     "public_order": "治安;社会矛盾;住房租赁",
     "emergency": "三防应急;消防;安全生产",
     "maintenance": "市政设施;三防应急",
-    "volunteers": "城市管理;公共服务",
+    "volunteers": "公共服务",
 }
 SHIFTS = {"volunteers": "09:00-21:00"}
 
