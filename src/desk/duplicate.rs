@@ -1,17 +1,20 @@
 //! Which open cases may be the same matter as one that is being entered: same kind, same place, same time, same words.
 //! Proposed with reasons, never merged by themselves.
 
-use std::collections::HashMap;
+use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::board::{Board, Live, Trace, Within};
 use crate::case::{CaseId, Whereabouts};
-use crate::town::{Answerable, ItemId, PlaceId, Town, TwinWeights};
+use crate::town::{Answerable, ItemId, PlaceId, Town, TwinWeights, Wgs84};
 
 /// Characters of a text that are compared; what is said beyond these seldom tells one matter from another.
 const COMPARED_CHARS: usize = 240;
+
+/// Metres in one degree of latitude, on the sphere that [`Wgs84::distance_m`] takes.
+const METRES_PER_DEGREE: f64 = 6_371_008.8 * std::f64::consts::PI / 180.0;
 
 /// What is known of the matter that others are compared with.
 #[derive(Clone, Copy, Debug)]
@@ -72,20 +75,15 @@ pub fn twins(town: &Town, board: &Board, query: &Query<'_>) -> Vec<Twin> {
     let Some(matter) = Matter::new(town, query) else {
         return Vec::new();
     };
-    let mut found: Vec<Twin> = Vec::new();
+    let mut candidates: Vec<(i32, CaseId)> = Vec::new();
     let mut consider = |trace: &Trace| {
-        if matter.may_be_alike(trace)
-            && let Some(twin) = board.get(trace.id).and_then(|live| matter.compare(live))
-        {
-            found.push(twin);
-        }
+        let most = matter.at_most(trace);
+        candidates.extend(most.map(|most| (most, trace.id)));
     };
     for within in matter.search() {
         board.visit_near(town, matter.item, within, &mut consider);
     }
-    found.sort_by_key(|twin| (-twin.score, twin.case));
-    found.truncate(matter.weights.at_most.max(0) as usize);
-    found
+    matter.best(board, candidates)
 }
 
 /// Compares one case, wherever it is: what [`twins`] does with those that lie near.
@@ -101,6 +99,8 @@ struct Matter<'a> {
     weights: &'a TwinWeights,
     answerable: Answerable,
     grams: Grams,
+    /// Length of a degree of longitude at the point, in degrees of latitude.
+    east: f64,
 }
 
 impl<'a> Matter<'a> {
@@ -113,6 +113,7 @@ impl<'a> Matter<'a> {
             weights: &town.weights.twin,
             answerable: answerable(town, query.place),
             grams: grams(query.text),
+            east: query.place.point().map_or(1.0, |at| at.lat.to_radians().cos()),
         })
     }
 
@@ -139,15 +140,67 @@ impl<'a> Matter<'a> {
         }
     }
 
-    /// A first look that reads nothing but the trace.
-    fn may_be_alike(&self, trace: &Trace) -> bool {
-        let apart = || match (self.query.place.point(), trace.at) {
-            (Some(here), Some(there)) => here.distance_m(there),
-            _ => 0.0,
+    /// The points that a case can have at most, by a look that reads nothing but its trace; `None` where it is no twin.
+    fn at_most(&self, trace: &Trace) -> Option<i32> {
+        let apart = self.apart(trace.reported_at);
+        if Some(trace.id) == self.query.case || apart >= self.window() {
+            return None;
+        }
+        let place = match (self.query.place.point(), trace.at) {
+            (Some(here), Some(there)) => self.near(here, there)?.points,
+            _ => self.weights.same_area,
         };
-        Some(trace.id) != self.query.case
-            && self.apart(trace.reported_at) < self.window()
-            && apart() < f64::from(self.weights.within_m)
+        let kind = if trace.item == self.item {
+            self.weights.same_item
+        } else {
+            self.weights.same_domain
+        };
+        let most = kind + place + self.recent(apart).points + self.weights.text;
+        (most >= self.weights.least).then_some(most)
+    }
+
+    /// The best of the candidates. Texts are the dearest to compare, so that only those are read which can still get
+    /// among the best.
+    fn best(&self, board: &Board, candidates: Vec<(i32, CaseId)>) -> Vec<Twin> {
+        let wanted = self.weights.at_most.max(0) as usize;
+        let mut candidates = BinaryHeap::from(candidates);
+        let mut found: Vec<Twin> = Vec::new();
+        while let Some((most, id)) = candidates.pop() {
+            if found.len() == wanted && found.last().is_none_or(|worst| most < worst.score) {
+                break;
+            }
+            if let Some(twin) = board.get(id).and_then(|live| self.compare(live)) {
+                let rank = |twin: &Twin| (-twin.score, twin.case);
+                let place = found.partition_point(|better| rank(better) < rank(&twin));
+                found.insert(place, twin);
+                found.truncate(wanted);
+            }
+        }
+        found
+    }
+
+    /// How near two points are to each other; `None` where they are too far apart.
+    fn near(&self, here: Wgs84, there: Wgs84) -> Option<Likeness> {
+        let (metres, most) = (self.metres(here, there), f64::from(self.weights.within_m));
+        (metres < most).then(|| Likeness {
+            kind: LikenessKind::Near(metres),
+            points: faded(self.weights.near, 1.0 - metres / most),
+        })
+    }
+
+    /// Metres between two points close together, on the plane that touches the globe there: as good as the great circle
+    /// over a few hundred metres, and many times faster.
+    fn metres(&self, here: Wgs84, there: Wgs84) -> f64 {
+        let (dx, dy) = ((there.lon - here.lon) * self.east, there.lat - here.lat);
+        dx.hypot(dy) * METRES_PER_DEGREE
+    }
+
+    fn recent(&self, apart: TimeDelta) -> Likeness {
+        let left = 1.0 - apart.num_seconds() as f64 / self.window().num_seconds() as f64;
+        Likeness {
+            kind: LikenessKind::Recent(apart),
+            points: faded(self.weights.recent, left),
+        }
     }
 
     fn window(&self) -> TimeDelta {
@@ -166,11 +219,7 @@ impl<'a> Matter<'a> {
         if Some(live.case.id) == self.query.case || apart >= self.window() {
             return None;
         }
-        let left = 1.0 - apart.num_seconds() as f64 / self.window().num_seconds() as f64;
-        let time = Likeness {
-            kind: LikenessKind::Recent(apart),
-            points: faded(self.weights.recent, left),
-        };
+        let time = self.recent(apart);
         let mut reasons = vec![kind, place, time];
         let share = self.grams.alike(&live.case.text);
         if share > 0.0 {
@@ -210,11 +259,7 @@ impl<'a> Matter<'a> {
         let by_code = |code: &Arc<str>| self.town.places.by_code(code);
         match (self.query.place, &live.case.place) {
             (Whereabouts::Point { at: here, .. }, Whereabouts::Point { at: there, .. }) => {
-                let (metres, most) = (here.distance_m(*there), f64::from(self.weights.within_m));
-                (metres < most).then(|| Likeness {
-                    kind: LikenessKind::Near(metres),
-                    points: faded(self.weights.near, 1.0 - metres / most),
-                })
+                self.near(*here, *there)
             }
             (Whereabouts::Point { .. }, Whereabouts::Area { code, .. }) => {
                 let area = by_code(code)?;

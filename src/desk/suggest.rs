@@ -6,7 +6,9 @@ use chrono::{DateTime, NaiveTime, Utc};
 use crate::board::{Board, Live};
 use crate::case::Duty;
 use crate::town::forces::{community_first, is_community_force};
-use crate::town::{Handler, Item, Level, PlaceId, PlaceKind, Post, Role, Team, TeamKind, Town, Wgs84, Who};
+use crate::town::{
+    Handler, Item, Level, PlaceId, PlaceKind, Post, Power, Role, Team, TeamKind, Town, Wgs84, Who,
+};
 
 /// Somebody who could take a case, or can't.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,13 +97,15 @@ impl Cannot {
 
 /// Everybody who could take the case, the best first; then everybody who can't, the best first.
 pub fn suggest(town: &Town, board: &Board, duty: &Duty, live: &Live, now: DateTime<Utc>) -> Vec<Proposal> {
+    let item = live.item.map(|item| town.catalogue.get(item));
     let matter = Matter {
         town,
         board,
         duty,
         now,
         live,
-        item: live.item.map(|item| town.catalogue.get(item)),
+        item,
+        rows: item.map_or(&[], |item| town.powers.of(item)),
         at: live.case.place.point().filter(|at| at.is_valid()),
         time: now.with_timezone(&town.timezone).time(),
     };
@@ -150,6 +154,8 @@ struct Matter<'a> {
     now: DateTime<Utc>,
     live: &'a Live,
     item: Option<&'a Item>,
+    /// Whose matter it is.
+    rows: &'a [Power],
     at: Option<Wgs84>,
     /// The town's time of day.
     time: NaiveTime,
@@ -194,7 +200,7 @@ impl Matter<'_> {
         let duty = self.duty_at(candidate.place);
         let entitling = self
             .item
-            .and_then(|item| self.town.powers.entitling(item, candidate.who));
+            .and_then(|item| self.rows.iter().find(|row| row.names(item, candidate.who)));
         let load = self.board.load(&candidate.handler);
         let on_shift = self
             .duty
@@ -239,7 +245,7 @@ impl Matter<'_> {
         }
         Proposal {
             score: reasons.iter().map(|reason| reason.points).sum(),
-            cannot: self.cannot(&candidate, &duty.0, load, on_shift),
+            cannot: self.cannot(&candidate, &duty.0, (entitling.is_some(), load, on_shift)),
             handler: candidate.handler,
             place: candidate.place,
             reasons,
@@ -280,12 +286,12 @@ impl Matter<'_> {
         &self,
         candidate: &Candidate<'_>,
         duty: &ReasonKind,
-        load: u32,
-        on_shift: Option<bool>,
+        (listed, load, on_shift): (bool, u32, Option<bool>),
     ) -> Option<Cannot> {
         let has_it = busy_with(self.board, &candidate.handler, self.live);
-        let listed = |item| self.town.powers.may_settle(item, candidate.who);
-        let entitled = self.item.is_none_or(listed) || self.risen_to(candidate.who).is_some();
+        // A town without a list forbids nothing.
+        let open = self.item.is_none() || self.town.powers.is_empty();
+        let entitled = listed || open || self.risen_to(candidate.who).is_some();
         let elsewhere = matches!(candidate.who, Who::Post(_))
             && matches!(duty, ReasonKind::Elsewhere(place) if !self.may_lie_in(*place));
         let handed_back = self.live.case.life.handed_back.contains(&candidate.handler);

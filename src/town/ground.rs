@@ -109,11 +109,12 @@ impl Ground {
             .map(|boxed| boxed.data)
         {
             let kind = self.kind(id);
-            if only.is_some_and(|only| only != kind) {
+            let earlier = found[kind as usize].is_some_and(|first| first < id);
+            if earlier || only.is_some_and(|only| only != kind) {
                 continue;
             }
             if self.insides[usize::from(id.0)].contains(&point) {
-                keep_first(&mut found[kind as usize], id);
+                found[kind as usize] = Some(id);
             } else {
                 missed[kind as usize] = Some(id);
             }
