@@ -137,6 +137,15 @@ fn is_sent(role: Role) -> bool {
 }
 
 impl Proposal {
+    /// Whether it has nothing to do with the case: it works elsewhere, and is not to be sent either.
+    pub fn is_far_from_it(&self) -> bool {
+        let elsewhere = self
+            .reasons
+            .iter()
+            .any(|reason| matches!(reason.kind, ReasonKind::Elsewhere(_)));
+        elsewhere && matches!(self.cannot, Some(Cannot::Elsewhere | Cannot::NotEntitled))
+    }
+
     /// Metres to the case, where its point is known.
     pub fn distance_m(&self) -> Option<f64> {
         self.reasons.iter().find_map(|reason| match reason.kind {
@@ -301,8 +310,8 @@ impl Matter<'_> {
                 self.duty.away(&candidate.handler, self.now).is_some(),
                 Cannot::Unavailable,
             ),
-            (!entitled, Cannot::NotEntitled),
             (elsewhere, Cannot::Elsewhere),
+            (!entitled, Cannot::NotEntitled),
             (handed_back, Cannot::HandedBack),
             (on_shift == Some(false), Cannot::OffShift),
             (load >= candidate.capacity, Cannot::Full),

@@ -36,8 +36,8 @@ pub fn show(
     let (can, cannot): (Vec<Proposal>, Vec<Proposal>) = all
         .into_iter()
         .filter(|proposal| fits(scene, proposal, &narrow))
-        // Whoever answers for another place is looked for by name, if at all.
-        .filter(|proposal| !narrow.is_empty() || proposal.cannot != Some(Cannot::Elsewhere))
+        // Whoever has nothing to do with the case is looked for by name, if at all.
+        .filter(|proposal| !narrow.is_empty() || !proposal.is_far_from_it())
         .partition(|proposal| proposal.cannot.is_none());
     let open_id = egui::Id::unique(("cannot", id.0));
     let opened: bool = ui.data(|d| d.get_temp(open_id)).unwrap_or(false);

@@ -84,7 +84,7 @@ fn row(ui: &mut Ui, scene: Scene<'_>, twin: &Twin, intents: &mut Vec<Intent>) ->
     let Some(live) = scene.board.get(twin.case) else {
         return false;
     };
-    let inner = ui.horizontal(|ui| {
+    let inner = ui.horizontal_top(|ui| {
         let (rect, _) = ui.allocate_exact_size(Vec2::splat(24.0), egui::Sense::hover());
         let letter = marks::letter_on(scene.colors);
         let state = live.case.time_left(scene.now).state;
