@@ -9,7 +9,8 @@ use proptest::prelude::*;
 use yipanqi::board::Board;
 use yipanqi::case::stage::To;
 use yipanqi::case::{
-    Action, Case, CaseId, Duty, DutyAction, Entry, Folding, Life, Request, Stage, Step, Whereabouts, clock,
+    Action, Case, CaseId, Duty, DutyAction, Entry, Folding, Life, Request, Rise, Stage, Step, Whereabouts,
+    clock,
 };
 use yipanqi::desk::{self, Args, Cases, Command, DutyFault, Order, Part, Refusal, Situation};
 use yipanqi::store::{Draft, Figures};
@@ -381,6 +382,40 @@ fn what_is_overdue_rises_to_the_department_and_no_further() {
         }
     }
     assert_eq!(levels, [Level::Community, Level::Street]);
+}
+
+#[test]
+fn what_comes_again_and_again_rises_at_once() {
+    let mut journal = Journal::default();
+    let now = start();
+    let master = journal.report(now, "GL-A01");
+    for n in 0..3 {
+        let board = Board::new(vec![journal.at(master).clone()], &TOWN);
+        assert!(desk::automatic::commands(&board, now, 10).is_empty(), "{n} twins");
+        let twin = journal.report(now, "GL-A01");
+        let into = Args {
+            other: Some(master),
+            ..Args::default()
+        };
+        journal.take(now, "D-GRID", twin, Step::Merge, into).unwrap();
+    }
+    let board = Board::new(vec![journal.at(master).clone()], &TOWN);
+    for command in desk::automatic::commands(&board, now, 10) {
+        let drafts = journal.decide(now, &command.actor, command.order).unwrap();
+        assert!(matches!(
+            drafts[0].action,
+            Action::Escalate {
+                to: Level::Community,
+                why: Rise::Repeated,
+                ..
+            }
+        ));
+        journal.append(drafts);
+    }
+    assert_eq!(journal.at(master).level(), Level::Community);
+    // Once: afterwards only time raises it.
+    let board = Board::new(vec![journal.at(master).clone()], &TOWN);
+    assert!(desk::automatic::commands(&board, now, 10).is_empty());
 }
 
 #[test]

@@ -292,7 +292,6 @@ timeline-absorbed = Case { $case } was merged into this one
 timeline-released = Case { $case } stands for itself again
 timeline-desk = The desk by itself
 rise-by-hand = by hand
-rise-class = higher class
 rise-overdue = overdue
 rise-repeated = again and again
 timeline-rectified-photos = Rectified, with { $n } photos

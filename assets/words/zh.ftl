@@ -289,7 +289,6 @@ timeline-absorbed = { $case } 号并入本案
 timeline-released = { $case } 号撤出并案
 timeline-desk = 系统自动
 rise-by-hand = 人工
-rise-class = 类别升级
 rise-overdue = 超期
 rise-repeated = 反复发生
 timeline-rectified-photos = 整改，附照片 { $n } 张
