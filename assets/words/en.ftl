@@ -44,6 +44,8 @@ rules-suspension-asked = a suspension is asked for
 rules-extension-asked = an extension is asked for
 rules-something-asked = something is asked for
 
+level-all = All levels
+level-hint = Only cases that this level settles; a case that was raised is with the next level
 level-grid = Grid
 level-community = Community
 level-street = Department
@@ -356,7 +358,6 @@ timeline-absorbed = Case { $case } was merged into this one
 timeline-released = Case { $case } stands for itself again
 timeline-desk = The desk by itself
 rise-by-hand = by hand
-rise-class = higher class
 rise-overdue = overdue
 rise-repeated = again and again
 timeline-rectified-photos = Rectified, with { $n } photos

@@ -44,6 +44,8 @@ rules-suspension-asked = 有挂账申请时
 rules-extension-asked = 有延时申请时
 rules-something-asked = 有待批申请时
 
+level-all = 各级
+level-hint = 只看由这一级办理的案件；上提的案件在上一级
 level-grid = 网格
 level-community = 社区
 level-street = 街道部门
@@ -353,7 +355,6 @@ timeline-absorbed = { $case } 号并入本案
 timeline-released = { $case } 号撤出并案
 timeline-desk = 系统自动
 rise-by-hand = 人工
-rise-class = 类别升级
 rise-overdue = 超期
 rise-repeated = 反复发生
 timeline-rectified-photos = 整改，附照片 { $n } 张

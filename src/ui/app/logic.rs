@@ -18,7 +18,7 @@ use crate::ui::import::ImportWizard;
 use crate::ui::keys::{self, Deed};
 use crate::ui::map::MapView;
 use crate::ui::refusal_words::refusal_words;
-use crate::ui::{Intent, PhotoTarget, figures_window, theme};
+use crate::ui::{Intent, Palette, PhotoTarget, Scene, figures_window, theme};
 
 use super::{Answer, Hall, Overlay, Pending, open_book, start_keeper};
 
@@ -462,7 +462,15 @@ impl Hall {
             }
             Deed::Down | Deed::Up => {
                 let step = if deed == Deed::Down { 1 } else { -1 };
-                if let Some(id) = self.queue.neighbour(self.scene(), step) {
+                let scene = Scene {
+                    town: &self.town,
+                    board: &self.board,
+                    words: &self.words,
+                    colors: Palette::of(self.settings.dark),
+                    now: self.now,
+                    selection: &self.selection,
+                };
+                if let Some(id) = self.queue.neighbour(scene, step) {
                     self.handle(Intent::Select(Some(id)));
                 }
             }
@@ -712,6 +720,10 @@ impl Hall {
                 self.selection.case = id;
                 if let Some(live) = id.and_then(|id| self.board.get(id)) {
                     self.queue.class = live.case.class;
+                    // What is selected is in view.
+                    if self.queue.level.is_some_and(|level| level != live.case.level()) {
+                        self.queue.level = None;
+                    }
                 }
             }
             Intent::SelectPlace(place) => {
