@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use geo::{Contains, Intersects, Orient, indexed::IntervalTreeMultiPolygon, orient::Direction};
 use rstar::primitives::{GeomWithData, Rectangle};
-use rstar::{AABB, Envelope, RTree, RTreeObject};
+use rstar::{AABB, Envelope, RTree};
 
 use super::{Place, PlaceId, PlaceKind, Wgs84};
 
