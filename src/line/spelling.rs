@@ -1,0 +1,268 @@
+//! The ways to type a name: as it is written, in pinyin, as pinyin initials, or any mixture of these.
+
+use pinyin::ToPinyinMulti;
+
+/// How well what was typed fits a name. Less is better.
+pub type Rank = u8;
+
+/// It is the whole name.
+pub const EXACT: Rank = 0;
+/// The name begins so.
+pub const BEGINS: Rank = 1;
+/// It stands within the name.
+pub const WITHIN: Rank = 2;
+/// Its characters stand in the name in this order, with gaps.
+pub const GAPS: Rank = 3;
+
+/// At most so many readings of a character are kept, the usual one first.
+const READINGS_MAX: usize = 3;
+/// Longer words fit nothing.
+const TYPED_MAX: usize = 64;
+
+/// One character of a Chinese name, and how it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Sound {
+    written: char,
+    readings: [&'static str; READINGS_MAX],
+}
+
+impl Sound {
+    fn of(written: char) -> Self {
+        let mut readings = [""; READINGS_MAX];
+        let mut n = 0;
+        for reading in written.to_pinyin_multi().into_iter().flatten() {
+            let reading = reading.plain();
+            if n < READINGS_MAX && !readings[..n].contains(&reading) {
+                readings[n] = reading;
+                n += 1;
+            }
+        }
+        Self { written, readings }
+    }
+
+    fn readings(&self) -> impl Iterator<Item = &'static str> {
+        self.readings.into_iter().filter(|reading| !reading.is_empty())
+    }
+
+    /// Calls `each` with how many characters of `typed` this character can stand for: itself, its pinyin, or the first
+    /// letters of it.
+    fn lengths(&self, typed: &[char], each: &mut dyn FnMut(usize)) {
+        if typed.first() == Some(&self.written) {
+            each(1);
+        }
+        for reading in self.readings() {
+            let same = reading.chars().zip(typed).take_while(|(a, b)| a == *b).count();
+            for length in 1..=same {
+                each(length);
+            }
+        }
+    }
+}
+
+/// A name, prepared so that it is found quickly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spelling {
+    sounds: Box<[Sound]>,
+    english: Box<str>,
+    code: Box<str>,
+}
+
+impl Spelling {
+    /// Prepares a name in both languages, and its code.
+    pub fn new(chinese: &str, english: &str, code: &str) -> Self {
+        Self {
+            sounds: normal(chinese).chars().map(Sound::of).collect(),
+            english: normal(english).into(),
+            code: normal(code).into(),
+        }
+    }
+
+    /// The first letters of the usual readings of its characters.
+    pub fn initials(&self) -> String {
+        let letter = |sound: &Sound| sound.readings[0].chars().next().unwrap_or(sound.written);
+        self.sounds.iter().map(letter).collect()
+    }
+
+    /// How well `typed`, which is [`normal`], fits; `None` where it does not.
+    pub fn rank(&self, typed: &str) -> Option<Rank> {
+        if typed.is_empty() || typed.len() > 4 * TYPED_MAX {
+            return None;
+        }
+        if typed == &*self.code || typed == &*self.english {
+            return Some(EXACT);
+        }
+        let by_sound = self.by_sound(typed);
+        let latin = [&self.code, &self.english];
+        let by_letters = if latin.iter().any(|name| name.starts_with(typed)) {
+            Some(BEGINS)
+        } else {
+            latin.iter().any(|name| name.contains(typed)).then_some(WITHIN)
+        };
+        match (by_sound, by_letters) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
+    }
+
+    fn by_sound(&self, typed: &str) -> Option<Rank> {
+        let typed: Vec<char> = typed.chars().take(TYPED_MAX + 1).collect();
+        if typed.len() > TYPED_MAX {
+            return None;
+        }
+        let whole: u128 = 1 << typed.len();
+        // Bit i of `run`: the characters up to here end with the first i of what was typed, from the name's beginning;
+        // of `inner`: from anywhere; of `loose`: with gaps between.
+        let (mut run, mut inner, mut loose): (u128, u128, u128) = (1, 1, 1);
+        let mut best = None;
+        for (index, sound) in self.sounds.iter().enumerate() {
+            let step = |from: u128| {
+                let mut to = 0;
+                let mut left = from;
+                while left != 0 {
+                    let at = left.trailing_zeros() as usize;
+                    left &= left - 1;
+                    if let Some(rest) = typed.get(at..) {
+                        sound.lengths(rest, &mut |length| to |= 1 << (at + length));
+                    }
+                }
+                to
+            };
+            run = if run == 0 { 0 } else { step(run) };
+            inner = step(inner | 1);
+            // With gaps, a character stands for itself or its first letter only: else nearly everything would fit.
+            loose |= self.first_letters(sound, loose, &typed);
+            if run & whole != 0 {
+                let rank = if index + 1 == self.sounds.len() { EXACT } else { BEGINS };
+                best = Some(best.map_or(rank, |b: Rank| b.min(rank)));
+            }
+            if inner & whole != 0 {
+                best = Some(best.map_or(WITHIN, |b| b.min(WITHIN)));
+            }
+        }
+        let gaps = (loose & whole != 0 && typed.len() > 1).then_some(GAPS);
+        best.or(gaps)
+    }
+
+    fn first_letters(&self, sound: &Sound, from: u128, typed: &[char]) -> u128 {
+        let mut to = 0;
+        let mut left = from;
+        while left != 0 {
+            let at = left.trailing_zeros() as usize;
+            left &= left - 1;
+            let Some(wanted) = typed.get(at) else { continue };
+            let first = || sound.readings().any(|reading| reading.starts_with(*wanted));
+            if *wanted == sound.written || first() {
+                to |= 1 << (at + 1);
+            }
+        }
+        to
+    }
+}
+
+/// Text as it is compared: lower-case, full-width letters and digits as their narrow ones, without spaces, hyphens and
+/// underscores.
+pub fn normal(text: &str) -> String {
+    text.chars()
+        .map(narrow)
+        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '_'))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// A full-width sign as its narrow one.
+pub fn narrow(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        '\u{3000}' => ' ',
+        _ => c,
+    }
+}
+
+/// All that a Chinese word can be typed as: itself, its pinyin, its initials, with every usual reading of its
+/// characters. Letters stay.
+pub fn spellings(word: &str) -> Vec<String> {
+    let word = normal(word);
+    let (mut full, mut initials) = (vec![String::new()], vec![String::new()]);
+    for sound in word.chars().map(Sound::of) {
+        let mut readings: Vec<String> = sound.readings().map(str::to_owned).collect();
+        if readings.is_empty() {
+            readings.push(sound.written.to_string());
+        }
+        full = joined(&full, readings.iter().map(String::as_str));
+        initials = joined(&initials, readings.iter().map(|reading| first(reading)));
+    }
+    let mut all = vec![word];
+    // The usual reading of each comes first: a word with many readings gives no long list.
+    for way in full.into_iter().chain(initials) {
+        if !all.contains(&way) {
+            all.push(way);
+        }
+    }
+    all
+}
+
+fn first(reading: &str) -> &str {
+    reading.char_indices().nth(1).map_or(reading, |(at, _)| &reading[..at])
+}
+
+/// At most so many ways to read a word are kept.
+const WAYS_MAX: usize = 16;
+
+fn joined<'a>(heads: &[String], tails: impl Iterator<Item = &'a str> + Clone) -> Vec<String> {
+    let all = heads
+        .iter()
+        .flat_map(|head| tails.clone().map(move |tail| format!("{head}{tail}")));
+    all.take(WAYS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rank(name: &str, typed: &str) -> Option<Rank> {
+        Spelling::new(name, "", "").rank(&normal(typed))
+    }
+
+    #[test]
+    fn a_name_is_found_in_every_way_of_typing_it() {
+        let team = "新澜第一党建网格服务队";
+        for typed in ["新澜第一党建网格服务队", "xinlandiyidangjianwanggefuwudui", "xldydjwgfwd"] {
+            assert_eq!(rank(team, typed), Some(EXACT), "{typed}");
+        }
+        for typed in ["新澜", "xinlan", "xinl", "xl", "xldy", "新l第yi", "ＸＬＤＹ", "Xin Lan"] {
+            assert_eq!(rank(team, typed), Some(BEGINS), "{typed}");
+        }
+        for typed in ["党建", "dangjian", "dj", "djwg"] {
+            assert_eq!(rank(team, typed), Some(WITHIN), "{typed}");
+        }
+        assert_eq!(rank(team, "xlfwd"), Some(GAPS));
+        for typed in ["dafu", "xlx", "lx", "新澜第二", ""] {
+            assert_eq!(rank(team, typed), None, "{typed}");
+        }
+    }
+
+    #[test]
+    fn codes_and_english_names_are_found_too() {
+        let team = Spelling::new("新澜社区城管队", "Xinlan City Management Team", "T-GL01-CM");
+        assert_eq!(team.rank(&normal("t-gl01-cm")), Some(EXACT));
+        assert_eq!(team.rank(&normal("T-GL01")), Some(BEGINS));
+        assert_eq!(team.rank(&normal("city management")), Some(WITHIN));
+        assert_eq!(team.rank(&normal("xinlan city")), Some(BEGINS));
+    }
+
+    #[test]
+    fn every_usual_reading_of_a_word_counts() {
+        let ways = spellings("重开");
+        for way in ["重开", "zhongkai", "chongkai", "zk", "ck"] {
+            assert!(ways.iter().any(|w| w == way), "{way} in {ways:?}");
+        }
+        assert_eq!(&spellings("A 类队列")[..2], ["a类队列", "aleiduilie"]);
+    }
+
+    #[test]
+    fn nothing_typed_is_too_long_to_be_compared() {
+        let long = "x".repeat(10_000);
+        assert_eq!(rank("新澜", &long), None);
+        assert_eq!(rank(&"新".repeat(200), &"x".repeat(64)), Some(BEGINS));
+    }
+}
