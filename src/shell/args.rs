@@ -92,6 +92,8 @@ pub enum Command {
         #[arg(value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
         case: i64,
     },
+    /// Show the rules: every stage and step of a case, and who may give which command
+    Rules(Rules),
     /// Copy the book to a new file, even while the hall is open
     Backup {
         /// The copy; must not exist yet
@@ -115,6 +117,14 @@ pub struct Import {
     /// Write rejected rows to this file
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
+}
+
+/// `yipanqi rules`
+#[derive(Args, Debug)]
+pub struct Rules {
+    /// Write the state machine as a Graphviz graph instead
+    #[arg(long)]
+    pub graph: bool,
 }
 
 /// `yipanqi picture`

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use eframe::egui;
 
 use crate::board::Applied;
-use crate::case::{Action, CaseId, Duty, DutyAction, Entry, Step};
+use crate::case::{Action, Case, CaseId, Duty, DutyAction, Entry, Step};
 use crate::desk::{self, Command, NewReport, Order, PhotoDraft, Refusal, Situation, WithHistory};
 use crate::store::worker::Done;
 use crate::store::{PhotoFile, StoreError, photo};
@@ -30,6 +30,9 @@ const SAVE_SECS: f64 = 2.0;
 const NO_DIALOG: Duration = Duration::from_millis(150);
 /// A sample day that was not touched for so long is over.
 const SAMPLE_LASTS: Duration = Duration::from_secs(8 * 3600);
+/// How often the desk looks for what it does by itself, and how much it does at once.
+const DESK_LOOKS: chrono::TimeDelta = chrono::TimeDelta::seconds(1);
+const DESK_AT_ONCE: usize = 20;
 /// How far one key moves the map, in points.
 const PAN: f32 = 120.0;
 
@@ -56,6 +59,7 @@ impl Hall {
         for intent in std::mem::take(&mut self.intents) {
             self.handle(intent);
         }
+        self.act_by_itself();
         self.ask_history();
         let time = ctx.input(|i| i.time);
         self.toasts
@@ -65,6 +69,24 @@ impl Hall {
         ctx.request_repaint_after(Duration::from_millis(
             1000 - self.now.timestamp_subsec_millis().min(999) as u64,
         ));
+    }
+
+    /// Once a second, gives the commands that the desk gives by itself. Those of other seats come first to the journal,
+    /// or these do; whichever is later is refused and no longer due.
+    fn act_by_itself(&mut self) {
+        let waits = self
+            .pending
+            .values()
+            .any(|pending| matches!(pending, Pending::Desk));
+        if !self.loaded || waits || self.now - self.desk_looked < DESK_LOOKS {
+            return;
+        }
+        self.desk_looked = self.now;
+        for command in desk::automatic::commands(&self.board, self.now, DESK_AT_ONCE) {
+            if let Err(refusal) = self.give(command, Vec::new(), Pending::Desk) {
+                tracing::warn!("the desk's own command was refused: {refusal}");
+            }
+        }
     }
 
     fn drain_keeper(&mut self) {
@@ -182,15 +204,18 @@ impl Hall {
                             self.handle(Intent::Select(Some(entry.case)));
                         }
                     }
-                    None => {}
+                    Some(Pending::Desk) | None => {}
                 }
+            }
+            (Some(Pending::Desk), Err(error)) => {
+                tracing::info!("the desk's own command came too late: {error}")
             }
             (pending, Err(error)) => {
                 let text = self.store_words(&error);
                 match pending {
                     Some(Pending::Step(case)) => self.refuse(case, text),
                     Some(Pending::Report) => self.report.refused(text),
-                    None => self.say(text, true),
+                    Some(Pending::Desk) | None => self.say(text, true),
                 }
             }
         }
@@ -424,8 +449,8 @@ impl Hall {
             Deed::Back => self.back(),
             Deed::Step(step) => self.begin(step),
             Deed::NextStep => {
-                let live = self.selection.case.and_then(|id| self.board.get(id));
-                if let Some(step) = live.and_then(|live| sheet::next_step(&live.case)) {
+                let case = self.selection.case.and_then(|id| self.case(id));
+                if let Some(step) = case.and_then(sheet::next_step) {
                     self.begin(step);
                 }
             }
@@ -527,6 +552,17 @@ impl Hall {
         }
     }
 
+    /// A case that is at hand: open, or selected and read.
+    fn case(&self, id: CaseId) -> Option<&Case> {
+        let read = || {
+            self.history
+                .as_ref()
+                .map(|(case, _)| case)
+                .filter(|case| case.id == id)
+        };
+        self.board.get(id).map(|live| &live.case).or_else(read)
+    }
+
     /// Begins a step with the selected case: at once where it needs no words, else with a form.
     fn begin(&mut self, step: Step) {
         let Some(id) = self.selection.case else {
@@ -534,12 +570,17 @@ impl Hall {
             self.say(text, true);
             return;
         };
-        let Some(live) = self.board.get(id) else { return };
-        if !live.case.allows(step) {
+        let Some(case) = self.case(id) else { return };
+        // One key sends whoever has nothing yet, and sends on what somebody has.
+        let step = match step {
+            Step::Dispatch if !case.allows(step) && case.allows(Step::SendOn) => Step::SendOn,
+            step => step,
+        };
+        if !case.allows(step) {
             let refusal = Refusal::NotNow {
                 step,
-                stage: live.case.stage,
-                possible: live.case.steps().collect(),
+                stage: case.stage,
+                possible: case.steps().collect(),
             };
             let text = self.refusal_words(&refusal);
             self.say(text, true);
@@ -569,13 +610,13 @@ impl Hall {
         if draft.sent.is_some() {
             return;
         }
-        let based_on = self.board.get(id).map_or(0, |live| live.case.version);
+        let based_on = self.case(id).map_or(0, |case| case.version);
         let photos: Vec<PhotoFile> = draft.photos.iter().map(|p| p.file.clone()).collect();
         let order = Order::Move {
             case: id,
             based_on,
             step: draft.step,
-            args: draft.args(),
+            args: draft.args(&self.town, self.now),
         };
         match self.command(order, photos, Pending::Step(id)) {
             Ok(ticket) => {
@@ -605,6 +646,11 @@ impl Hall {
             seat: self.settings.seat.as_str().into(),
             order,
         };
+        self.give(command, photos, pending)
+    }
+
+    /// Gives a command to the desk, and what the desk allows to the journal.
+    fn give(&mut self, command: Command, photos: Vec<PhotoFile>, pending: Pending) -> Result<u64, Refusal> {
         let cases = WithHistory {
             board: &self.board,
             history: self

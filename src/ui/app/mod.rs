@@ -82,6 +82,8 @@ enum Answer {
 enum Pending {
     Step(CaseId),
     Report,
+    /// The desk's own.
+    Desk,
 }
 
 /// The dispatch hall.
@@ -107,6 +109,8 @@ pub struct Hall {
     intents: Vec<Intent>,
     pending: HashMap<u64, Pending>,
     next_ticket: u64,
+    /// When the desk last looked for what it does by itself.
+    desk_looked: DateTime<Utc>,
     history: Option<(Case, Vec<Entry>)>,
     history_asked: Option<(CaseId, u64)>,
     photos: Photos,
@@ -195,6 +199,7 @@ impl Hall {
             intents: Vec::new(),
             pending: HashMap::new(),
             next_ticket: 1,
+            desk_looked: now,
             history: None,
             history_asked: None,
             photos: Photos::default(),

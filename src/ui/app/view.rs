@@ -139,10 +139,9 @@ impl Hall {
             }
         }
         let (width, min, max) = theme::SHEET_WIDTH;
-        let role = self
-            .town
-            .post(&self.settings.post)
-            .map_or(Role::Dispatcher, |p| p.role);
+        let (role, post) = self
+            .post()
+            .map_or((Role::Dispatcher, String::new()), |p| (p.role, p.code.clone()));
         Panel::right("sheet")
             .default_size(width)
             .size_range(min..=max)
@@ -161,6 +160,7 @@ impl Hall {
                     drafts: &mut self.drafts,
                     photos: &mut self.photos,
                     role,
+                    post: &post,
                 };
                 sheet::show(ui, scene, &mut state, intents);
             });
