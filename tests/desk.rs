@@ -12,9 +12,7 @@ use yipanqi::case::{
     Action, Case, CaseId, Duty, DutyAction, Entry, Folding, Life, Request, Source, Stage, Step, Whereabouts,
     clock,
 };
-use yipanqi::desk::{
-    self, Args, Cases, Command, DutyFault, NewReport, Order, Part, Refusal, Situation,
-};
+use yipanqi::desk::{self, Args, Cases, Command, DutyFault, NewReport, Order, Part, Refusal, Situation};
 use yipanqi::store::Draft;
 use yipanqi::town::{Class, Handler, Item, Level, Post, Role, Town};
 
@@ -82,9 +80,7 @@ impl Journal {
     fn append(&mut self, drafts: Vec<Draft>) -> CaseId {
         let mut first = None;
         for draft in drafts {
-            let id = draft
-                .case
-                .unwrap_or_else(|| CaseId(self.cases.len() as i64 + 1));
+            let id = draft.case.unwrap_or_else(|| CaseId(self.cases.len() as i64 + 1));
             let there = match id {
                 CaseId::HALL => self.duty.version,
                 id => self.cases.get(&id).map_or(0, |case| case.version),
@@ -267,7 +263,8 @@ fn every_stage_step_role_and_level() {
                         };
                         let decided = desk::decide(&situation, command);
                         counted += 1;
-                        let told = || format!("{stage:?} {class:?} {step:?} {role:?} {request:?}: {decided:?}");
+                        let told =
+                            || format!("{stage:?} {class:?} {step:?} {role:?} {request:?}: {decided:?}");
                         if !TOWN.permissions.may(role, step.code(), level) {
                             assert!(matches!(decided, Err(Refusal::NotAllowed { .. })), "{}", told());
                         } else if stage.transition(step).is_none() {
@@ -399,7 +396,9 @@ fn posts_outside_of_the_hall_act_in_their_own_area() {
     journal
         .take(start(), "D-GRID", id, Step::Accept, Args::default())
         .unwrap();
-    journal.take(start(), "D-GRID", id, Step::Dispatch, send(0)).unwrap();
+    journal
+        .take(start(), "D-GRID", id, Step::Dispatch, send(0))
+        .unwrap();
     let arrive = |post: &Post| {
         let order = journal.step(id, Step::Arrive, Args::default());
         journal.decide(start(), &post.code, order)
@@ -533,7 +532,10 @@ fn twins_are_counted_answered_and_can_be_taken_apart() {
         ..Args::default()
     };
     let refused = journal.take(now, "D-GRID", master, Step::Merge, other_way);
-    assert!(matches!(refused, Err(Refusal::CantMergeInto { .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(Refusal::CantMergeInto { .. })),
+        "{refused:?}"
+    );
 
     journal
         .take(now, "D-GRID", twins[1], Step::Unmerge, Args::note("不是一回事"))
@@ -576,7 +578,11 @@ fn a_split_opens_cases_of_their_own() {
         .filter(|c| c.life.split_from == Some(id))
         .collect();
     assert_eq!(children.len(), 2);
-    assert!(children.iter().all(|c| c.reported_at == journal.at(id).reported_at));
+    assert!(
+        children
+            .iter()
+            .all(|c| c.reported_at == journal.at(id).reported_at)
+    );
 }
 
 #[test]
@@ -593,8 +599,14 @@ fn ones_own_last_command_is_undone_within_a_minute() {
         let order = journal.step(id, Step::Undo, Args::default());
         journal.decide(now + TimeDelta::seconds(secs), actor, order)
     };
-    assert!(matches!(undo(&journal, 61, "D-GRID"), Err(Refusal::TooLate { .. })));
-    assert!(matches!(undo(&journal, 10, "D-GOV"), Err(Refusal::NotYours { .. })));
+    assert!(matches!(
+        undo(&journal, 61, "D-GRID"),
+        Err(Refusal::TooLate { .. })
+    ));
+    assert!(matches!(
+        undo(&journal, 10, "D-GOV"),
+        Err(Refusal::NotYours { .. })
+    ));
     let drafts = undo(&journal, 60, "D-GRID").unwrap();
     journal.append(drafts);
     assert_eq!(journal.at(id).kept(), accepted);
@@ -676,7 +688,10 @@ fn a_retired_item_opens_no_case_and_old_cases_keep_theirs() {
         Err(Refusal::RetiredItem { .. })
     ));
     let case = journal.at(id);
-    let opened_under = town.catalogue.version(&case.item, case.life.item_version).unwrap();
+    let opened_under = town
+        .catalogue
+        .version(&case.item, case.life.item_version)
+        .unwrap();
     assert_eq!(opened_under, &old);
     assert_eq!(case.life.limits, Some(old.limits()));
 }
@@ -696,8 +711,16 @@ struct Wish {
 const POSTS: [&str; 6] = ["D-GRID", "D-GOV", "L-DUTY", "L-DUTY-2", "I-1", "DEP01-O"];
 
 fn wish() -> impl Strategy<Value = Wish> {
-    (0..6_usize, 1..6_i64, 1..6_i64, 0..40_usize, 0..8_usize, 0..200_i64, 1..4_i64).prop_map(
-        |(post, case, other, step, unit, minutes, days)| Wish {
+    (
+        0..6_usize,
+        1..6_i64,
+        1..6_i64,
+        0..40_usize,
+        0..8_usize,
+        0..200_i64,
+        1..4_i64,
+    )
+        .prop_map(|(post, case, other, step, unit, minutes, days)| Wish {
             post,
             case,
             other,
@@ -705,17 +728,23 @@ fn wish() -> impl Strategy<Value = Wish> {
             unit,
             minutes,
             days,
-        },
-    )
+        })
 }
 
 fn order(journal: &Journal, wish: &Wish, now: DateTime<Utc>) -> Order {
     let Some(step) = Step::ALL.get(wish.step).copied() else {
         // Straight ahead where there is a way, so that histories get far; else a new case.
         let straight = journal.cases.get(&CaseId(wish.case)).and_then(|case| {
-            [Step::Accept, Step::Dispatch, Step::Arrive, Step::Rectify, Step::Verify, Step::Close]
-                .into_iter()
-                .find(|step| case.allows(*step))
+            [
+                Step::Accept,
+                Step::Dispatch,
+                Step::Arrive,
+                Step::Rectify,
+                Step::Verify,
+                Step::Close,
+            ]
+            .into_iter()
+            .find(|step| case.allows(*step))
         });
         return match straight {
             Some(step) => journal.step(CaseId(wish.case), step, args(wish, now)),
@@ -739,7 +768,12 @@ fn args(wish: &Wish, now: DateTime<Utc>) -> Args {
 
 /// What must hold of a case after every command.
 fn holds(journal: &Journal, case: &Case) {
-    let busy = |stage| matches!(stage, Stage::Dispatched | Stage::InHand | Stage::Rectified | Stage::Verified);
+    let busy = |stage| {
+        matches!(
+            stage,
+            Stage::Dispatched | Stage::InHand | Stage::Rectified | Stage::Verified
+        )
+    };
     let stands_in = if case.stage == Stage::Suspended {
         case.life.back_to.unwrap()
     } else {

@@ -78,7 +78,7 @@ const ROW: f32 = 30.0;
 
 /// Draws the fields of the draft's step. Whoever has them all typed confirms with the form's own key.
 pub fn show(ui: &mut Ui, scene: Scene<'_>, case: &Case, draft: &mut Draft) {
-    let id = Id::unique(("step-form", case.id.0));
+    let id = Id::unique(("fields of a step", case.id.0));
     match draft.step {
         Step::Refuse => owner(ui, scene, &mut draft.more, id),
         Step::Reclassify => item(ui, scene, case, &mut draft.more, id, draft.fresh),
