@@ -343,7 +343,7 @@ impl Completer<'_> {
 }
 
 /// How else a verb can be typed: its initials, and its name in the other language.
-fn ways(verb: &Verb, lang: Lang) -> String {
+pub fn ways(verb: &Verb, lang: Lang) -> String {
     let other = match lang {
         Lang::Zh => &verb.english,
         Lang::En => &verb.chinese,

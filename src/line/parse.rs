@@ -242,7 +242,8 @@ impl<'a> Reader<'a, '_> {
             Slot::Units => self.args.helpers = self.units()?,
             Slot::Item => {
                 let token = self.take(Expected::Item)?;
-                self.args.item = Some(self.item(&token)?);
+                let item = self.item(&token.text).map_err(|expected| self.back(expected))?;
+                self.args.item = Some(item);
             }
             Slot::Place => self.place = Some(self.place()?),
             Slot::Other => {
@@ -401,20 +402,19 @@ impl<'a> Reader<'a, '_> {
         Ok(units)
     }
 
-    /// The item that the word just taken names.
-    fn item(&mut self, token: &Token) -> Result<Arc<str>, Fault> {
-        if let Some(item) = self.ctx.town.catalogue.by_code(&token.text) {
+    /// The item that `text` names.
+    fn item(&self, text: &str) -> Result<Arc<str>, Expected> {
+        if let Some(item) = self.ctx.town.catalogue.by_code(text) {
             return Ok(item.code.as_str().into());
         }
-        let names = self.ctx.names;
-        let found = names.items(&token.text);
+        let found = self.ctx.names.items(text);
         match best(&found) {
             Some((_, alike)) if alike > 1 && self.ctx.strict => {
                 let fits = found[..alike].iter().map(|(_, code)| code.to_string()).collect();
-                Err(self.back(longer(fits)))
+                Err(longer(fits))
             }
             Some((first, _)) => Ok(first.clone()),
-            None => Err(self.back(Expected::Item)),
+            None => Err(Expected::Item),
         }
     }
 
@@ -515,18 +515,17 @@ impl<'a> Reader<'a, '_> {
         let (parts, reason) = raw.split_at(end);
         for (offset, part) in pieces(parts) {
             let words = tokens(part);
-            let Some(item) = words.first() else {
-                return Err(Fault {
-                    column: column(self.line, begin + offset + part.len()),
-                    word: String::new(),
-                    expected: Expected::Item,
-                });
+            let fault = |at: usize, word: &str, expected| Fault {
+                column: column(self.line, begin + offset + at),
+                word: word.to_owned(),
+                expected,
             };
-            // A fault is told at the word of this part.
-            let at = begin + offset + item.span.start;
-            let index = self.tokens.iter().position(|token| token.span.start >= at);
-            self.at = index.map_or(self.tokens.len(), |index| index + 1);
-            let code = self.item(item)?;
+            let Some(item) = words.first() else {
+                return Err(fault(part.len(), "", Expected::Item));
+            };
+            let code = self
+                .item(&item.text)
+                .map_err(|expected| fault(item.span.start, &item.text, expected))?;
             self.args.parts.push(Part {
                 item: code,
                 text: unquoted(&part[item.span.end..]),

@@ -2,10 +2,12 @@
 
 pub mod app;
 pub mod choose;
+pub mod command_line;
 pub mod hall;
 pub mod icons;
 pub mod import;
 pub mod keys;
+pub mod line_words;
 pub mod map;
 pub mod picture;
 pub mod refusal_words;
@@ -96,6 +98,8 @@ pub enum Intent {
     SampleDay(bool),
     /// Say this at the window's foot for a moment.
     Say(String),
+    /// Something of the command line or the palette.
+    Line(command_line::LineDo),
 }
 
 /// Which form photos go to.

@@ -1,5 +1,6 @@
 //! The window: its state here, what it does in `logic`, what it draws in `view`.
 
+mod line;
 mod logic;
 mod photos;
 mod view;
@@ -19,6 +20,7 @@ use crate::store::worker::Keeper;
 use crate::store::{PhotoFile, Store, StoreError};
 use crate::town::{Class, Lang, Post, Role, Town};
 
+use super::command_line::CommandLine;
 use super::hall::Drafts;
 use super::hall::queue::Queue;
 use super::import::ImportWizard;
@@ -84,6 +86,7 @@ enum Pending {
     Report,
     /// The desk's own.
     Desk,
+    Line(line::SentLine),
 }
 
 /// The dispatch hall.
@@ -113,6 +116,10 @@ pub struct Hall {
     desk_looked: DateTime<Utc>,
     history: Option<(Case, Vec<Entry>)>,
     history_asked: Option<(CaseId, u64)>,
+    /// The command line and the palette.
+    line: CommandLine,
+    /// A case that the line names and that is not on the board, with its entries.
+    line_history: Option<(Case, Vec<Entry>)>,
     photos: Photos,
     toasts: Vec<Toast>,
     data_at: DateTime<Utc>,
@@ -202,6 +209,8 @@ impl Hall {
             desk_looked: now,
             history: None,
             history_asked: None,
+            line: CommandLine::default(),
+            line_history: None,
             photos: Photos::default(),
             toasts: Vec::new(),
             data_at: now,
@@ -229,6 +238,12 @@ impl Hall {
     /// Goes to the sample day, as its button would.
     pub fn open_sample_day(&mut self) {
         self.intents.push(Intent::SampleDay(true));
+    }
+
+    /// Opens the command line with this text, as typing it would.
+    pub fn type_line(&mut self, text: &str) {
+        self.open_line();
+        self.line.open_with(text.to_owned());
     }
 
     /// Opens a file for import, as dropping it onto the window does.
