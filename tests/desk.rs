@@ -13,7 +13,7 @@ use yipanqi::case::{
     clock,
 };
 use yipanqi::desk::{self, Args, Cases, Command, DutyFault, NewReport, Order, Part, Refusal, Situation};
-use yipanqi::store::Draft;
+use yipanqi::store::{Draft, Figures};
 use yipanqi::town::{Class, Handler, Item, Level, Post, Role, Town};
 
 static TOWN: LazyLock<Town> = LazyLock::new(|| {
@@ -877,4 +877,68 @@ fn folding_keeps_what_an_undo_would_bring_back() {
     folding.apply(&entries[1]).unwrap();
     assert_eq!(folding.undone(start()), opened);
     let _: Arc<str> = folding.case.item;
+}
+
+#[test]
+fn figures_count_what_was_right_near_and_quick() {
+    let mut journal = Journal::default();
+    let now = start();
+    let straight = |journal: &mut Journal, id: CaseId, at: DateTime<Utc>| {
+        for (step, args) in [
+            (Step::Arrive, Args::default()),
+            (Step::Rectify, Args::note("已处理")),
+            (Step::Verify, Args::default()),
+            (Step::Close, Args::default()),
+        ] {
+            journal.take(at, "D-GRID", id, step, args).unwrap();
+        }
+    };
+    let open = |journal: &mut Journal, item: &str| {
+        let id = journal.report(now, item);
+        journal
+            .take(now, "D-GRID", id, Step::Accept, Args::default())
+            .unwrap();
+        journal.take(now, "D-GRID", id, Step::Dispatch, send(0)).unwrap();
+        id
+    };
+    // Settled by the community in two days.
+    let direct = open(&mut journal, "GL-B01");
+    straight(&mut journal, direct, now + TimeDelta::days(2));
+    // Sent on, then settled by a department.
+    let sent_on = open(&mut journal, "GL-C01");
+    journal
+        .take(now, "D-GRID", sent_on, Step::SendOn, send(1))
+        .unwrap();
+    straight(&mut journal, sent_on, now + TimeDelta::days(3));
+    // Raised to the joint meeting.
+    let raised = open(&mut journal, "GL-C01");
+    let joint = Args {
+        level: Some(Level::Joint),
+        ..Args::default()
+    };
+    journal
+        .take(now, "D-GRID", raised, Step::Escalate, joint)
+        .unwrap();
+    straight(&mut journal, raised, now + TimeDelta::days(4));
+    // Not settled.
+    open(&mut journal, "GL-A01");
+
+    let count = |from: DateTime<Utc>, until: DateTime<Utc>| {
+        let mut figures = Figures::default();
+        for case in journal.cases.values() {
+            figures.add(&case.kept(), case.reported_at, from, until);
+        }
+        figures
+    };
+    let all = count(now, now + TimeDelta::days(30));
+    assert_eq!((all.dispatched, all.dispatched_right), (4, 3));
+    assert_eq!(
+        (all.settled, all.settled_in_community, all.settled_in_sub_district),
+        (3, 1, 2)
+    );
+    assert_eq!(all.direct_mean_days(), Some(2.0));
+    assert_eq!(all.days_saved(), Some(5.0));
+    let nothing = count(now + TimeDelta::days(30), now + TimeDelta::days(60));
+    assert_eq!(nothing, Figures::default());
+    assert_eq!(nothing.first_dispatch_accuracy(), None);
 }

@@ -401,6 +401,23 @@ refusal-place-missing = Say where: a point on the map, a community, or words
 refusal-place-wrong = The place { $place } is not in this sub-district
 refusal-future = The report is dated in the future
 
+# Figures
+deed-figures = Figures
+strip-figures = Figures
+figures-title = The last { $n } days
+figures-none = none yet
+figures-age = Counted { $n } s ago; cases imported with their ending are not counted
+figures-days = { $days } days
+figures-accuracy = First dispatch right
+figures-accuracy-rule = Cases first dispatched in this period that were neither sent on nor handed back since, of all first dispatches
+figures-community = Settled in the community
+figures-community-rule = "Small matters do not leave the community": settled by grid or community, of all that was settled
+figures-sub-district = Settled in the sub-district
+figures-sub-district-rule = "Big ones do not leave the sub-district": never a matter of the joint meeting, of all that was settled
+figures-saved = Saved by direct disposal
+figures-direct = { $n } cases, { $mean } in the mean
+figures-saved-rule = Cases of class B that the community settled itself: mean days from report to closure, fewer than the { $old } days of reporting upward ("seven or eight days" in the report)
+
 # Trouble
 broken-title = The screen has failed
 broken-safe = The journal is not affected: everything acknowledged is there.

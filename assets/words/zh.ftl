@@ -398,6 +398,23 @@ refusal-place-missing = 请说明地点：在地图上点、选社区，或写�
 refusal-place-wrong = 地点 { $place } 不在本街道
 refusal-future = 上报时间在将来
 
+# 成效
+deed-figures = 成效数字
+strip-figures = 成效数字
+figures-title = 近 { $n } 天成效
+figures-none = 暂无
+figures-age = { $n } 秒前统计；导入时已办结的案件不计
+figures-days = { $days } 天
+figures-accuracy = 首派准确率
+figures-accuracy-rule = 首次派遣落在这段时间内、之后既没有转派也没有退单的案件，占全部首次派遣
+figures-community = 社区内办结
+figures-community-rule = “小事不出社区”：由网格或社区办结的，占全部办结
+figures-sub-district = 街道内办结
+figures-sub-district-rule = “大事不出街道”：没有上到联席会议的，占全部办结
+figures-saved = 直接处置节省
+figures-direct = { $n } 件，平均 { $mean }
+figures-saved-rule = 社区自己处置的 B 类案件，从上报到结案的平均天数，比过去逐级上报的 { $old } 天（报道称“至少七八天”）少用的天数
+
 # 出错
 broken-title = 画面出了问题
 broken-safe = 台账没有受影响：已确认的内容都在。

@@ -103,6 +103,8 @@ pub enum Command {
     /// Give commands to the desk, as the hall's command line does
     #[command(name = "do", after_help = DO_HELP)]
     Do(DoOrders),
+    /// Show first-dispatch accuracy, the shares settled near, and the days saved
+    Figures(FiguresArgs),
     /// Show the rules: every stage and step of a case, and who may give which command
     Rules(Rules),
     /// Copy the book to a new file, even while the hall is open
@@ -142,6 +144,14 @@ pub struct DoOrders {
     /// A line each, such as 'pd 17 1'; - for lines of standard input
     #[arg(value_name = "LINE", required = true)]
     pub lines: Vec<String>,
+}
+
+/// `yipanqi figures`
+#[derive(Args, Debug)]
+pub struct FiguresArgs {
+    /// The period, in days up to now
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3660))]
+    pub days: u32,
 }
 
 /// `yipanqi rules`

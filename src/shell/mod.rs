@@ -69,6 +69,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Cases(args)) => cases::run(&shell, &args),
         Some(Command::Show { case }) => show::run(&shell, case),
         Some(Command::Do(args)) => do_orders::run(&shell, &args),
+        Some(Command::Figures(args)) => book::figures(&shell, &args),
         Some(Command::Rules(args)) => rules::run(&shell, &args),
         Some(Command::Backup { to }) => book::backup(&shell, &to),
     };

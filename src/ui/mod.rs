@@ -3,6 +3,7 @@
 pub mod app;
 pub mod choose;
 pub mod command_line;
+pub mod figures_window;
 pub mod hall;
 pub mod icons;
 pub mod import;

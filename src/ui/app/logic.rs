@@ -18,7 +18,7 @@ use crate::ui::import::ImportWizard;
 use crate::ui::keys::{self, Deed};
 use crate::ui::map::MapView;
 use crate::ui::refusal_words::refusal_words;
-use crate::ui::{Intent, PhotoTarget, theme};
+use crate::ui::{Intent, PhotoTarget, figures_window, theme};
 
 use super::{Answer, Hall, Overlay, Pending, open_book, start_keeper};
 
@@ -95,7 +95,12 @@ impl Hall {
         while let Some(done) = self.keeper.poll() {
             self.data_at = self.now;
             match done {
-                Done::Appended { ticket, result } => self.appended(ticket, result),
+                Done::Appended { ticket, result } => {
+                    self.appended(ticket, result);
+                    if self.overlay == Overlay::Figures {
+                        self.count_figures();
+                    }
+                }
                 Done::Entries(entries) => self.apply(&entries),
                 Done::Reload(cases) => {
                     self.board.reset(cases, &self.town);
@@ -109,6 +114,7 @@ impl Hall {
                     let missing = self.words.t("photos-missing").to_owned();
                     self.photos.arrived(&self.ctx.clone(), hash, file, &missing);
                 }
+                Done::Figures(figures) => self.figures = Some((figures, self.now)),
                 Done::Counts { all, .. } => self.known_cases = Some(all),
                 Done::Alive => self.failed = false,
                 Done::Failed { what, error } => {
@@ -507,11 +513,21 @@ impl Hall {
                 };
                 self.set_lang(other);
             }
+            Deed::Figures => {
+                self.overlay = Overlay::Figures;
+                self.count_figures();
+            }
             Deed::Settings => self.overlay = Overlay::Settings,
             Deed::Help => self.overlay = Overlay::Help,
             // Done already.
             Deed::Line | Deed::Palette => {}
         }
+    }
+
+    fn count_figures(&mut self) {
+        let days = chrono::TimeDelta::days(figures_window::DAYS);
+        self.keeper
+            .figures(self.now - days, self.now + chrono::TimeDelta::days(1));
     }
 
     fn look_at_case(&mut self) {
