@@ -30,7 +30,10 @@ fn report(book: &Path, town: &Town) -> CaseId {
     let new = NewReport {
         item: "GL-A01".into(),
         text: "测试".into(),
-        place: Whereabouts::Point { at, stated: "".into() },
+        place: Whereabouts::Point {
+            at,
+            stated: "".into(),
+        },
         source: Source::Patrol,
         reported_at: None,
         photos: Vec::new(),
@@ -141,7 +144,10 @@ fn a_line_dispatches_a_case_that_is_not_selected() {
     let mut hall = room.hall(Lang::Zh);
     press(&mut hall, Key::Slash);
     type_text(&mut hall, &format!("sl {id}"));
-    assert!(shows(&hall, "回车：受理 2 号（暴露垃圾）"), "it says what Enter will do");
+    assert!(
+        shows(&hall, "回车：受理 2 号（暴露垃圾）"),
+        "it says what Enter will do"
+    );
     press(&mut hall, Key::Enter);
     assert_eq!(stage(&hall, id), Some(Stage::Accepted));
     assert_eq!(hall.state().selection().case, None, "the selection stays");
@@ -164,7 +170,10 @@ fn a_refusal_is_shown_and_the_text_stays() {
     press(&mut hall, Key::Slash);
     let line = format!("结案 {} 都好了", ids[0]);
     type_text(&mut hall, &line);
-    assert!(shows(&hall, "现在不能"), "it says beforehand that the desk would refuse");
+    assert!(
+        shows(&hall, "现在不能"),
+        "it says beforehand that the desk would refuse"
+    );
     assert!(shows(&hall, "“待受理”时不能“结案”"));
     press(&mut hall, Key::Enter);
     assert_eq!(stage(&hall, ids[0]), Some(Stage::Reported));
@@ -277,7 +286,10 @@ fn the_palette_lists_every_command_with_its_key() {
     press(&mut hall, Key::Escape);
     press_ctrl(&mut hall, Key::K);
     type_text(&mut hall, "accept");
-    assert!(shows(&hall, "受理 sl · accept A"), "name, initials, English and key");
+    assert!(
+        shows(&hall, "受理 sl · accept A"),
+        "name, initials, English and key"
+    );
     press(&mut hall, Key::Enter);
     assert_eq!(stage(&hall, ids[0]), Some(Stage::Accepted));
     // What needs more goes on in the line.

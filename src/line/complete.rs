@@ -183,7 +183,9 @@ impl Completer<'_> {
         let rank = |live: &&Live| {
             let exact = live.case.id.0.to_string() == typed;
             let selected = Some(live.case.id) == self.ctx.selected;
-            let due = live.deadline.map_or(i64::MAX, |deadline| deadline.due.timestamp());
+            let due = live
+                .deadline
+                .map_or(i64::MAX, |deadline| deadline.due.timestamp());
             (Reverse(exact), Reverse(selected), due, live.case.id)
         };
         if rows.len() > MANY {
@@ -195,7 +197,11 @@ impl Completer<'_> {
             .map(|live| {
                 let id = live.case.id.to_string();
                 let item = self.item_name(&live.case.item);
-                self.completion(&id, format!("{id}  {item}"), live.case.text.chars().take(40).collect())
+                self.completion(
+                    &id,
+                    format!("{id}  {item}"),
+                    live.case.text.chars().take(40).collect(),
+                )
             })
             .collect()
     }
@@ -210,18 +216,29 @@ impl Completer<'_> {
         let proposals = case.map(|id| (self.ctx.proposals)(id)).unwrap_or_default();
         let typed = normal(self.typed);
         if typed.is_empty() && !proposals.is_empty() {
-            return proposals.iter().take(9).enumerate().map(|(n, p)| self.proposal(n + 1, p)).collect();
+            return proposals
+                .iter()
+                .take(9)
+                .enumerate()
+                .map(|(n, p)| self.proposal(n + 1, p))
+                .collect();
         }
         if !typed.is_empty() && typed.bytes().all(|b| b.is_ascii_digit()) {
             let by_number = proposals.iter().enumerate().map(|(n, p)| (n + 1, p));
             let begins = |(n, _): &(usize, &Proposed)| n.to_string().starts_with(&typed);
-            return by_number.filter(begins).take(9).map(|(n, p)| self.proposal(n, p)).collect();
+            return by_number
+                .filter(begins)
+                .take(9)
+                .map(|(n, p)| self.proposal(n, p))
+                .collect();
         }
         let place = |handler: &Handler| proposals.iter().position(|p| p.handler == *handler);
         self.named_units(&typed, &place)
             .into_iter()
             .map(|handler| {
-                let why = place(&handler).and_then(|n| proposals.get(n)).map(|p| p.why.clone());
+                let why = place(&handler)
+                    .and_then(|n| proposals.get(n))
+                    .map(|p| p.why.clone());
                 self.unit(&handler, why.unwrap_or_default(), self.typed.len())
             })
             .collect()
@@ -234,7 +251,11 @@ impl Completer<'_> {
         }
         let mut found = self.ctx.names.units(typed);
         found.sort_by_cached_key(|(rank, handler)| (*rank, place(handler).unwrap_or(usize::MAX)));
-        found.into_iter().take(MANY).map(|(_, handler)| handler.clone()).collect()
+        found
+            .into_iter()
+            .take(MANY)
+            .map(|(_, handler)| handler.clone())
+            .collect()
     }
 
     fn proposal(&self, number: usize, proposed: &Proposed) -> Completion {
@@ -255,7 +276,8 @@ impl Completer<'_> {
         };
         let alone = || {
             let found = self.ctx.names.units(name);
-            matches!(found.as_slice(), [(EXACT, _)]) || matches!(found.as_slice(), [(EXACT, _), (rank, _), ..] if *rank > EXACT)
+            matches!(found.as_slice(), [(EXACT, _)])
+                || matches!(found.as_slice(), [(EXACT, _), (rank, _), ..] if *rank > EXACT)
         };
         let insert = if lang == Lang::Zh && !name.contains(char::is_whitespace) && alone() {
             name

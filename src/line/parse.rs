@@ -167,9 +167,9 @@ impl<'a> Reader<'a, '_> {
 
     /// The next word says something else than `expected`, or there is none.
     fn fault(&self, expected: Expected) -> Fault {
-        let (at, word) = self
-            .peek()
-            .map_or((self.line.len(), ""), |token| (token.span.start, token.text.as_str()));
+        let (at, word) = self.peek().map_or((self.line.len(), ""), |token| {
+            (token.span.start, token.text.as_str())
+        });
         Fault {
             column: column(self.line, at),
             word: word.to_owned(),
@@ -378,10 +378,15 @@ impl<'a> Reader<'a, '_> {
             return Ok(first.clone());
         }
         if self.ctx.strict {
-            let fits = found[..alike].iter().map(|(_, handler)| handler.to_string()).collect();
+            let fits = found[..alike]
+                .iter()
+                .map(|(_, handler)| handler.to_string())
+                .collect();
             return Err(self.back(longer(fits)));
         }
-        Ok(preferred(self.ctx, self.case, &found[..alike]).unwrap_or(first).clone())
+        Ok(preferred(self.ctx, self.case, &found[..alike])
+            .unwrap_or(first)
+            .clone())
     }
 
     fn units(&mut self) -> Result<Vec<Handler>, Fault> {
@@ -421,7 +426,12 @@ impl<'a> Reader<'a, '_> {
     /// `@` and a position, a name, or free words.
     fn place(&mut self) -> Result<Whereabouts, Fault> {
         let token = self.take(Expected::Place)?;
-        let text = token.text.strip_prefix(['@', '＠']).unwrap_or_default().trim().to_owned();
+        let text = token
+            .text
+            .strip_prefix(['@', '＠'])
+            .unwrap_or_default()
+            .trim()
+            .to_owned();
         if text.is_empty() {
             return Err(self.back(Expected::Place));
         }
@@ -586,7 +596,11 @@ fn longer(fits: Vec<String>) -> Expected {
 }
 
 /// Of several that fit alike, the one that is proposed first.
-fn preferred<'f>(ctx: &Context<'_>, case: Option<CaseId>, fits: &[(Rank, &'f Handler)]) -> Option<&'f Handler> {
+fn preferred<'f>(
+    ctx: &Context<'_>,
+    case: Option<CaseId>,
+    fits: &[(Rank, &'f Handler)],
+) -> Option<&'f Handler> {
     let proposals = (ctx.proposals)(case?);
     proposals.iter().find_map(|proposed| {
         let fit = |(_, handler): &&(Rank, &'f Handler)| **handler == proposed.handler;
@@ -648,4 +662,3 @@ pub(super) fn levels() -> impl Iterator<Item = (Level, &'static str)> {
         .into_iter()
         .map(|(level, words)| (level, words.first().copied().unwrap_or_default()))
 }
-

@@ -12,7 +12,13 @@ pub fn proposals(town: &Town, board: &Board, live: &Live) -> Vec<Handler> {
     });
     let rank = |handler: Handler, place: PlaceId, from: Wgs84, first: bool| {
         let metres = at.map_or(f64::MAX, |at| at.distance_m(from));
-        (duty(town, live, place), !first, metres, board.load(&handler), handler)
+        (
+            duty(town, live, place),
+            !first,
+            metres,
+            board.load(&handler),
+            handler,
+        )
     };
     let mut ranked: Vec<(u8, bool, f64, u32, Handler)> = posts
         .map(|post| {
@@ -22,7 +28,12 @@ pub fn proposals(town: &Town, board: &Board, live: &Live) -> Vec<Handler> {
         })
         .chain(town.teams.iter().map(|team| {
             let handler = Handler::Team(team.code.as_str().into());
-            rank(handler, team.place, team.station, team.kind == TeamKind::PartyGridTeam)
+            rank(
+                handler,
+                team.place,
+                team.station,
+                team.kind == TeamKind::PartyGridTeam,
+            )
         }))
         .collect();
     ranked.sort_by(|a, b| {

@@ -92,7 +92,10 @@ mod tests {
     fn words_are_split_at_spaces_of_every_width() {
         assert_eq!(words("pd 17　1"), ["pd", "17", "1"]);
         assert_eq!(words("  "), Vec::<String>::new());
-        assert_eq!(words("jb \"East road\" @“牛湖 老街” 完了"), ["jb", "East road", "@牛湖 老街", "完了"]);
+        assert_eq!(
+            words("jb \"East road\" @“牛湖 老街” 完了"),
+            ["jb", "East road", "@牛湖 老街", "完了"]
+        );
         assert_eq!(words("整改 17 '还没写完"), ["整改", "17", "还没写完"]);
         assert_eq!(words("＠nh x"), ["＠nh", "x"]);
     }

@@ -98,8 +98,8 @@ const fn step(
 /// typed alike, the earlier one is meant.
 const TABLE: &[Row] = {
     use Slot::{
-        Case, Hours, Item, Mark, MaybeHours, MaybeLevel, MaybeOwner, MaybeUntil, Note, Other, Parts, Place, Unit,
-        Units, Until,
+        Case, Hours, Item, Mark, MaybeHours, MaybeLevel, MaybeOwner, MaybeUntil, Note, Other, Parts, Place,
+        Unit, Units, Until,
     };
     &[
         step(Step::Accept, "accept", &["受理"], &["accept"], &[Case, Note]),
@@ -226,17 +226,30 @@ const TABLE: &[Row] = {
             &["escalate"],
             &[Case, MaybeLevel, Note],
         ),
-        step(Step::Reopen, "reopen", &["重开"], &["reopen"], &[Case, Note]),
+        // 重 is mostly read zhòng, but not here.
+        step(
+            Step::Reopen,
+            "reopen",
+            &["重开"],
+            &["reopen", "chongkai", "ck"],
+            &[Case, Note],
+        ),
         step(
             Step::Appraise,
             "appraise",
-            &["评价", "打分"],
+            &["评价"],
             &["appraise"],
             &[Case, Mark, Note],
         ),
         step(Step::Answer, "answer", &["答复"], &["answer"], &[Case, Note]),
         step(Step::Undo, "undo", &["撤销上一步", "撤销"], &["undo"], &[Case]),
-        row(Act::Report, "report", &["上报", "录入"], &["report"], &[Item, Place, Note]),
+        row(
+            Act::Report,
+            "report",
+            &["上报", "录入"],
+            &["report"],
+            &[Item, Place, Note],
+        ),
         row(
             Act::Look,
             "look",
@@ -326,7 +339,7 @@ impl Verb {
         Self {
             act,
             code: code.to_owned(),
-            short: Spelling::new(&chinese_name, "", "").initials(),
+            short: spellings(&chinese_name)[2].clone(),
             english: english.first().map(AsRef::as_ref).unwrap_or_default().to_owned(),
             chinese: chinese_name,
             key: String::new(),
@@ -354,7 +367,10 @@ impl Verb {
         if typed.is_empty() || self.is(typed) {
             return Some(0);
         }
-        self.spellings.iter().filter_map(|spelling| spelling.rank(typed)).min()
+        self.spellings
+            .iter()
+            .filter_map(|spelling| spelling.rank(typed))
+            .min()
     }
 
     /// Whether it is about a case.
@@ -468,7 +484,11 @@ mod tests {
             .iter()
             .map(|(word, verbs)| format!("{word}: {}", verbs.join(" ")))
             .collect();
-        let known = ["gz: ask_suspend watch", "sb: report on_shift"];
+        let known = [
+            "gz: ask_suspend watch",
+            "sb: report on_shift",
+            "xb: co_handle off_shift",
+        ];
         assert_eq!(shared, known);
     }
 }

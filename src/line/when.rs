@@ -66,7 +66,12 @@ pub fn hours(text: &str, day_hours: f64) -> Option<f64> {
 }
 
 /// A point in time, typed as `first` and perhaps `second`; and how many of the two words it took.
-pub fn moment(first: &str, second: Option<&str>, now: DateTime<Utc>, tz: Tz) -> Option<(DateTime<Utc>, usize)> {
+pub fn moment(
+    first: &str,
+    second: Option<&str>,
+    now: DateTime<Utc>,
+    tz: Tz,
+) -> Option<(DateTime<Utc>, usize)> {
     let (text, second) = (plain(first), second.map(plain));
     if text.starts_with('+') || span(&text).is_some_and(|(_, unit)| unit.is_some()) {
         let (number, unit) = span(&text)?;
@@ -202,7 +207,21 @@ mod tests {
 
     #[test]
     fn what_is_no_moment_is_none() {
-        for text in ["", "+", "+3", "+3x", "17", "25:00", "2026-13-01", "02-30", "明天x", "明天25:00", "+1e9d", "+999999999999d", "2026-11-30-1"] {
+        for text in [
+            "",
+            "+",
+            "+3",
+            "+3x",
+            "17",
+            "25:00",
+            "2026-13-01",
+            "02-30",
+            "明天x",
+            "明天25:00",
+            "+1e9d",
+            "+999999999999d",
+            "2026-11-30-1",
+        ] {
             assert_eq!(read(text, None), None, "{text}");
         }
     }

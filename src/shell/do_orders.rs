@@ -83,13 +83,23 @@ pub fn run(shell: &Shell, args: &DoOrders) -> anyhow::Result<Done> {
 }
 
 fn no_post(shell: &Shell, town: &Town, post: &str) -> String {
-    let some: Vec<&str> = town.posts.iter().take(POSTS_NAMED).map(|p| p.code.as_str()).collect();
+    let some: Vec<&str> = town
+        .posts
+        .iter()
+        .take(POSTS_NAMED)
+        .map(|p| p.code.as_str())
+        .collect();
     let args = [("post", post.into()), ("some", some.join(", ").into())];
     shell.words.f("shell-no-post", &args)
 }
 
 /// Lines from the arguments, or from standard input as they come.
-fn give_all(shell: &Shell, args: &DoOrders, seat: &mut Seat<'_>, rows: &mut Vec<LineRow>) -> anyhow::Result<()> {
+fn give_all(
+    shell: &Shell,
+    args: &DoOrders,
+    seat: &mut Seat<'_>,
+    rows: &mut Vec<LineRow>,
+) -> anyhow::Result<()> {
     for line in &args.lines {
         if line != "-" {
             give_one(shell, seat, line, rows)?;
@@ -97,7 +107,12 @@ fn give_all(shell: &Shell, args: &DoOrders, seat: &mut Seat<'_>, rows: &mut Vec<
         }
         for line in io::stdin().lock().lines() {
             let line = line.map_err(|why| {
-                anyhow!("{}", shell.words.f("shell-line-read", &[("why", why.to_string().into())]))
+                anyhow!(
+                    "{}",
+                    shell
+                        .words
+                        .f("shell-line-read", &[("why", why.to_string().into())])
+                )
             })?;
             give_one(shell, seat, &line, rows)?;
         }

@@ -1,8 +1,8 @@
 //! The command line at the hall's foot, and the palette of all commands: a field, and a list that completes it.
 
 use eframe::egui::{
-    self, Align2, Area, Button, FontId, Frame, Id, Key, Margin, Modifiers, Order, Pos2, Rect, RichText, Stroke,
-    TextEdit, Ui, Vec2,
+    self, Align2, Area, Button, FontId, Frame, Id, Key, Margin, Modifiers, Order, Pos2, Rect, RichText,
+    Stroke, TextEdit, Ui, Vec2,
 };
 
 use crate::case::CaseId;
@@ -209,7 +209,11 @@ impl CommandLine {
         }
         let keys = ui
             .horizontal_centered(|ui| {
-                ui.label(RichText::new("/").font(theme::strong_font(theme::TITLE)).color(colors.weak));
+                ui.label(
+                    RichText::new("/")
+                        .font(theme::strong_font(theme::TITLE))
+                        .color(colors.weak),
+                );
                 self.field(ui, words.t("line-hint"), words.t("deed-line"))
             })
             .inner;
@@ -315,7 +319,8 @@ impl CommandLine {
 
     /// Up in an empty line brings back the line before; from there on, both arrows walk the history.
     fn walk_history(&mut self, step: isize) -> bool {
-        let walks = self.mode == Mode::Line && (self.at.is_some() || (self.text.is_empty() && step < 0 && !self.moved));
+        let walks = self.mode == Mode::Line
+            && (self.at.is_some() || (self.text.is_empty() && step < 0 && !self.moved));
         if !walks || self.history.is_empty() {
             return false;
         }
@@ -341,7 +346,9 @@ impl CommandLine {
             chosen: self.row,
             follow: true,
         };
-        let clicked = choose::list(ui, colors, &list, |ui, rect, index| row(ui, colors, rect, &rows[index]));
+        let clicked = choose::list(ui, colors, &list, |ui, rect, index| {
+            row(ui, colors, rect, &rows[index])
+        });
         if let Some(index) = clicked {
             intents.push(Intent::Line(LineDo::Take(index)));
         }
@@ -412,9 +419,18 @@ fn row(ui: &Ui, colors: &Palette, rect: Rect, completion: &Completion) -> String
         right = key.left() - 16.0;
     }
     let left = Pos2::new(rect.left() + 8.0, y);
-    let label = painter.text(left, Align2::LEFT_CENTER, &completion.label, font.clone(), colors.text);
+    let label = painter.text(
+        left,
+        Align2::LEFT_CENTER,
+        &completion.label,
+        font.clone(),
+        colors.text,
+    );
     let left = (label.right() + 16.0).max(rect.left() + 190.0);
-    let inner = Rect::from_min_max(Pos2::new(left, rect.top()), Pos2::new(right.max(left), rect.bottom()));
+    let inner = Rect::from_min_max(
+        Pos2::new(left, rect.top()),
+        Pos2::new(right.max(left), rect.bottom()),
+    );
     painter.with_clip_rect(inner).text(
         Pos2::new(left, y),
         Align2::LEFT_CENTER,

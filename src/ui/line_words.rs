@@ -54,7 +54,10 @@ impl LineWords<'_> {
 
     fn head(&self, step: Step, id: CaseId) -> String {
         let w = self.words;
-        let case = [("step", FluentValue::from(w.step(step))), ("case", id.to_string().into())];
+        let case = [
+            ("step", FluentValue::from(w.step(step))),
+            ("case", id.to_string().into()),
+        ];
         match self.cases.case(id) {
             Some(case_of) => {
                 let item = [("item", FluentValue::from(self.item(&case_of.item)))];

@@ -6,11 +6,11 @@ use crate::line::complete::verbs_for;
 use crate::line::proposals::proposals;
 use crate::line::{self, Act, Context, Fault, Parsed, Proposed, to_order};
 use crate::town::Lang;
+use crate::ui::Intent;
 use crate::ui::command_line::{LineDo, Mode, Said};
 use crate::ui::keys::{self, Deed};
 use crate::ui::line_words::LineWords;
 use crate::ui::refusal_words::refusal_words;
-use crate::ui::Intent;
 
 use super::{Hall, Pending};
 
@@ -85,7 +85,8 @@ impl Hall {
         let Some(live) = self.board.get(id) else {
             return Vec::new();
         };
-        let why = |handler: &crate::town::Handler| self.words.n("dispatch-load", self.board.load(handler) as usize);
+        let why =
+            |handler: &crate::town::Handler| self.words.n("dispatch-load", self.board.load(handler) as usize);
         proposals(&self.town, &self.board, live)
             .into_iter()
             .map(|handler| Proposed {
@@ -127,7 +128,8 @@ impl Hall {
         let completions = if palette {
             self.palette_rows(&key.0)
         } else {
-            self.with_line(|ctx| line::complete(&key.0, ctx)).unwrap_or_default()
+            self.with_line(|ctx| line::complete(&key.0, ctx))
+                .unwrap_or_default()
         };
         let said = if palette { None } else { self.line_says(&key.0) };
         self.line.found = crate::ui::command_line::Found {
@@ -274,8 +276,12 @@ impl Hall {
     }
 
     fn send_line(&mut self, text: String, parsed: Parsed) {
-        let what = self.line_words(parsed.case(), |w| w.describe(&parsed)).unwrap_or_default();
-        let Some(order) = self.line_order(parsed) else { return };
+        let what = self
+            .line_words(parsed.case(), |w| w.describe(&parsed))
+            .unwrap_or_default();
+        let Some(order) = self.line_order(parsed) else {
+            return;
+        };
         let sent = SentLine { text, what };
         match self.command(order, Vec::new(), Pending::Line(sent)) {
             Ok(ticket) => {
@@ -320,7 +326,11 @@ impl Hall {
             Act::Report => self.act(Deed::NewReport),
             Act::Step(step) if self.selection.case.is_some() => self.handle(Intent::Do(Deed::Step(step))),
             act => {
-                let verb = self.line.grammar.as_ref().and_then(|(_, grammar)| grammar.of(act));
+                let verb = self
+                    .line
+                    .grammar
+                    .as_ref()
+                    .and_then(|(_, grammar)| grammar.of(act));
                 let word = verb.map(|verb| verb.name(self.words.lang).to_owned());
                 self.line.open_with(format!("{} ", word.unwrap_or_default()));
             }
@@ -328,7 +338,11 @@ impl Hall {
     }
 
     fn do_window(&mut self, index: usize) {
-        let deed = self.line.grammar.as_ref().and_then(|(deeds, _)| deeds.get(index).copied());
+        let deed = self
+            .line
+            .grammar
+            .as_ref()
+            .and_then(|(deeds, _)| deeds.get(index).copied());
         let Some(deed) = deed else { return };
         let anywhere = matches!(deed, Deed::Theme | Deed::Language | Deed::Line | Deed::Palette);
         if self.import.is_some() && !anywhere {

@@ -672,7 +672,12 @@ impl Hall {
         }
     }
 
-    pub(super) fn command(&mut self, order: Order, photos: Vec<PhotoFile>, pending: Pending) -> Result<u64, Refusal> {
+    pub(super) fn command(
+        &mut self,
+        order: Order,
+        photos: Vec<PhotoFile>,
+        pending: Pending,
+    ) -> Result<u64, Refusal> {
         let command = self.own_command(order);
         self.give(command, photos, pending)
     }

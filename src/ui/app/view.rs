@@ -4,7 +4,9 @@ use eframe::egui::{self, Align2, Frame, Margin, Panel, RichText, ScrollArea, Ui}
 
 use crate::town::Role;
 use crate::ui::hall::{sheet, strip};
-use crate::ui::{Intent, Palette, Scene, command_line, figures_window, keys, settings_window, theme, welcome};
+use crate::ui::{
+    Intent, Palette, Scene, command_line, figures_window, keys, settings_window, theme, welcome,
+};
 
 use super::{Hall, Overlay};
 
@@ -264,7 +266,10 @@ impl Hall {
             return;
         }
         egui::Area::new(egui::Id::unique("toasts"))
-            .anchor(Align2::CENTER_BOTTOM, egui::vec2(0.0, -40.0 - command_line::BAR_HEIGHT))
+            .anchor(
+                Align2::CENTER_BOTTOM,
+                egui::vec2(0.0, -40.0 - command_line::BAR_HEIGHT),
+            )
             .order(egui::Order::Foreground)
             .show(ui.ctx(), |ui| {
                 for toast in &self.toasts {
