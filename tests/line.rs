@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeZone, Utc};
 use yipanqi::board::Board;
 use yipanqi::case::{Case, CaseId, Duty, DutyAction, Entry, Source, Step, Whereabouts};
 use yipanqi::desk::{self, Args, Command, NewReport, Order, Situation};
-use yipanqi::line::{Context, Expected, Fault, Grammar, Names, Parsed, Proposed, complete, parse, to_order};
+use yipanqi::line::{Context, Expected, Fault, Grammar, Names, Parsed, complete, parse, to_order};
 use yipanqi::town::{Handler, Lang, Level, Town, Wgs84};
 
 /// A Wednesday, 10:15 in the town.
@@ -100,16 +100,11 @@ impl World {
         run: impl FnOnce(&Context<'_>) -> T,
     ) -> T {
         let proposals = |id: CaseId| {
-            let Some(live) = self.board.get(id) else {
-                return Vec::new();
-            };
-            let all = yipanqi::line::proposals::proposals(&self.town, &self.board, live);
-            let proposed = |handler| Proposed {
-                handler,
-                why: "就近".into(),
-            };
-            all.into_iter().map(proposed).collect::<Vec<_>>()
+            let live = self.board.get(id);
+            live.map(|live| yipanqi::line::proposals::proposals(&self.town, &self.board, live))
+                .unwrap_or_default()
         };
+        let why = |_: CaseId, handler: &Handler| format!("手上 {} 件", self.board.load(handler));
         run(&Context {
             grammar: &self.grammar,
             names: &self.names,
@@ -120,6 +115,7 @@ impl World {
             now: now(),
             lang,
             proposals: &proposals,
+            why: &why,
             strict,
         })
     }
@@ -497,37 +493,4 @@ fn no_text_makes_it_panic() {
             });
         }
     }
-}
-
-/// Not asserted: prints how long a key takes with 5,000 open cases.
-#[test]
-#[ignore = "measures; run with --release -- --ignored --nocapture"]
-fn how_long_a_key_takes() {
-    let world = World::new(5000);
-    for line in [
-        "",
-        "p",
-        "pd ",
-        "pd 1",
-        "pd 17 ",
-        "pd 17 x",
-        "pd 17 服务队",
-        "gl 17 l",
-        "sb bllj @n",
-    ] {
-        let mut times: Vec<_> = (0..101)
-            .map(|_| {
-                let begin = Instant::now();
-                world.with(Some(5), Lang::Zh, false, |ctx| {
-                    (complete(line, ctx), parse(line, ctx).is_ok())
-                });
-                begin.elapsed()
-            })
-            .collect();
-        times.sort();
-        println!("{line:12} {:?}", times[50]);
-    }
-    let begin = Instant::now();
-    let names = Names::of(&world.town);
-    println!("names {:?} {}", begin.elapsed(), names.all_units().count());
 }

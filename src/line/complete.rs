@@ -1,20 +1,23 @@
 //! What could come next in a line, the likeliest first.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::board::Live;
 use crate::case::{CaseId, Stage};
 use crate::town::{Handler, Lang};
 
+use super::Context;
 use super::parse::{Reading, levels, read};
-use super::spelling::{EXACT, normal};
+use super::spelling::normal;
 use super::tokens::{Token, tokens};
 use super::verbs::{Act, Slot, Verb};
-use super::{Context, Proposed};
 
 /// So many completions are given at most.
 pub const MANY: usize = 50;
+/// So many proposals are offered by their number.
+const BY_NUMBER: usize = 9;
 
 /// Something that could come next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -211,46 +214,41 @@ impl Completer<'_> {
         item.map_or(code, |item| item.name.get(self.ctx.lang)).to_owned()
     }
 
-    /// Proposals for the case, by number; with something typed, everybody whose name it fits, too.
+    /// Proposals for the case, by number; with something typed, everybody whose name it fits.
     fn units(&self, case: Option<CaseId>) -> Vec<Completion> {
-        let proposals = case.map(|id| (self.ctx.proposals)(id)).unwrap_or_default();
+        let proposals = self.proposals(case);
         let typed = normal(self.typed);
-        if typed.is_empty() && !proposals.is_empty() {
-            return proposals
-                .iter()
-                .take(9)
-                .enumerate()
-                .map(|(n, p)| self.proposal(n + 1, p))
+        let by_number = typed.bytes().all(|b| b.is_ascii_digit());
+        if by_number && !(typed.is_empty() && proposals.is_empty()) {
+            let numbered = proposals.iter().enumerate().map(|(n, handler)| (n + 1, handler));
+            return numbered
+                .filter(|(n, _)| n.to_string().starts_with(&typed))
+                .take(BY_NUMBER)
+                .map(|(n, handler)| self.proposal(n, handler, case))
                 .collect();
         }
-        if !typed.is_empty() && typed.bytes().all(|b| b.is_ascii_digit()) {
-            let by_number = proposals.iter().enumerate().map(|(n, p)| (n + 1, p));
-            let begins = |(n, _): &(usize, &Proposed)| n.to_string().starts_with(&typed);
-            return by_number
-                .filter(begins)
-                .take(9)
-                .map(|(n, p)| self.proposal(n, p))
-                .collect();
-        }
-        let place = |handler: &Handler| proposals.iter().position(|p| p.handler == *handler);
-        self.named_units(&typed, &place)
-            .into_iter()
-            .map(|handler| {
-                let why = place(&handler)
-                    .and_then(|n| proposals.get(n))
-                    .map(|p| p.why.clone());
-                self.unit(&handler, why.unwrap_or_default(), self.typed.len())
-            })
+        self.named_units(&typed, &proposals)
+            .iter()
+            .map(|handler| self.unit(handler, case, self.typed.len()))
             .collect()
     }
 
+    fn proposals(&self, case: Option<CaseId>) -> Vec<Handler> {
+        case.map(|id| (self.ctx.proposals)(id)).unwrap_or_default()
+    }
+
     /// The one that fits best first; among equals whoever is proposed first, then in the order of the town.
-    fn named_units(&self, typed: &str, place: &dyn Fn(&Handler) -> Option<usize>) -> Vec<Handler> {
+    fn named_units(&self, typed: &str, proposals: &[Handler]) -> Vec<Handler> {
         if typed.is_empty() {
             return self.ctx.names.all_units().take(MANY).cloned().collect();
         }
+        let places: HashMap<&Handler, usize> = proposals
+            .iter()
+            .enumerate()
+            .map(|(n, handler)| (handler, n))
+            .collect();
         let mut found = self.ctx.names.units(typed);
-        found.sort_by_cached_key(|(rank, handler)| (*rank, place(handler).unwrap_or(usize::MAX)));
+        found.sort_by_key(|(rank, handler)| (*rank, places.get(handler).copied().unwrap_or(usize::MAX)));
         found
             .into_iter()
             .take(MANY)
@@ -258,32 +256,30 @@ impl Completer<'_> {
             .collect()
     }
 
-    fn proposal(&self, number: usize, proposed: &Proposed) -> Completion {
-        let name = self.ctx.town.handler_name(&proposed.handler, self.ctx.lang);
-        self.completion(
-            &number.to_string(),
-            format!("{number}  {name}"),
-            proposed.why.clone(),
-        )
+    fn why(&self, case: Option<CaseId>, handler: &Handler) -> String {
+        case.map(|id| (self.ctx.why)(id, handler)).unwrap_or_default()
+    }
+
+    fn proposal(&self, number: usize, handler: &Handler, case: Option<CaseId>) -> Completion {
+        let name = self.ctx.town.handler_name(handler, self.ctx.lang);
+        let label = format!("{number}  {name}");
+        self.completion(&number.to_string(), label, self.why(case, handler))
     }
 
     /// A unit; the last `typed` bytes of the line are what was typed of it.
-    fn unit(&self, handler: &Handler, why: String, typed: usize) -> Completion {
+    fn unit(&self, handler: &Handler, case: Option<CaseId>, typed: usize) -> Completion {
         let (town, lang) = (self.ctx.town, self.ctx.lang);
         let name = town.handler_name(handler, lang);
         let code = match handler {
             Handler::Post(code) | Handler::Team(code) => &**code,
         };
-        let alone = || {
-            let found = self.ctx.names.units(name);
-            matches!(found.as_slice(), [(EXACT, _)])
-                || matches!(found.as_slice(), [(EXACT, _), (rank, _), ..] if *rank > EXACT)
-        };
-        let insert = if lang == Lang::Zh && !name.contains(char::is_whitespace) && alone() {
+        let whole = lang == Lang::Zh && !name.contains(char::is_whitespace);
+        let insert = if whole && self.ctx.names.is_one_unit(name) {
             name
         } else {
             code
         };
+        let why = self.why(case, handler);
         let hint = if why.is_empty() { code.to_owned() } else { why };
         let end = self.replaces.end;
         Completion {
@@ -299,16 +295,15 @@ impl Completer<'_> {
             self.typed[at..].trim_start_matches([',', '，', '、'])
         });
         let typed = normal(last);
-        let proposals = case.map(|id| (self.ctx.proposals)(id)).unwrap_or_default();
-        let place = |handler: &Handler| proposals.iter().position(|p| p.handler == *handler);
+        let proposals = self.proposals(case);
         let handlers = if typed.is_empty() && !proposals.is_empty() {
-            proposals.iter().take(9).map(|p| p.handler.clone()).collect()
+            proposals.into_iter().take(BY_NUMBER).collect()
         } else {
-            self.named_units(&typed, &place)
+            self.named_units(&typed, &proposals)
         };
         handlers
-            .into_iter()
-            .map(|handler| self.unit(&handler, String::new(), last.len()))
+            .iter()
+            .map(|handler| self.unit(handler, case, last.len()))
             .collect()
     }
 
@@ -379,7 +374,7 @@ pub fn ways(verb: &Verb, lang: Lang) -> String {
 /// Verbs that `typed` fits, the best first. Among equals, steps that the selected case can take come first, then all
 /// others in the order of the table.
 pub fn verbs_for<'a>(typed: &str, ctx: &Context<'a>) -> Vec<&'a Verb> {
-    let typed = normal(typed.trim_start_matches(['/', '／']));
+    let typed = typed.trim_start_matches(['/', '／']);
     let case = ctx.selected.and_then(|id| ctx.cases.case(id));
     let possible = |verb: &Verb| match verb.act {
         Act::Step(step) => case.is_some_and(|case| case.allows(step)),
@@ -389,7 +384,7 @@ pub fn verbs_for<'a>(typed: &str, ctx: &Context<'a>) -> Vec<&'a Verb> {
         .grammar
         .verbs()
         .iter()
-        .filter_map(|verb| Some((verb.rank(&typed)?, !possible(verb), verb)))
+        .filter_map(|verb| Some((verb.rank(typed)?, !possible(verb), verb)))
         .collect();
     found.sort_by_key(|(rank, not_now, _)| (*rank, *not_now));
     found.into_iter().map(|(_, _, verb)| verb).collect()

@@ -32,15 +32,6 @@ pub use names::Names;
 pub use parse::{Expected, Fault, parse};
 pub use verbs::{Act, Grammar, Verb};
 
-/// Somebody who is proposed for a case, and why in a few words.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Proposed {
-    /// Who.
-    pub handler: Handler,
-    /// Why, in the language of the line; may be empty.
-    pub why: String,
-}
-
 /// All that reading a line looks at.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
@@ -61,7 +52,9 @@ pub struct Context<'a> {
     /// The language in which completions are shown.
     pub lang: Lang,
     /// Who is proposed for a case, the best first.
-    pub proposals: &'a dyn Fn(CaseId) -> Vec<Proposed>,
+    pub proposals: &'a dyn Fn(CaseId) -> Vec<Handler>,
+    /// Why somebody is proposed for a case, in a few words; asked only of those who are shown.
+    pub why: &'a dyn Fn(CaseId, &Handler) -> String,
     /// Whether a short name for several things is refused.
     pub strict: bool,
 }

@@ -1,16 +1,19 @@
 //! The names of a town, prepared once so that each key finds among them quickly.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::town::{Handler, PlaceId, PlaceKind, Town};
 
-use super::spelling::{GAPS, Rank, Spelling, normal};
+use super::spelling::{GAPS, Rank, Spelling, Typed, normal};
 
 /// Teams, posts, items and places with all ways to type them.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     /// Teams first, then posts: whoever is sent is mostly a team.
     units: Vec<(Handler, Spelling)>,
+    /// How many of them have a Chinese name.
+    unit_names: HashMap<String, u32>,
     items: Vec<(Arc<str>, Spelling)>,
     places: Vec<(PlaceId, Spelling)>,
 }
@@ -46,7 +49,13 @@ impl Names {
         .into_iter()
         .flat_map(|kind| town.places.of_kind(kind))
         .map(|(id, place)| (id, Spelling::new(&place.name.zh, &place.name.en, &place.code)));
+        let mut unit_names = HashMap::new();
+        let teams_names = town.teams.iter().map(|team| &team.name.zh);
+        for name in teams_names.chain(town.posts.iter().map(|post| &post.title.zh)) {
+            *unit_names.entry(normal(name)).or_default() += 1;
+        }
         Self {
+            unit_names,
             units: teams.chain(posts).collect(),
             items: items.collect(),
             places: places.collect(),
@@ -56,6 +65,11 @@ impl Names {
     /// Teams and posts that `typed` fits.
     pub fn units(&self, typed: &str) -> Found<'_, Handler> {
         found(&self.units, typed)
+    }
+
+    /// Whether exactly one team or post has this Chinese name.
+    pub fn is_one_unit(&self, name: &str) -> bool {
+        self.unit_names.get(&normal(name)) == Some(&1)
     }
 
     /// Codes of the items that `typed` fits.
@@ -85,7 +99,7 @@ impl Names {
 }
 
 fn found<'a, T>(all: &'a [(T, Spelling)], typed: &str) -> Found<'a, T> {
-    let typed = normal(typed);
+    let typed = Typed::new(typed);
     let ranked = all
         .iter()
         .filter_map(|(thing, spelling)| Some((spelling.rank(&typed)?, thing)));

@@ -344,7 +344,7 @@ impl<'a> Reader<'a, '_> {
         let all = (self.ctx.proposals)(case);
         let index = digits.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
         match index.and_then(|index| all.get(index)) {
-            Some(proposed) => Ok(Some(proposed.handler.clone())),
+            Some(handler) => Ok(Some(handler.clone())),
             None => Err(self.back(Expected::Proposal { of: all.len() })),
         }
     }
@@ -603,7 +603,7 @@ fn preferred<'f>(
 ) -> Option<&'f Handler> {
     let proposals = (ctx.proposals)(case?);
     proposals.iter().find_map(|proposed| {
-        let fit = |(_, handler): &&(Rank, &'f Handler)| **handler == proposed.handler;
+        let fit = |(_, handler): &&(Rank, &'f Handler)| **handler == *proposed;
         fits.iter().find(fit).map(|(_, handler)| *handler)
     })
 }

@@ -44,18 +44,35 @@ impl Sound {
         self.readings.into_iter().filter(|reading| !reading.is_empty())
     }
 
-    /// Calls `each` with how many characters of `typed` this character can stand for: itself, its pinyin, or the first
-    /// letters of it.
-    fn lengths(&self, typed: &[char], each: &mut dyn FnMut(usize)) {
-        if typed.first() == Some(&self.written) {
-            each(1);
-        }
+    /// Which beginnings of `typed` this character can stand for, as the bits of their lengths: itself, its pinyin, or
+    /// the first letters of that.
+    fn lengths(&self, typed: &[char]) -> u128 {
+        let mut lengths = u128::from(typed.first() == Some(&self.written)) << 1;
         for reading in self.readings() {
-            let same = reading.chars().zip(typed).take_while(|(a, b)| a == *b).count();
-            for length in 1..=same {
-                each(length);
-            }
+            let same = reading.chars().zip(typed).take_while(|(a, b)| is_typed(*a, **b)).count();
+            lengths |= ((1 << same) - 1) << 1;
         }
+        lengths
+    }
+
+    fn begins_with(&self, letter: char) -> bool {
+        letter == self.written || self.readings().any(|reading| reading.starts_with(letter))
+    }
+}
+
+/// What was typed, prepared to be compared with many names.
+#[derive(Clone, Debug)]
+pub struct Typed {
+    text: String,
+    chars: Vec<char>,
+}
+
+impl Typed {
+    /// Prepares what was typed.
+    pub fn new(text: &str) -> Self {
+        let text = normal(text);
+        let chars = text.chars().take(TYPED_MAX + 1).collect();
+        Self { text, chars }
     }
 }
 
@@ -77,20 +94,24 @@ impl Spelling {
         }
     }
 
-    /// How well `typed`, which is [`normal`], fits; `None` where it does not.
-    pub fn rank(&self, typed: &str) -> Option<Rank> {
-        if typed.is_empty() || typed.len() > 4 * TYPED_MAX {
+    /// How well `typed` fits; `None` where it does not.
+    pub fn rank(&self, typed: &Typed) -> Option<Rank> {
+        let text = typed.text.as_str();
+        if text.is_empty() || typed.chars.len() > TYPED_MAX {
             return None;
         }
-        if typed == &*self.code || typed == &*self.english {
+        if text == &*self.code || text == &*self.english {
             return Some(EXACT);
         }
-        let by_sound = self.by_sound(typed);
+        let by_sound = self.by_sound(&typed.chars);
+        if by_sound.is_some_and(|rank| rank <= BEGINS) {
+            return by_sound;
+        }
         let latin = [&self.code, &self.english];
-        let by_letters = if latin.iter().any(|name| name.starts_with(typed)) {
+        let by_letters = if latin.iter().any(|name| name.starts_with(text)) {
             Some(BEGINS)
         } else {
-            latin.iter().any(|name| name.contains(typed)).then_some(WITHIN)
+            latin.iter().any(|name| name.contains(text)).then_some(WITHIN)
         };
         match (by_sound, by_letters) {
             (Some(a), Some(b)) => Some(a.min(b)),
@@ -98,63 +119,55 @@ impl Spelling {
         }
     }
 
-    fn by_sound(&self, typed: &str) -> Option<Rank> {
-        let typed: Vec<char> = typed.chars().take(TYPED_MAX + 1).collect();
-        if typed.len() > TYPED_MAX {
-            return None;
-        }
+    fn by_sound(&self, typed: &[char]) -> Option<Rank> {
         let whole: u128 = 1 << typed.len();
         // Bit i of `run`: the characters up to here end with the first i of what was typed, from the name's beginning;
         // of `inner`: from anywhere; of `loose`: with gaps between.
-        let (mut run, mut inner, mut loose): (u128, u128, u128) = (1, 1, 1);
+        let (mut run, mut inner, mut loose): (u128, u128, u128) = (1, 0, 1);
         let mut best = None;
         for (index, sound) in self.sounds.iter().enumerate() {
-            let step = |from: u128| {
-                let mut to = 0;
-                let mut left = from;
-                while left != 0 {
-                    let at = left.trailing_zeros() as usize;
-                    left &= left - 1;
-                    if let Some(rest) = typed.get(at..) {
-                        sound.lengths(rest, &mut |length| to |= 1 << (at + length));
-                    }
-                }
-                to
+            let lengths = |from: u128| {
+                let all = bits(from).filter_map(|at| Some((at, typed.get(at..)?)));
+                all.fold(0, |to, (at, rest)| to | sound.lengths(rest) << at)
             };
-            run = if run == 0 { 0 } else { step(run) };
-            inner = step(inner | 1);
+            run = lengths(run);
+            inner = lengths(inner | 1);
             // With gaps, a character stands for itself or its first letter only: else nearly everything would fit.
-            loose |= self.first_letters(sound, loose, &typed);
+            loose = bits(loose)
+                .filter(|at| typed.get(*at).is_some_and(|letter| sound.begins_with(*letter)))
+                .fold(loose, |to, at| to | 1 << (at + 1));
             if run & whole != 0 {
                 let rank = if index + 1 == self.sounds.len() {
                     EXACT
                 } else {
                     BEGINS
                 };
-                best = Some(best.map_or(rank, |b: Rank| b.min(rank)));
+                best = Some(best.map_or(rank, |best: Rank| best.min(rank)));
             }
             if inner & whole != 0 {
-                best = Some(best.map_or(WITHIN, |b| b.min(WITHIN)));
+                best = best.or(Some(WITHIN));
+            }
+            if run == 0 && best == Some(BEGINS) {
+                break;
             }
         }
         let gaps = (loose & whole != 0 && typed.len() > 1).then_some(GAPS);
         best.or(gaps)
     }
+}
 
-    fn first_letters(&self, sound: &Sound, from: u128, typed: &[char]) -> u128 {
-        let mut to = 0;
-        let mut left = from;
-        while left != 0 {
-            let at = left.trailing_zeros() as usize;
-            left &= left - 1;
-            let Some(wanted) = typed.get(at) else { continue };
-            let first = || sound.readings().any(|reading| reading.starts_with(*wanted));
-            if *wanted == sound.written || first() {
-                to |= 1 << (at + 1);
-            }
-        }
-        to
-    }
+/// Whether the letter of a reading is typed so: ü has no key, and is typed v.
+fn is_typed(letter: char, typed: char) -> bool {
+    letter == typed || (letter == 'ü' && typed == 'v')
+}
+
+/// The numbers of the bits that are set, from the lowest.
+fn bits(mut set: u128) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let lowest = (set != 0).then(|| set.trailing_zeros() as usize)?;
+        set &= set - 1;
+        Some(lowest)
+    })
 }
 
 /// Text as it is compared: lower-case, full-width letters and digits as their narrow ones, without spaces, hyphens and
@@ -198,7 +211,7 @@ mod tests {
     use super::*;
 
     fn rank(name: &str, typed: &str) -> Option<Rank> {
-        Spelling::new(name, "", "").rank(&normal(typed))
+        Spelling::new(name, "", "").rank(&Typed::new(typed))
     }
 
     #[test]
@@ -235,10 +248,10 @@ mod tests {
     #[test]
     fn codes_and_english_names_are_found_too() {
         let team = Spelling::new("新澜社区城管队", "Xinlan City Management Team", "T-GL01-CM");
-        assert_eq!(team.rank(&normal("t-gl01-cm")), Some(EXACT));
-        assert_eq!(team.rank(&normal("T-GL01")), Some(BEGINS));
-        assert_eq!(team.rank(&normal("city management")), Some(WITHIN));
-        assert_eq!(team.rank(&normal("xinlan city")), Some(BEGINS));
+        assert_eq!(team.rank(&Typed::new("t-gl01-cm")), Some(EXACT));
+        assert_eq!(team.rank(&Typed::new("T-GL01")), Some(BEGINS));
+        assert_eq!(team.rank(&Typed::new("city management")), Some(WITHIN));
+        assert_eq!(team.rank(&Typed::new("xinlan city")), Some(BEGINS));
     }
 
     #[test]
@@ -251,6 +264,7 @@ mod tests {
     fn a_name_is_found_by_its_second_reading_too() {
         assert_eq!(rank("陂老村街长", "blcjz"), Some(EXACT));
         assert_eq!(rank("陂老村街长", "blcjc"), Some(EXACT));
+        assert_eq!(rank("绿化队", "lvhuadui"), Some(EXACT));
     }
 
     #[test]

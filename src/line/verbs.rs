@@ -3,7 +3,7 @@
 use crate::case::Step;
 use crate::town::Lang;
 
-use super::spelling::{Rank, Spelling, normal, spellings};
+use super::spelling::{EXACT, Rank, Spelling, Typed, normal, spellings};
 
 /// What a verb does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -362,14 +362,16 @@ impl Verb {
         self.typed.iter().any(|word| word == typed)
     }
 
-    /// How well `typed`, which is [`normal`], fits; everything fits nothing typed.
+    /// How well `typed` fits; everything fits nothing typed.
     pub fn rank(&self, typed: &str) -> Option<Rank> {
-        if typed.is_empty() || self.is(typed) {
-            return Some(0);
+        let typed = normal(typed);
+        if typed.is_empty() || self.is(&typed) {
+            return Some(EXACT);
         }
+        let typed = Typed::new(&typed);
         self.spellings
             .iter()
-            .filter_map(|spelling| spelling.rank(typed))
+            .filter_map(|spelling| spelling.rank(&typed))
             .min()
     }
 

@@ -10,10 +10,10 @@ use crate::board::{Applied, Board};
 use crate::case::{Action, Case, CaseId, Duty, DutyAction, Entry, Step};
 use crate::desk::{self, Command, Situation, WithHistory};
 use crate::line::proposals::proposals;
-use crate::line::{self, Context, Grammar, Names, Parsed, Proposed, to_order};
+use crate::line::{self, Context, Grammar, Names, Parsed, to_order};
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, StoreError};
-use crate::town::Town;
+use crate::town::{Handler, Town};
 use crate::ui::keys;
 use crate::ui::line_words::LineWords;
 use crate::ui::refusal_words::refusal_words;
@@ -279,13 +279,11 @@ impl<'a> Seat<'a> {
     fn read(&self, line: &str) -> Result<Parsed, line::Fault> {
         let proposed = |id: CaseId| {
             let live = self.board.get(id);
-            let all = live.map(|live| proposals(&self.town, &self.board, live));
-            let proposed = |handler| Proposed {
-                handler,
-                why: String::new(),
-            };
-            all.unwrap_or_default().into_iter().map(proposed).collect()
+            live.map(|live| proposals(&self.town, &self.board, live))
+                .unwrap_or_default()
         };
+        // Nothing is completed here.
+        let why = |_: CaseId, _: &Handler| String::new();
         let context = Context {
             grammar: &self.grammar,
             names: &self.names,
@@ -296,6 +294,7 @@ impl<'a> Seat<'a> {
             now: Utc::now(),
             lang: self.shell.lang(),
             proposals: &proposed,
+            why: &why,
             strict: true,
         };
         line::parse(line, &context)

@@ -7,6 +7,7 @@ use eframe::egui::{
 
 use crate::case::CaseId;
 use crate::line::{Completion, Grammar, Names};
+use crate::town::Lang;
 
 use super::keys::Deed;
 use super::{Intent, Palette, Words, choose, icons, theme};
@@ -15,6 +16,8 @@ use super::{Intent, Palette, Words, choose, icons, theme};
 pub const BAR_HEIGHT: f32 = 36.0;
 /// Height of a row of the list, in points.
 const ROW: f32 = 30.0;
+/// Where the hints begin in a row, in points.
+const HINTS: f32 = 240.0;
 /// How many rows are in view at most.
 const IN_VIEW: f32 = 9.5;
 /// Widths of the list and of the palette, in points.
@@ -60,15 +63,27 @@ pub enum Said {
 #[derive(Clone, Debug, Default)]
 pub struct Found {
     /// For which text, and which state of the hall.
-    pub of: Option<Key5>,
+    pub of: Option<Basis>,
     /// What could come next.
     pub completions: Vec<Completion>,
     /// What Enter will do.
     pub said: Option<Said>,
 }
 
-/// What the findings depend on: text, generation of the board, selected case, language, the second.
-pub type Key5 = (String, u64, Option<CaseId>, bool, i64);
+/// What the findings depend on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Basis {
+    /// The text.
+    pub text: String,
+    /// The generation of the board.
+    pub generation: u64,
+    /// The selected case.
+    pub selected: Option<CaseId>,
+    /// The language.
+    pub lang: Lang,
+    /// The second: what is possible now may not be in the next.
+    pub second: i64,
+}
 
 /// The command line and the palette.
 #[derive(Debug, Default)]
@@ -426,7 +441,7 @@ fn row(ui: &Ui, colors: &Palette, rect: Rect, completion: &Completion) -> String
         font.clone(),
         colors.text,
     );
-    let left = (label.right() + 16.0).max(rect.left() + 190.0);
+    let left = (label.right() + 16.0).max(rect.left() + HINTS);
     let inner = Rect::from_min_max(
         Pos2::new(left, rect.top()),
         Pos2::new(right.max(left), rect.bottom()),

@@ -1,18 +1,18 @@
 //! What the window does with the command line: what was typed goes the way that buttons and keys go.
 
 use crate::case::{Action, Case, CaseId, Entry, Step};
-use crate::desk::{Cases, Order, WithHistory};
+use crate::desk::{Cases, Order, Refusal, WithHistory};
 use crate::line::complete::verbs_for;
 use crate::line::proposals::proposals;
-use crate::line::{self, Act, Context, Fault, Parsed, Proposed, to_order};
-use crate::town::Lang;
+use crate::line::{self, Act, Context, Fault, Grammar, Names, Parsed, to_order};
+use crate::town::Handler;
 use crate::ui::Intent;
-use crate::ui::command_line::{LineDo, Mode, Said};
+use crate::ui::command_line::{Basis, Found, LineDo, Mode, Said};
 use crate::ui::keys::{self, Deed};
 use crate::ui::line_words::LineWords;
 use crate::ui::refusal_words::refusal_words;
 
-use super::{Hall, Pending};
+use super::{Answer, Hall, Pending};
 
 /// A line that was given to the journal.
 pub(super) struct SentLine {
@@ -22,7 +22,35 @@ pub(super) struct SentLine {
     pub what: String,
 }
 
+/// The verbs with the deeds of the window's own, and the names of the town with the number of changes of its catalogue.
+pub(super) struct Prepared {
+    verbs: (Vec<Deed>, Grammar),
+    names: (usize, Names),
+}
+
 impl Hall {
+    /// Prepares the verbs and the names on a thread of their own: of a large town, that takes longer than a frame may.
+    pub(super) fn prepare_line_aside(&mut self) {
+        if self.line.grammar.is_some() {
+            return;
+        }
+        let (send, ctx, town) = (self.answers.0.clone(), self.ctx.clone(), self.town.clone());
+        let edits = self.duty.items.len();
+        self.spawn("line", move || {
+            let prepared = Prepared {
+                verbs: keys::grammar(),
+                names: (edits, Names::of(&town)),
+            };
+            send.send(Answer::Line(Box::new(prepared))).ok();
+            ctx.request_repaint();
+        });
+    }
+
+    pub(super) fn line_prepared(&mut self, prepared: Prepared) {
+        self.line.grammar.get_or_insert(prepared.verbs);
+        self.line.names.get_or_insert(prepared.names);
+    }
+
     pub(super) fn open_line(&mut self) {
         self.prepare_line();
         self.line.open();
@@ -40,7 +68,7 @@ impl Hall {
         }
         let edits = self.duty.items.len();
         if self.line.names.as_ref().is_none_or(|(of, _)| *of != edits) {
-            self.line.names = Some((edits, line::Names::of(&self.town)));
+            self.line.names = Some((edits, Names::of(&self.town)));
         }
     }
 
@@ -66,6 +94,10 @@ impl Hall {
         let (_, names) = self.line.names.as_ref()?;
         let cases = self.cases_with(self.line.asked.or(self.selection.case));
         let proposed = |id: CaseId| self.proposed(id);
+        let why = |_: CaseId, handler: &Handler| {
+            let load = self.board.load(handler) as usize;
+            self.words.n("dispatch-load", load)
+        };
         let context = Context {
             grammar,
             names,
@@ -76,24 +108,16 @@ impl Hall {
             now: self.now,
             lang: self.words.lang,
             proposals: &proposed,
+            why: &why,
             strict: false,
         };
         Some(run(&context))
     }
 
-    fn proposed(&self, id: CaseId) -> Vec<Proposed> {
-        let Some(live) = self.board.get(id) else {
-            return Vec::new();
-        };
-        let why =
-            |handler: &crate::town::Handler| self.words.n("dispatch-load", self.board.load(handler) as usize);
-        proposals(&self.town, &self.board, live)
-            .into_iter()
-            .map(|handler| Proposed {
-                why: why(&handler),
-                handler,
-            })
-            .collect()
+    fn proposed(&self, id: CaseId) -> Vec<Handler> {
+        let live = self.board.get(id);
+        live.map(|live| proposals(&self.town, &self.board, live))
+            .unwrap_or_default()
     }
 
     fn line_words<T>(&self, case: Option<CaseId>, run: impl FnOnce(LineWords<'_>) -> T) -> Option<T> {
@@ -114,26 +138,30 @@ impl Hall {
             return;
         }
         self.prepare_line();
-        let key = (
-            self.line.open_text().to_owned(),
-            self.board.generation() + u64::from(self.line_history.is_some()),
-            self.selection.case,
-            self.words.lang == Lang::Zh,
-            self.now.timestamp(),
-        );
-        if self.line.found.of.as_ref() == Some(&key) {
+        let basis = Basis {
+            text: self.line.open_text().to_owned(),
+            generation: self.board.generation(),
+            selected: self.selection.case,
+            lang: self.words.lang,
+            second: self.now.timestamp(),
+        };
+        if self.line.found.of.as_ref() == Some(&basis) {
             return;
         }
         let palette = self.line.mode == Mode::Palette;
         let completions = if palette {
-            self.palette_rows(&key.0)
+            self.palette_rows(&basis.text)
         } else {
-            self.with_line(|ctx| line::complete(&key.0, ctx))
+            self.with_line(|ctx| line::complete(&basis.text, ctx))
                 .unwrap_or_default()
         };
-        let said = if palette { None } else { self.line_says(&key.0) };
-        self.line.found = crate::ui::command_line::Found {
-            of: Some(key),
+        let said = if palette {
+            None
+        } else {
+            self.line_says(&basis.text)
+        };
+        self.line.found = Found {
+            of: Some(basis),
             completions,
             said,
         };
@@ -160,7 +188,10 @@ impl Hall {
             return None;
         }
         match self.with_line(|ctx| line::parse(text, ctx))? {
-            Err(fault) => Some(Said::Missing(self.fault_words(&fault))),
+            Err(fault) => Some(
+                self.never(text)
+                    .unwrap_or_else(|| Said::Missing(self.fault_words(&fault))),
+            ),
             Ok(parsed) => {
                 self.ask_for_line(&parsed);
                 let what = self.line_words(parsed.case(), |w| w.describe(&parsed))?;
@@ -173,6 +204,24 @@ impl Hall {
                 })
             }
         }
+    }
+
+    /// Where the case can't take the step, whatever else is typed: that, so that nobody types it in vain.
+    fn never(&self, text: &str) -> Option<Said> {
+        let (step, id) = self.with_line(|ctx| {
+            let reading = line::parse::read(text, ctx);
+            match (reading.verb?.act, reading.case?) {
+                (Act::Step(step), id) => Some((step, id)),
+                _ => None,
+            }
+        })??;
+        let case = self.board.case(id).filter(|case| !case.allows(step))?;
+        let refusal = Refusal::NotNow {
+            step,
+            stage: case.stage,
+            possible: case.steps().collect(),
+        };
+        Some(Said::Cant(self.refusal_words(&refusal)))
     }
 
     fn fault_words(&self, fault: &Fault) -> String {

@@ -104,6 +104,9 @@ impl Hall {
                 Done::Entries(entries) => self.apply(&entries),
                 Done::Reload(cases) => {
                     self.board.reset(cases, &self.town);
+                    if !self.loaded {
+                        self.prepare_line_aside();
+                    }
                     self.loaded = true;
                     self.history_asked = None;
                     self.keeper.counts();
@@ -292,6 +295,7 @@ impl Hall {
                 Answer::PhotoPaths(target, paths) => self.read_photos(target, paths),
                 Answer::PhotosRead(target, files) => self.photos_read(target, files),
                 Answer::ImportPath(path) => self.open_import(path),
+                Answer::Line(prepared) => self.line_prepared(*prepared),
                 Answer::NoDialog => {
                     let text = self.words.t("dialog-none").to_owned();
                     self.say(text, true);
@@ -370,7 +374,7 @@ impl Hall {
         }
     }
 
-    fn spawn(&mut self, name: &str, work: impl FnOnce() + Send + 'static) {
+    pub(super) fn spawn(&mut self, name: &str, work: impl FnOnce() + Send + 'static) {
         if let Err(error) = std::thread::Builder::new().name(name.into()).spawn(work) {
             self.say(error.to_string(), true);
         }

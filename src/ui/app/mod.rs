@@ -80,6 +80,8 @@ enum Answer {
     ImportPath(PathBuf),
     /// The system has no file dialog: it answered before anybody could have.
     NoDialog,
+    /// What the command line knows, prepared before it is first opened.
+    Line(Box<line::Prepared>),
 }
 
 /// What a ticket that was given to the journal stands for.
@@ -249,6 +251,11 @@ impl Hall {
     pub fn type_line(&mut self, text: &str) {
         self.open_line();
         self.line.open_with(text.to_owned());
+    }
+
+    /// Opens the palette, as its key would.
+    pub fn show_palette(&mut self) {
+        self.open_palette();
     }
 
     /// Opens a file for import, as dropping it onto the window does.
