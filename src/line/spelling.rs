@@ -49,7 +49,11 @@ impl Sound {
     fn lengths(&self, typed: &[char]) -> u128 {
         let mut lengths = u128::from(typed.first() == Some(&self.written)) << 1;
         for reading in self.readings() {
-            let same = reading.chars().zip(typed).take_while(|(a, b)| is_typed(*a, **b)).count();
+            let same = reading
+                .chars()
+                .zip(typed)
+                .take_while(|(a, b)| is_typed(*a, **b))
+                .count();
             lengths |= ((1 << same) - 1) << 1;
         }
         lengths
