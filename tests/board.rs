@@ -83,6 +83,7 @@ fn town() -> Town {
             days: BTreeMap::new(),
             years: None,
             hours: Vec::new(),
+            ..Calendar::default()
         },
         posts: vec![
             post("O1", Role::CommunityOfficer, 1),

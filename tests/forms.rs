@@ -454,7 +454,13 @@ fn settings() -> Harness<'static, Seat> {
     let mut harness = builder.with_context_setup(set_up).build_ui_state(
         |ui, seat: &mut Seat| {
             let scene = seat.world.scene();
-            seat.open &= settings_window::show(ui.ctx(), scene, &mut seat.settings, &mut seat.map);
+            seat.open &= settings_window::show(
+                ui.ctx(),
+                scene,
+                &mut seat.settings,
+                &mut seat.map,
+                &mut Vec::new(),
+            );
             if seat.world.words.lang != seat.settings.lang {
                 seat.world.words = Words::new(seat.settings.lang);
             }

@@ -95,6 +95,7 @@ fn town(base_map: Option<PathBuf>) -> Town {
             days: BTreeMap::new(),
             years: None,
             hours: Vec::new(),
+            ..Calendar::default()
         },
         posts: Vec::new(),
         teams: Vec::new(),

@@ -1,6 +1,7 @@
 //! Reads a town from its folder. A mistake is reported with file, line or feature, field, and what was expected;
 //! nothing is half loaded.
 
+pub mod calendar_file;
 mod features;
 mod powers;
 mod relations;
