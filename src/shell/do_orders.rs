@@ -270,9 +270,9 @@ impl<'a> Seat<'a> {
         match row.case {
             Some(case) if row.version == Some(1) => {
                 let args = [what, ("case", case.to_string().into())];
-                self.shell.words.f("line-done-new", &args)
+                self.shell.words.f("command-done-new", &args)
             }
-            _ => self.shell.words.f("line-done", &[what]),
+            _ => self.shell.words.f("command-done", &[what]),
         }
     }
 

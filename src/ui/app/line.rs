@@ -196,10 +196,10 @@ impl Hall {
                 self.ask_for_line(&parsed);
                 let what = self.line_words(parsed.case(), |w| w.describe(&parsed))?;
                 Some(match self.try_line(parsed) {
-                    None => Said::Will(self.words.f("line-enter", &[("what", what.into())])),
+                    None => Said::Will(self.words.f("command-enter", &[("what", what.into())])),
                     Some(why) => {
                         let args = [("what", what.into()), ("why", why.into())];
-                        Said::Cant(self.words.f("line-cant", &args))
+                        Said::Cant(self.words.f("command-cant", &args))
                     }
                 })
             }
@@ -352,12 +352,12 @@ impl Hall {
                 let new = entries.first().filter(|e| matches!(e.action, Action::Report(_)));
                 let what = ("what", sent.what.into());
                 let Some(new) = new else {
-                    let text = self.words.f("line-done", &[what]);
+                    let text = self.words.f("command-done", &[what]);
                     self.say(text, false);
                     return;
                 };
                 let args = [what, ("case", new.case.to_string().into())];
-                let text = self.words.f("line-done-new", &args);
+                let text = self.words.f("command-done-new", &args);
                 self.say(text, false);
                 // A new case is looked at, as one from the form.
                 self.handle(Intent::Select(Some(new.case)));
@@ -395,7 +395,7 @@ impl Hall {
         let Some(deed) = deed else { return };
         let anywhere = matches!(deed, Deed::Theme | Deed::Language | Deed::Line | Deed::Palette);
         if self.import.is_some() && !anywhere {
-            let why = self.words.t("line-import-open").to_owned();
+            let why = self.words.t("command-import-open").to_owned();
             self.line.open();
             self.line.refuse(why);
             return;
