@@ -352,7 +352,8 @@ fn a_refusal_keeps_every_word_and_can_be_sent_again() {
                 lon: 114.0490,
                 lat: 22.7271
             },
-            stated: "北门外".into()
+            stated: "北门外".into(),
+            grid: None,
         }
     );
     assert_eq!(first.text, "井盖缺了一半");

@@ -397,12 +397,78 @@ calendar-not-written = Not written, your changes are kept: { $why }
 # Dispatch
 dispatch-narrow = Type to narrow, ↑↓ choose, Enter sends
 dispatch-nobody = No post or team fits
-dispatch-duty = Answers for { $place }
+dispatch-duty = Duty: { $place }
 dispatch-town = Whole sub-district
-dispatch-elsewhere = { $place }, not its area
-dispatch-load = { $n } in hand
+dispatch-elsewhere = { $place }, elsewhere
+dispatch-listed = Powers list: { $level }
+dispatch-risen = Risen to: { $level }
+dispatch-lead = Lead department
+dispatch-force = Own force first
+dispatch-skill = Knows { $domain }
 dispatch-load-of = { $n } of { $of } in hand
-dispatch-full = full
+dispatch-on-shift = On shift
+dispatch-score = { $n } points in all
+dispatch-cannot = Can't be sent ({ $n })
+dispatch-overrule = To send it all the same: choose it and press Enter
+dispatch-not-at-all = Can't be sent at all
+points-for = +{ $n }
+points-against = −{ $n }
+cannot-already-there = Has the case already
+cannot-unavailable = Reported as not to be had
+cannot-not-entitled = Not on the list of powers; it is a matter for: { $whose }
+cannot-elsewhere = Answers for { $place }
+cannot-handed-back = Has handed this case back before
+cannot-off-shift = Off shift
+cannot-full = Hands full ({ $n } of { $of })
+
+# Powers and duties
+powers-whose = By the list of powers it is a matter for: { $whose }
+body-dispatcher = dispatcher
+body-duty-leader = duty leader
+body-community-officer = community's social management office
+body-street-chief = street chief
+body-party-grid-chief = party grid chief
+body-party-instructor = party instructor
+body-party-grid-liaison = party grid liaison
+body-party-grid-member = party grid member
+body-grid-officer = grid officer
+body-department-officer = department officer
+body-presenter = presenter
+body-inspector = inspector
+body-administrator = administrator
+body-party-grid-team = party grid service team
+body-city-management = community city management team
+body-safety = community safety team
+body-public-order = community public order team
+body-department = department of the sub-district
+body-emergency = emergency squad
+body-maintenance = maintenance team
+body-volunteers = volunteers
+
+# Boundaries and sides
+sides-ask = { $distance } from a boundary: which side does it belong to?
+sides-here = The point lies on this side
+sides-name = Which side
+sides-missing = Choose which side
+sides-near = { $distance } from a boundary ({ $kind }), both sides are shown:
+sides-other = Other side: { $place }
+sides-outside = No { $kind } on the other side
+sides-chosen = Entered for { $place } by choice
+sides-nobody = Nobody answers
+
+# Duplicates
+twins-title = Possibly the same ({ $n })
+twins-look = Look at it
+twins-look-hint = Opens that case; what was typed stays
+twins-hint = Only a hint: nothing is merged by itself
+twins-same-item = Same item
+twins-same-domain = Same domain
+twins-near = { $distance } apart
+twins-same-area = Both in { $place }
+twins-same-words = Place in the same words
+twins-recent = { $span } ago
+twins-now = At the same moment
+twins-text = { $percent }% of the words the same
 
 # The timeline
 timeline-title = What happened

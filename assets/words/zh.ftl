@@ -397,9 +397,75 @@ dispatch-nobody = 没有符合的岗位或队伍
 dispatch-duty = { $place } 责任
 dispatch-town = 全街道
 dispatch-elsewhere = { $place }，不在责任区
-dispatch-load = 手上 { $n } 件
-dispatch-load-of = 手上 { $n } / { $of } 件
-dispatch-full = 已满
+dispatch-listed = 权责清单（{ $level }）
+dispatch-risen = 已上提到{ $level }
+dispatch-lead = 牵头部门
+dispatch-force = 社区力量先办
+dispatch-skill = 擅长{ $domain }
+dispatch-load-of = 手上 { $n }/{ $of } 件
+dispatch-on-shift = 在岗
+dispatch-score = 合计 { $n } 分
+dispatch-cannot = 不能派（{ $n }）
+dispatch-overrule = 仍要派给它：点选后按回车
+dispatch-not-at-all = 不能派给它
+points-for = +{ $n }
+points-against = −{ $n }
+cannot-already-there = 案件已在它手上
+cannot-unavailable = 已报不能出动
+cannot-not-entitled = 权责清单没有列入，应由：{ $whose }
+cannot-elsewhere = 责任区在{ $place }
+cannot-handed-back = 已退回过这件案件
+cannot-off-shift = 不在岗
+cannot-full = 手上已满（{ $n }/{ $of } 件）
+
+# 权责清单
+powers-whose = 按权责清单，应由：{ $whose }
+body-dispatcher = 调度员
+body-duty-leader = 值班长
+body-community-officer = 社区社会管理片区办公室
+body-street-chief = 街长
+body-party-grid-chief = 党建网格长
+body-party-instructor = 党建指导员
+body-party-grid-liaison = 党建网格联络员
+body-party-grid-member = 党建网格员
+body-grid-officer = 网格员
+body-department-officer = 部门经办
+body-presenter = 会议主持
+body-inspector = 督查员
+body-administrator = 系统管理员
+body-party-grid-team = 党建网格服务队
+body-city-management = 社区城管队
+body-safety = 社区安全队
+body-public-order = 社区治安队
+body-department = 街道部门
+body-emergency = 应急分队
+body-maintenance = 维修养护队
+body-volunteers = 志愿服务队
+
+# 交界与归属
+sides-ask = 离边界 { $distance }：这件事归哪一边？
+sides-here = 这一点在此界内
+sides-name = 归哪一边
+sides-missing = 请选择归哪一边
+sides-near = 离{ $kind }边界 { $distance }，两边都列出：
+sides-other = 对面：{ $place }
+sides-outside = 对面不属于任何{ $kind }
+sides-chosen = 录入时选定归{ $place }
+sides-nobody = 无责任人
+
+# 可能重复
+twins-title = 可能重复（{ $n }）
+twins-look = 看这件
+twins-look-hint = 打开这件案件；已填的内容保留
+twins-hint = 只是提示，不会自动并案
+twins-same-item = 同一事项
+twins-same-domain = 同一领域
+twins-near = 相距 { $distance }
+twins-same-area = 同在{ $place }
+twins-same-words = 地点写法相同
+twins-recent = { $span }前
+twins-now = 同一时刻
+twins-text = 文字 { $percent }% 相同
 
 # 经过
 timeline-title = 经过

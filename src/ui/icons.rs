@@ -24,6 +24,8 @@ icons! {
     CLIPBOARD_CHECK = "clipboard-check";
     CLOSE = "x";
     PIN = "map-pin";
+    UNFOLDED = "chevron-down";
+    FOLDED = "chevron-right";
     COMMAND = "command";
 }
 

@@ -56,38 +56,62 @@ fn place_of_role(role: Role) -> Option<PlaceKind> {
     }
 }
 
-/// Reads the teams of a town around `centre`; `known` are the places, where those could be read.
+/// Reads the teams of a town around `centre`; `known` are the places and `catalogue` the items, where those could be
+/// read.
 pub(super) fn teams(
     file: &Path,
     known: Option<&Known>,
     centre: Option<Wgs84>,
+    catalogue: Option<&Catalogue>,
     faults: &mut Faults,
 ) -> Option<Vec<Team>> {
+    let domains = catalogue.map(Catalogue::domains);
     let columns = [
         "code", "kind", "name_zh", "name_en", "place", "lon", "lat", "capacity", "sample",
     ];
     let mut codes = HashMap::new();
-    rows(file, &columns, None, faults, |row| {
-        let (code, kind, name) = (
-            row.code(&mut codes),
-            row.word::<TeamKind>("kind"),
-            row.name("name_zh", "name_en"),
-        );
-        let of_kind = kind
-            .filter(|kind| *kind == TeamKind::PartyGridTeam)
-            .map(|_| PlaceKind::PartyGrid);
-        let (place, station) = (row.place(known, of_kind), row.position(centre));
-        let (capacity, sample) = (row.whole("capacity", 1..=1000), row.flag("sample"));
-        Some(Team {
-            code: code?,
-            kind: kind?,
-            name: name?,
-            place: place?,
-            station: station?,
-            capacity: capacity?,
-            sample: sample?,
-        })
-    })
+    let text = read_text(file, faults)?;
+    rows_with(
+        file,
+        &text,
+        (&columns, &["skills", "shift"]),
+        None,
+        faults,
+        |row| {
+            let (code, kind, name) = (
+                row.code(&mut codes),
+                row.word::<TeamKind>("kind"),
+                row.name("name_zh", "name_en"),
+            );
+            let of_kind = kind
+                .filter(|kind| *kind == TeamKind::PartyGridTeam)
+                .map(|_| PlaceKind::PartyGrid);
+            let (place, station) = (row.place(known, of_kind), row.position(centre));
+            let (capacity, sample) = (row.whole("capacity", 1..=1000), row.flag("sample"));
+            let (skills, shift) = (row.list("skills"), row.hours("shift"));
+            if let (Some(skills), Some(domains)) = (&skills, &domains)
+                && let Some(strange) = skills.iter().find(|skill| !domains.contains(&skill.as_str()))
+            {
+                let what = format!(
+                    "found {}, expected domains of the catalogue: {}",
+                    quoted(strange),
+                    domains.join("; ")
+                );
+                return row.fault("skills", what);
+            }
+            Some(Team {
+                code: code?,
+                kind: kind?,
+                name: name?,
+                place: place?,
+                station: station?,
+                capacity: capacity?,
+                skills: skills?,
+                shift: shift?,
+                sample: sample?,
+            })
+        },
+    )
 }
 
 /// Reads the catalogue of hazards.

@@ -170,6 +170,7 @@ impl Hall {
                     photos: &mut self.photos,
                     explain_clock: self.explain_clock,
                     role,
+                    duty: &self.duty,
                     post: &post,
                 };
                 sheet::show(ui, scene, &mut state, intents);

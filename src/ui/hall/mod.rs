@@ -6,8 +6,10 @@ pub mod draft;
 pub mod marks;
 pub mod queue;
 pub mod sheet;
+pub mod sides;
 pub mod step_form;
 pub mod strip;
 pub mod timeline;
+pub mod twins;
 
 pub use draft::{Draft, Drafts};

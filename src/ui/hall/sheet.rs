@@ -4,7 +4,7 @@ use eframe::egui::{self, Align, Button, Layout, Rect, RichText, ScrollArea, Text
 use fluent_bundle::FluentValue;
 
 use crate::board::Live;
-use crate::case::{Case, CaseId, Entry, PhotoPhase, Stage, Step, TimeLeft, Whereabouts};
+use crate::case::{Case, CaseId, Duty, Entry, PhotoPhase, Stage, Step, TimeLeft, Whereabouts};
 use crate::desk::decide::{UNDO_SECS, needs_words};
 use crate::desk::{PhotoDraft, permission};
 use crate::town::{Lang, PlaceId, PostId, Role};
@@ -12,7 +12,7 @@ use crate::ui::keys::{self, Deed};
 use crate::ui::{Intent, PhotoTarget, Scene, choose, icons, theme};
 
 use super::draft::is_plain;
-use super::{Draft, Drafts, clock_view, dispatch, marks, queue, step_form, timeline};
+use super::{Draft, Drafts, clock_view, dispatch, marks, queue, sides, step_form, timeline};
 
 /// What the sheet reads beside the scene.
 pub struct SheetState<'a> {
@@ -28,6 +28,8 @@ pub struct SheetState<'a> {
     pub post: &'a str,
     /// Whether the case's clock explains itself.
     pub explain_clock: bool,
+    /// Who is on shift, and who can't be had.
+    pub duty: &'a Duty,
 }
 
 /// Draws the sheet of the selected case.
@@ -77,7 +79,7 @@ fn open_case(
     }
     steps(ui, scene, &live.case, state, intents);
     if let Some(draft) = state.drafts.get_mut(&id).filter(|d| d.open) {
-        form(ui, scene, &live.case, Some(live), draft, intents);
+        form(ui, scene, &live.case, Some((live, state.duty)), draft, intents);
     }
     ui.separator();
     ScrollArea::vertical()
@@ -88,6 +90,7 @@ fn open_case(
             facts(ui, scene, &live.case, live, intents);
             ui.add_space(2.0 * theme::GRID);
             answerable(ui, scene, live, intents);
+            sides::other_sides(ui, scene, live, intents);
             ui.add_space(2.0 * theme::GRID);
             if !typing {
                 timeline::photos(ui, scene, state.history.map(|h| h.1), state.photos);
@@ -332,7 +335,7 @@ fn form(
     ui: &mut Ui,
     scene: Scene<'_>,
     case: &Case,
-    live: Option<&Live>,
+    live: Option<(&Live, &Duty)>,
     draft: &mut Draft,
     intents: &mut Vec<Intent>,
 ) {
@@ -353,8 +356,12 @@ fn form(
             });
             return;
         }
-        if let (Step::Dispatch | Step::SendOn, Some(live)) = (draft.step, live) {
-            dispatch::show(ui, scene, live, draft, intents);
+        match (draft.step, live) {
+            (Step::Dispatch | Step::SendOn, Some((live, duty))) => {
+                dispatch::show(ui, scene, live, duty, draft, intents);
+            }
+            (Step::Refuse | Step::HandBack, Some((live, _))) => dispatch::say_whose(ui, scene, live),
+            _ => {}
         }
         step_form::show(ui, scene, case, draft);
         note_field(ui, scene, draft, id);
