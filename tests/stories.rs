@@ -127,13 +127,31 @@ impl Story {
             write!(line, " + {}", TOWN.handler_name(helper, w.lang)).unwrap();
         }
         if !case.life.twins.is_empty() {
-            write!(line, " · {} {:?}", w.t("fact-twins"), case.life.twins.iter().map(|t| t.0).collect::<Vec<_>>()).unwrap();
+            write!(
+                line,
+                " · {} {:?}",
+                w.t("fact-twins"),
+                case.life.twins.iter().map(|t| t.0).collect::<Vec<_>>()
+            )
+            .unwrap();
         }
         if let Some(due) = case.due_at.filter(|_| case.stage.is_open()) {
-            write!(line, " · {} {}", w.t("fact-due"), w.moment(due, now, TOWN.timezone)).unwrap();
+            write!(
+                line,
+                " · {} {}",
+                w.t("fact-due"),
+                w.moment(due, now, TOWN.timezone)
+            )
+            .unwrap();
         }
         if let Some(at) = case.life.answered_at {
-            write!(line, " · {} {}", w.done(yipanqi::case::Step::Answer), w.moment(at, now, TOWN.timezone)).unwrap();
+            write!(
+                line,
+                " · {} {}",
+                w.done(yipanqi::case::Step::Answer),
+                w.moment(at, now, TOWN.timezone)
+            )
+            .unwrap();
         }
         line
     }
