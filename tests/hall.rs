@@ -16,7 +16,7 @@ use yipanqi::desk::{self, Args, Command, NewReport, Order, Situation};
 use yipanqi::store::sqlite::SqliteStore;
 use yipanqi::store::{Draft, Store};
 use yipanqi::town::{Lang, Town, Wgs84};
-use yipanqi::ui::app::{Hall, HallParts, Paths};
+use yipanqi::ui::app::{Hall, HallParts, Paths, start_keeper};
 use yipanqi::ui::settings::Settings;
 
 fn town() -> Arc<Town> {
@@ -72,17 +72,21 @@ fn open(dir: &TempDir, town: &Arc<Town>, lang: Lang) -> Harness<'static, Hall> {
         sample: dir.path().join("sample.db"),
         settings: None,
     };
-    let parts = HallParts {
-        town: town.clone(),
-        store: Box::new(SqliteStore::open(&book).unwrap()),
-        paths,
-        settings,
-        trouble: None,
-        clock: Box::new(Utc::now),
+    let town = town.clone();
+    let hall = move |cc: &mut eframe::CreationContext<'_>| {
+        let parts = HallParts {
+            town,
+            keeper: start_keeper(&cc.egui_ctx, Box::new(SqliteStore::open(&book).unwrap())),
+            paths,
+            settings,
+            trouble: None,
+            clock: Box::new(Utc::now),
+        };
+        Hall::new(&cc.egui_ctx, parts)
     };
     let mut harness = Harness::builder()
         .with_size([1366.0, 768.0])
-        .build_eframe(move |cc| Hall::new(&cc.egui_ctx, parts));
+        .build_eframe(hall);
     settle(&mut harness);
     harness
 }

@@ -80,6 +80,10 @@ pub struct Town {
     pub permissions: Permissions,
     post_by_code: HashMap<String, PostId>,
     team_by_code: HashMap<String, TeamId>,
+    /// The first post of each role at each place.
+    post_at: HashMap<(Role, PlaceId), PostId>,
+    /// The first service team of each party grid.
+    party_team_at: HashMap<PlaceId, TeamId>,
 }
 
 /// Everybody answerable at one point of the map (the report's row M3).
@@ -151,6 +155,15 @@ impl Town {
             .enumerate()
             .map(|(i, t)| (t.code.clone(), TeamId(i as u16)))
             .collect();
+        let mut post_at = HashMap::new();
+        for (i, post) in parts.posts.iter().enumerate() {
+            post_at.entry((post.role, post.place)).or_insert(PostId(i as u16));
+        }
+        let mut party_team_at = HashMap::new();
+        let party_team = |(_, team): &(usize, &Team)| team.kind == TeamKind::PartyGridTeam;
+        for (i, team) in parts.teams.iter().enumerate().filter(party_team) {
+            party_team_at.entry(team.place).or_insert(TeamId(i as u16));
+        }
         let TownParts {
             id,
             name,
@@ -182,6 +195,8 @@ impl Town {
             permissions,
             post_by_code,
             team_by_code,
+            post_at,
+            party_team_at,
         }
     }
 
@@ -243,17 +258,12 @@ impl Town {
         found.party_grid_chief = self.post_of(Role::PartyGridChief, found.party_grid);
         found.street_chief = self.post_of(Role::StreetChief, found.block);
         found.community_officer = self.post_of(Role::CommunityOfficer, found.community);
-        found.party_grid_team = found.party_grid.and_then(|place| {
-            let of_place = |t: &Team| t.kind == TeamKind::PartyGridTeam && t.place == place;
-            self.teams.iter().position(of_place).map(|i| TeamId(i as u16))
-        });
+        found.party_grid_team = found
+            .party_grid
+            .and_then(|place| self.party_team_at.get(&place).copied());
     }
 
     fn post_of(&self, role: Role, place: Option<PlaceId>) -> Option<PostId> {
-        let place = place?;
-        self.posts
-            .iter()
-            .position(|p| p.role == role && p.place == place)
-            .map(|i| PostId(i as u16))
+        self.post_at.get(&(role, place?)).copied()
     }
 }

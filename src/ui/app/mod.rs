@@ -22,7 +22,7 @@ use crate::town::{Class, Lang, Post, Role, Town};
 use super::hall::Drafts;
 use super::hall::queue::Queue;
 use super::import::ImportWizard;
-use super::map::MapView;
+use super::map::{self, MapView};
 use super::report_form::ReportForm;
 use super::settings::Settings;
 use super::{Intent, Palette, PhotoTarget, Scene, Selection, Words, theme};
@@ -31,6 +31,9 @@ use photos::Photos;
 
 /// Set, it closes the window once the book is drawn. For measuring how long a start takes.
 pub const QUIT_WHEN_DRAWN: &str = "YIPANQI_QUIT_WHEN_DRAWN";
+
+/// The ground of the map waits so long for the open cases, in seconds.
+const MAP_WAITS_SECS: f64 = 0.5;
 
 /// Where the hall keeps and finds its things.
 #[derive(Clone, Debug)]
@@ -117,6 +120,8 @@ pub struct Hall {
     known_cases: Option<u64>,
     /// Whether the open cases have been read.
     loaded: bool,
+    /// The frame that showed them first.
+    cases_shown_in: Option<u64>,
     answers: (Sender<Answer>, Receiver<Answer>),
     clock: Box<dyn Fn() -> DateTime<Utc>>,
     now: DateTime<Utc>,
@@ -131,8 +136,8 @@ pub struct Hall {
 pub struct HallParts {
     /// The standing world.
     pub town: Arc<Town>,
-    /// The book, already open.
-    pub store: Box<dyn Store>,
+    /// The book: see [`start_keeper`]. May be reading its open cases already.
+    pub keeper: Keeper,
     /// Where things are kept.
     pub paths: Paths,
     /// What was remembered.
@@ -148,7 +153,7 @@ impl Hall {
     pub fn new(ctx: &egui::Context, parts: HallParts) -> Self {
         let HallParts {
             town,
-            store,
+            keeper,
             paths,
             mut settings,
             trouble,
@@ -171,7 +176,7 @@ impl Hall {
         let case = settings.case.map(CaseId);
         let class = settings.class.unwrap_or(Class::A);
         let mut hall = Self {
-            keeper: start_keeper(ctx, store),
+            keeper,
             words: Words::new(settings.lang),
             selection: Selection {
                 case,
@@ -203,6 +208,7 @@ impl Hall {
             failed: false,
             known_cases: None,
             loaded: false,
+            cases_shown_in: None,
             answers: crossbeam_channel::unbounded(),
             clock,
             now,
@@ -290,7 +296,8 @@ impl Hall {
     }
 }
 
-fn start_keeper(ctx: &egui::Context, store: Box<dyn Store>) -> Keeper {
+/// Puts a book on a thread of its own, which wakes the window with what it has read, and begins with the open cases.
+pub fn start_keeper(ctx: &egui::Context, store: Box<dyn Store>) -> Keeper {
     let ctx = ctx.clone();
     Keeper::start(store, Arc::new(move || ctx.request_repaint()))
 }
@@ -299,8 +306,24 @@ fn open_book(path: &std::path::Path) -> Result<Box<dyn Store>, StoreError> {
     Ok(Box::new(SqliteStore::open(path)?))
 }
 
+impl Hall {
+    /// Gets the window ready for the ground of the map, once the cases are shown (or don't come).
+    fn install_map(&mut self, ctx: &egui::Context, frame: &eframe::Frame) {
+        if self.quit_when_drawn || !map::install_is_due(ctx) {
+            return;
+        }
+        let shown = self.cases_shown_in.is_some_and(|n| n < ctx.cumulative_frame_nr());
+        let waited = ctx.input(|i| i.time) > MAP_WAITS_SECS;
+        if shown || self.failed || waited {
+            map::install(ctx, frame.wgpu_render_state());
+        }
+        ctx.request_repaint();
+    }
+}
+
 impl eframe::App for Hall {
-    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+    fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
+        self.install_map(ctx, frame);
         self.step(ctx);
     }
 

@@ -12,6 +12,7 @@ mod furniture;
 mod labels;
 mod legend;
 mod outlines;
+mod server;
 mod settings;
 mod style;
 mod tiles;
@@ -35,7 +36,7 @@ use cases::{Cases, Hit};
 use labels::Labels;
 use outlines::{Kinds, Outlines};
 
-pub use base::{BaseChoice, NoBase, Server, TemplateFault, install};
+pub use base::{BaseChoice, NoBase, Server, TemplateFault, install, install_is_due, install_later};
 pub use settings::{Layers, MapSettings};
 pub use tiles::BaseError;
 
