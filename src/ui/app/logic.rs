@@ -67,9 +67,18 @@ impl Hall {
         ));
     }
 
+    /// What the keeper has answered. Only the first answer is waited for.
+    fn keeper_answer(&mut self) -> Option<Done> {
+        match std::mem::take(&mut self.patience) {
+            Duration::ZERO => self.keeper.poll(),
+            patience => self.keeper.wait(patience),
+        }
+    }
+
     fn drain_keeper(&mut self) {
+        let mut answer = self.keeper_answer();
         let until = Instant::now() + DRAIN;
-        while let Some(done) = self.keeper.poll() {
+        while let Some(done) = answer {
             self.data_at = self.now;
             match done {
                 Done::Appended { ticket, result } => self.appended(ticket, result),
@@ -99,6 +108,7 @@ impl Hall {
                 self.ctx.request_repaint();
                 break;
             }
+            answer = self.keeper_answer();
         }
     }
 

@@ -7,6 +7,7 @@ mod view;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use crossbeam_channel::{Receiver, Sender};
@@ -34,6 +35,8 @@ pub const QUIT_WHEN_DRAWN: &str = "YIPANQI_QUIT_WHEN_DRAWN";
 
 /// The ground of the map waits so long for the open cases, in seconds.
 const MAP_WAITS_SECS: f64 = 0.5;
+/// The first frame waits so long for the open cases: a frame without them would cost more where there is no graphics card.
+const FIRST_FRAME_WAITS: Duration = Duration::from_millis(100);
 
 /// Where the hall keeps and finds its things.
 #[derive(Clone, Debug)]
@@ -94,6 +97,8 @@ pub struct Hall {
     /// The hall beside its cases.
     duty: Duty,
     keeper: Keeper,
+    /// How long the keeper's next answer is waited for.
+    patience: Duration,
     words: Words,
     settings: Settings,
     saved: Settings,
@@ -177,6 +182,7 @@ impl Hall {
         let class = settings.class.unwrap_or(Class::A);
         let mut hall = Self {
             keeper,
+            patience: FIRST_FRAME_WAITS,
             words: Words::new(settings.lang),
             selection: Selection {
                 case,
@@ -307,14 +313,23 @@ fn open_book(path: &std::path::Path) -> Result<Box<dyn Store>, StoreError> {
 }
 
 impl Hall {
+    /// Whether a frame with the open cases has been shown and the window was to be closed then.
+    fn is_closing(&self, ctx: &egui::Context) -> bool {
+        self.quit_when_drawn && self.has_shown_cases(ctx)
+    }
+
+    /// Whether an earlier frame has shown the open cases.
+    fn has_shown_cases(&self, ctx: &egui::Context) -> bool {
+        self.cases_shown_in.is_some_and(|n| n < ctx.cumulative_frame_nr())
+    }
+
     /// Gets the window ready for the ground of the map, once the cases are shown (or don't come).
     fn install_map(&mut self, ctx: &egui::Context, frame: &eframe::Frame) {
-        if self.quit_when_drawn || !map::install_is_due(ctx) {
+        if !map::install_is_due(ctx) {
             return;
         }
-        let shown = self.cases_shown_in.is_some_and(|n| n < ctx.cumulative_frame_nr());
         let waited = ctx.input(|i| i.time) > MAP_WAITS_SECS;
-        if shown || self.failed || waited {
+        if self.has_shown_cases(ctx) || self.failed || waited {
             map::install(ctx, frame.wgpu_render_state());
         }
         ctx.request_repaint();
@@ -323,12 +338,16 @@ impl Hall {
 
 impl eframe::App for Hall {
     fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
-        self.install_map(ctx, frame);
-        self.step(ctx);
+        if !self.is_closing(ctx) {
+            self.install_map(ctx, frame);
+            self.step(ctx);
+        }
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        self.draw_safely(ui);
+        if !self.is_closing(ui.ctx()) {
+            self.draw_safely(ui);
+        }
     }
 
     fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {

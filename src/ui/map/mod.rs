@@ -274,6 +274,9 @@ impl MapView {
             lang: scene.words.lang,
         };
         let ctx = ui.ctx().clone();
+        if install_is_due(&ctx) {
+            return;
+        }
         self.base.begin(&ctx, scene.town, &wish);
         if let Some(tiles) = self.base.tiles(&ctx) {
             let view = self.camera.view();
