@@ -168,6 +168,8 @@ fn options(shell: &Shell) -> eframe::NativeOptions {
         // Every machine draws the same characters.
         system_font_fallback: false,
         wgpu_options: graphics(),
+        // It is for gradients, of which the hall has none, and costs every pixel of a machine without a graphics card.
+        dithering: false,
         ..eframe::NativeOptions::default()
     }
 }

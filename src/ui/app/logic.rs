@@ -71,13 +71,14 @@ impl Hall {
         ));
     }
 
-<<<<<<< HEAD
     /// What the keeper has answered. Only the first answer is waited for.
     fn keeper_answer(&mut self) -> Option<Done> {
         match std::mem::take(&mut self.patience) {
             Duration::ZERO => self.keeper.poll(),
             patience => self.keeper.wait(patience),
-=======
+        }
+    }
+
     /// Once a second, gives the commands that the desk gives by itself. Those of other seats come first to the journal,
     /// or these do; whichever is later is refused and no longer due.
     fn act_by_itself(&mut self) {
@@ -93,7 +94,6 @@ impl Hall {
             if let Err(refusal) = self.give(command, Vec::new(), Pending::Desk) {
                 tracing::warn!("the desk's own command was refused: {refusal}");
             }
->>>>>>> main
         }
     }
 
