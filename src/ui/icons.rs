@@ -24,6 +24,8 @@ icons! {
     CLIPBOARD_CHECK = "clipboard-check";
     CLOSE = "x";
     PIN = "map-pin";
+    UNFOLDED = "chevron-down";
+    FOLDED = "chevron-right";
 }
 
 /// An icon of the height of body text.

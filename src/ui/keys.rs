@@ -52,6 +52,10 @@ pub enum Deed {
     Theme,
     /// Switch between Chinese and English.
     Language,
+    /// Let the clock of the selected case explain itself, or no longer.
+    ExplainClock,
+    /// Show the working calendar.
+    Calendar,
     /// Show the figures that the desk is measured by.
     Figures,
     /// Open the settings.
@@ -82,6 +86,10 @@ const fn ctrl(key: Key) -> KeyboardShortcut {
 
 const fn shift(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::SHIFT, key)
+}
+
+const fn ctrl_shift(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key)
 }
 
 macro_rules! bound {
@@ -186,12 +194,14 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::ZoomOut, "deed-zoom-out", false, plain(Key::Minus)),
     bound!(Deed::Home, "deed-home", false, plain(Key::Num0), plain(Key::Home)),
     bound!(Deed::LookAtCase, "deed-look-at", false, plain(Key::G)),
+    bound!(Deed::ExplainClock, "deed-explain-clock", false, plain(Key::E)),
     bound!(Deed::PanLeft, "deed-pan", false, shift(Key::ArrowLeft)),
     bound!(Deed::PanRight, "deed-pan", false, shift(Key::ArrowRight)),
     bound!(Deed::PanUp, "deed-pan", false, shift(Key::ArrowUp)),
     bound!(Deed::PanDown, "deed-pan", false, shift(Key::ArrowDown)),
     bound!(Deed::Theme, "deed-theme", false, plain(Key::T)),
     bound!(Deed::Language, "deed-language", false, plain(Key::L)),
+    bound!(Deed::Calendar, "deed-calendar", true, ctrl_shift(Key::K)),
     bound!(Deed::Figures, "deed-figures", true, ctrl(Key::J)),
     bound!(Deed::Settings, "deed-settings", true, ctrl(Key::Comma)),
     bound!(

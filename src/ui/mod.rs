@@ -1,6 +1,7 @@
 //! Views. A view reads the board and the town and answers with [`Intent`]s; it holds only what is of the screen.
 
 pub mod app;
+pub mod calendar_window;
 pub mod choose;
 pub mod figures_window;
 pub mod hall;
@@ -25,7 +26,7 @@ use crate::board::Board;
 use crate::case::{CaseId, PhotoPhase};
 use crate::desk::NewReport;
 use crate::store::PhotoFile;
-use crate::town::{Centre, PlaceId, Town, Wgs84};
+use crate::town::{Calendar, Centre, PlaceId, Town, Wgs84};
 
 use keys::Deed;
 
@@ -95,6 +96,8 @@ pub enum Intent {
     Imported,
     /// Work with the sample day, or go back to the real book.
     SampleDay(bool),
+    /// Write the calendar: as it was read, and as it was edited.
+    WriteCalendar(Box<(Calendar, Calendar)>),
     /// Say this at the window's foot for a moment.
     Say(String),
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chrono::Datelike;
 use eframe::egui;
 
 use crate::board::Applied;
@@ -11,7 +12,9 @@ use crate::case::{Action, Case, CaseId, Duty, DutyAction, Entry, Step};
 use crate::desk::{self, Command, NewReport, Order, PhotoDraft, Refusal, Situation, WithHistory};
 use crate::store::worker::Done;
 use crate::store::{PhotoFile, StoreError, photo};
-use crate::town::Lang;
+use crate::town::load::calendar_file;
+use crate::town::{Calendar, Lang};
+use crate::ui::calendar_window::CalendarWindow;
 use crate::ui::hall::draft::is_plain;
 use crate::ui::hall::{Draft, sheet};
 use crate::ui::import::ImportWizard;
@@ -294,6 +297,7 @@ impl Hall {
                 Answer::PhotoPaths(target, paths) => self.read_photos(target, paths),
                 Answer::PhotosRead(target, files) => self.photos_read(target, files),
                 Answer::ImportPath(path) => self.open_import(path),
+                Answer::CalendarWritten(result) => self.calendar_written(result),
                 Answer::NoDialog => {
                     let text = self.words.t("dialog-none").to_owned();
                     self.say(text, true);
@@ -516,12 +520,56 @@ impl Hall {
                 };
                 self.set_lang(other);
             }
+            Deed::ExplainClock if self.selection.case.is_none() => {
+                let text = self.words.t("said-select-first").to_owned();
+                self.say(text, true);
+            }
+            Deed::ExplainClock => self.explain_clock = !self.explain_clock,
+            Deed::Calendar => self.open_calendar(),
             Deed::Figures => {
                 self.overlay = Overlay::Figures;
                 self.count_figures();
             }
             Deed::Settings => self.overlay = Overlay::Settings,
             Deed::Help => self.overlay = Overlay::Help,
+        }
+    }
+
+    /// Opens the calendar: as the town has it, or as it was being edited.
+    fn open_calendar(&mut self) {
+        let kept = self.calendar.take().filter(CalendarWindow::is_edited);
+        let year = self.now.with_timezone(&self.town.timezone).year();
+        self.calendar = Some(kept.unwrap_or_else(|| CalendarWindow::new(&self.town.calendar, year)));
+        self.overlay = Overlay::Calendar;
+    }
+
+    fn write_calendar(&mut self, (read, edited): (Calendar, Calendar)) {
+        let (send, ctx) = (self.answers.0.clone(), self.ctx.clone());
+        self.spawn("calendar", move || {
+            let result = match calendar_file::write(&read, &edited) {
+                Ok(path) => Ok((Box::new(edited), path)),
+                Err(error) => Err(error.to_string()),
+            };
+            send.send(Answer::CalendarWritten(result)).ok();
+            ctx.request_repaint();
+        });
+    }
+
+    /// What was written holds at once: for new deadlines, and for the clocks of steps. Deadlines that the journal has
+    /// promised stay.
+    fn calendar_written(&mut self, result: Result<(Box<Calendar>, PathBuf), String>) {
+        let result = match result {
+            Ok((calendar, path)) => {
+                Arc::make_mut(&mut self.town).calendar = (*calendar).clone();
+                let cases = self.board.iter().map(|live| live.case.clone()).collect();
+                self.board.reset(cases, &self.town);
+                let path = [("path", path.display().to_string().into())];
+                Ok((*calendar, self.words.f("calendar-written", &path)))
+            }
+            Err(why) => Err(self.words.f("calendar-not-written", &[("why", why.into())])),
+        };
+        if let Some(window) = &mut self.calendar {
+            window.written(result);
         }
     }
 
@@ -757,6 +805,11 @@ impl Hall {
                     self.overlay = overlay;
                     self.import = import;
                 }
+                Deed::Calendar => {
+                    // From the settings, which it takes the place of.
+                    self.overlay = Overlay::None;
+                    self.act(deed);
+                }
                 deed => self.act(deed),
             },
             Intent::Submit(id) => self.submit(id),
@@ -768,6 +821,7 @@ impl Hall {
             Intent::ChooseImport => self.choose_files(None),
             Intent::Imported => self.keeper.refresh(),
             Intent::SampleDay(on) => self.switch_book(on),
+            Intent::WriteCalendar(calendars) => self.write_calendar(*calendars),
             Intent::Say(text) => self.say(text, false),
         }
     }

@@ -18,8 +18,9 @@ use crate::case::{Case, CaseId, Duty, Entry};
 use crate::store::sqlite::SqliteStore;
 use crate::store::worker::Keeper;
 use crate::store::{Figures, PhotoFile, Store, StoreError};
-use crate::town::{Class, Lang, Post, Role, Town};
+use crate::town::{Calendar, Class, Lang, Post, Role, Town};
 
+use super::calendar_window::CalendarWindow;
 use super::hall::Drafts;
 use super::hall::queue::Queue;
 use super::import::ImportWizard;
@@ -59,6 +60,8 @@ pub enum Overlay {
     Help,
     /// The settings.
     Settings,
+    /// The working calendar.
+    Calendar,
     /// The figures.
     Figures,
 }
@@ -82,6 +85,8 @@ enum Answer {
     PhotosRead(PhotoTarget, Vec<Result<PhotoFile, String>>),
     /// The system's dialog gave a file to import.
     ImportPath(PathBuf),
+    /// The calendar was written into this file, or not.
+    CalendarWritten(Result<(Box<Calendar>, PathBuf), String>),
     /// The system has no file dialog: it answered before anybody could have.
     NoDialog,
 }
@@ -115,6 +120,10 @@ pub struct Hall {
     report: ReportForm,
     import: Option<ImportWizard>,
     overlay: Overlay,
+    /// The calendar's window; kept while it is closed, for the sake of what was edited.
+    calendar: Option<CalendarWindow>,
+    /// Whether the sheet explains the clock of its case.
+    explain_clock: bool,
     sample: bool,
     intents: Vec<Intent>,
     pending: HashMap<u64, Pending>,
@@ -210,6 +219,8 @@ impl Hall {
             report: ReportForm::default(),
             import: None,
             overlay: Overlay::None,
+            calendar: None,
+            explain_clock: false,
             sample: false,
             intents: Vec::new(),
             pending: HashMap::new(),

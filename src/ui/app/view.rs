@@ -163,7 +163,9 @@ impl Hall {
                     history: history.filter(|(case, _)| Some(case.id) == self.selection.case),
                     drafts: &mut self.drafts,
                     photos: &mut self.photos,
+                    explain_clock: self.explain_clock,
                     role,
+                    duty: &self.duty,
                     post: &post,
                 };
                 sheet::show(ui, scene, &mut state, intents);
@@ -205,7 +207,7 @@ impl Hall {
                     selection: &self.selection,
                 };
                 let lang = self.settings.lang;
-                let open = settings_window::show(&ctx, scene, &mut self.settings, &mut self.map);
+                let open = settings_window::show(&ctx, scene, &mut self.settings, &mut self.map, intents);
                 if self.settings.lang != lang {
                     self.set_lang(self.settings.lang);
                 }
@@ -213,6 +215,28 @@ impl Hall {
                     self.overlay = Overlay::None;
                 }
             }
+            Overlay::Calendar => self.calendar_window(&ctx, intents),
+        }
+    }
+
+    fn calendar_window(&mut self, ctx: &egui::Context, intents: &mut Vec<Intent>) {
+        let scene = Scene {
+            town: &self.town,
+            board: &self.board,
+            words: &self.words,
+            colors: Palette::of(self.settings.dark),
+            now: self.now,
+            selection: &self.selection,
+        };
+        let role = self.post().map_or(Role::Dispatcher, |post| post.role);
+        // The calendar is data of the town like the catalogue.
+        let may_edit = self.town.permissions.may_at_all(role, "edit_item");
+        let open = match &mut self.calendar {
+            Some(window) => window.show(ctx, scene, may_edit, intents),
+            None => false,
+        };
+        if !open {
+            self.overlay = Overlay::None;
         }
     }
 
