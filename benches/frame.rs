@@ -12,7 +12,7 @@ use chrono::Utc;
 use eframe::egui::{self, Event, Modifiers, PointerButton, Pos2, RawInput, Rect, Vec2};
 use yipanqi::store::Store;
 use yipanqi::store::sqlite::SqliteStore;
-use yipanqi::ui::app::{Hall, HallParts, Paths, start_keeper};
+use yipanqi::ui::app::{Hall, HallParts, Paths};
 use yipanqi::ui::settings::Settings;
 
 const FRAMES: usize = 300;
@@ -42,7 +42,7 @@ impl Bench {
         };
         let parts = HallParts {
             town,
-            keeper: start_keeper(&ctx, Box::new(store)),
+            store: Box::new(store),
             paths,
             settings: Settings::default(),
             trouble: None,

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::case::CaseId;
 use crate::store::sqlite::SqliteStore;
-use crate::ui::app::{Hall, HallParts, Paths, start_keeper};
+use crate::ui::app::{Hall, HallParts, Paths};
 use crate::ui::picture::{self, HallStep};
 use crate::ui::settings::Settings;
 
@@ -38,7 +38,7 @@ pub fn run(shell: &Shell, args: &Picture) -> anyhow::Result<Done> {
     let ctx = egui::Context::default();
     let parts = HallParts {
         town,
-        keeper: start_keeper(&ctx, Box::new(store)),
+        store: Box::new(store),
         paths: Paths {
             book,
             sample: empty.folder().join("sample.db"),

@@ -17,7 +17,7 @@ use crate::store::sqlite::SqliteStore;
 use crate::store::worker::Keeper;
 use crate::town::Town;
 use crate::ui::Palette;
-use crate::ui::app::{Hall, HallParts, Paths, start_keeper};
+use crate::ui::app::{Hall, HallBase, Paths, start_keeper};
 use crate::ui::settings::Settings;
 
 use super::{Done, Shell};
@@ -78,7 +78,9 @@ impl Reading<'_> {
 
 /// What a thread answered; its panic goes on here.
 fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
-    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    thread
+        .join()
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// The interface's context, as the window would make it: made before the window, so that the book can wake it.
@@ -128,9 +130,8 @@ fn hall(
         lang: shell.lang(),
         ..settings
     };
-    let parts = HallParts {
+    let base = HallBase {
         town,
-        keeper,
         paths: Paths {
             sample: sample_beside(book),
             book: book.to_owned(),
@@ -141,7 +142,7 @@ fn hall(
         clock: Box::new(Utc::now),
     };
     crate::ui::map::install_later(&cc.egui_ctx);
-    Hall::new(&cc.egui_ctx, parts)
+    Hall::opened(&cc.egui_ctx, keeper, base)
 }
 
 fn options(shell: &Shell) -> eframe::NativeOptions {

@@ -19,7 +19,7 @@ use yipanqi::desk::{self, Command, NewReport, Order, Situation};
 use yipanqi::store::sqlite::SqliteStore;
 use yipanqi::store::{Draft, Store};
 use yipanqi::town::{Lang, Town, Wgs84};
-use yipanqi::ui::app::{Hall, HallParts, Paths, start_keeper};
+use yipanqi::ui::app::{Hall, HallParts, Paths};
 use yipanqi::ui::settings::Settings;
 
 pub fn town() -> Arc<Town> {
@@ -82,21 +82,17 @@ pub fn open_as(dir: &TempDir, town: &Arc<Town>, lang: Lang, post: &str) -> Harne
         sample: dir.path().join("sample.db"),
         settings: None,
     };
-    let town = town.clone();
-    let hall = move |cc: &mut eframe::CreationContext<'_>| {
-        let parts = HallParts {
-            town,
-            keeper: start_keeper(&cc.egui_ctx, Box::new(SqliteStore::open(&book).unwrap())),
-            paths,
-            settings,
-            trouble: None,
-            clock: Box::new(Utc::now),
-        };
-        Hall::new(&cc.egui_ctx, parts)
+    let parts = HallParts {
+        town: town.clone(),
+        store: Box::new(SqliteStore::open(&book).unwrap()),
+        paths,
+        settings,
+        trouble: None,
+        clock: Box::new(Utc::now),
     };
     let mut harness = Harness::builder()
         .with_size([1366.0, 768.0])
-        .build_eframe(hall);
+        .build_eframe(move |cc| Hall::new(&cc.egui_ctx, parts));
     settle(&mut harness);
     harness
 }

@@ -158,8 +158,8 @@ pub struct Hall {
 pub struct HallParts {
     /// The standing world.
     pub town: Arc<Town>,
-    /// The book: see [`start_keeper`]. May be reading its open cases already.
-    pub keeper: Keeper,
+    /// The book, already open.
+    pub store: Box<dyn Store>,
     /// Where things are kept.
     pub paths: Paths,
     /// What was remembered.
@@ -170,17 +170,50 @@ pub struct HallParts {
     pub clock: Box<dyn Fn() -> DateTime<Utc>>,
 }
 
+/// What a hall is made of, but for its book.
+pub struct HallBase {
+    /// See [`HallParts::town`].
+    pub town: Arc<Town>,
+    /// See [`HallParts::paths`].
+    pub paths: Paths,
+    /// See [`HallParts::settings`].
+    pub settings: Settings,
+    /// See [`HallParts::trouble`].
+    pub trouble: Option<String>,
+    /// See [`HallParts::clock`].
+    pub clock: Box<dyn Fn() -> DateTime<Utc>>,
+}
+
 impl Hall {
     /// Opens the hall on a book.
     pub fn new(ctx: &egui::Context, parts: HallParts) -> Self {
         let HallParts {
             town,
-            keeper,
+            store,
+            paths,
+            settings,
+            trouble,
+            clock,
+        } = parts;
+        let base = HallBase {
+            town,
+            paths,
+            settings,
+            trouble,
+            clock,
+        };
+        Self::opened(ctx, start_keeper(ctx, store), base)
+    }
+
+    /// Opens the hall on a book that was given to [`start_keeper`] before, and may have read its open cases already.
+    pub fn opened(ctx: &egui::Context, keeper: Keeper, base: HallBase) -> Self {
+        let HallBase {
+            town,
             paths,
             mut settings,
             trouble,
             clock,
-        } = parts;
+        } = base;
         theme::install(ctx);
         egui_extras::install_image_loaders(ctx);
         ctx.set_theme(if settings.dark {

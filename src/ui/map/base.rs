@@ -388,7 +388,8 @@ fn open(ctx: &Context, key: &Key) -> Result<Source, NoBase> {
         BaseChoice::Server => {
             let server = key.server.clone().unwrap_or_default();
             server.check().map_err(NoBase::Template)?;
-            let cache = directories::ProjectDirs::from("", "", "yipanqi").map(|d| d.cache_dir().join("tiles"));
+            let cache =
+                directories::ProjectDirs::from("", "", "yipanqi").map(|d| d.cache_dir().join("tiles"));
             let tiles = ServerTiles::open(server, cache, ctx.clone()).map_err(NoBase::Client)?;
             Ok(Source::Server(Box::new(tiles)))
         }

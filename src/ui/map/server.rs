@@ -207,7 +207,9 @@ mod tests {
     fn whatever_is_no_picture_is_told() {
         let answers = [
             Answer::Http("404 Not Found", "text/plain", || b"no such tile".to_vec()),
-            Answer::Http("403 Forbidden", "application/json", || b"{\"code\":301012}".to_vec()),
+            Answer::Http("403 Forbidden", "application/json", || {
+                b"{\"code\":301012}".to_vec()
+            }),
             Answer::Http("200 OK", "text/html", page),
             Answer::Http("200 OK", "image/png", Vec::new),
             Answer::Http("200 OK", "image/png", || png()[..90].to_vec()),
