@@ -26,6 +26,7 @@ icons! {
     PIN = "map-pin";
     UNFOLDED = "chevron-down";
     FOLDED = "chevron-right";
+    COMMAND = "command";
 }
 
 /// An icon of the height of body text.

@@ -3,11 +3,13 @@
 pub mod app;
 pub mod calendar_window;
 pub mod choose;
+pub mod command_line;
 pub mod figures_window;
 pub mod hall;
 pub mod icons;
 pub mod import;
 pub mod keys;
+pub mod line_words;
 pub mod map;
 pub mod picture;
 pub mod refusal_words;
@@ -100,6 +102,8 @@ pub enum Intent {
     WriteCalendar(Box<(Calendar, Calendar)>),
     /// Say this at the window's foot for a moment.
     Say(String),
+    /// Something of the command line or the palette.
+    Line(command_line::LineDo),
 }
 
 /// Which form photos go to.

@@ -1,5 +1,6 @@
 //! The window: its state here, what it does in `logic`, what it draws in `view`.
 
+mod line;
 mod logic;
 mod photos;
 mod view;
@@ -21,6 +22,7 @@ use crate::store::{Figures, PhotoFile, Store, StoreError};
 use crate::town::{Calendar, Class, Lang, Post, Role, Town};
 
 use super::calendar_window::CalendarWindow;
+use super::command_line::CommandLine;
 use super::hall::Drafts;
 use super::hall::queue::Queue;
 use super::import::ImportWizard;
@@ -89,6 +91,8 @@ enum Answer {
     CalendarWritten(Result<(Box<Calendar>, PathBuf), String>),
     /// The system has no file dialog: it answered before anybody could have.
     NoDialog,
+    /// What the command line knows, prepared before it is first opened.
+    Line(Box<line::Prepared>),
 }
 
 /// What a ticket that was given to the journal stands for.
@@ -97,6 +101,7 @@ enum Pending {
     Report,
     /// The desk's own.
     Desk,
+    Line(line::SentLine),
 }
 
 /// The dispatch hall.
@@ -132,6 +137,10 @@ pub struct Hall {
     desk_looked: DateTime<Utc>,
     history: Option<(Case, Vec<Entry>)>,
     history_asked: Option<(CaseId, u64)>,
+    /// The command line and the palette.
+    line: CommandLine,
+    /// A case that the line names and that is not on the board, with its entries.
+    line_history: Option<(Case, Vec<Entry>)>,
     photos: Photos,
     toasts: Vec<Toast>,
     /// The figures of the last days, and when they were counted.
@@ -261,6 +270,8 @@ impl Hall {
             desk_looked: now,
             history: None,
             history_asked: None,
+            line: CommandLine::default(),
+            line_history: None,
             photos: Photos::default(),
             toasts: Vec::new(),
             figures: None,
@@ -290,6 +301,17 @@ impl Hall {
     /// Goes to the sample day, as its button would.
     pub fn open_sample_day(&mut self) {
         self.intents.push(Intent::SampleDay(true));
+    }
+
+    /// Opens the command line with this text, as typing it would.
+    pub fn type_line(&mut self, text: &str) {
+        self.open_line();
+        self.line.open_with(text.to_owned());
+    }
+
+    /// Opens the palette, as its key would.
+    pub fn show_palette(&mut self) {
+        self.open_palette();
     }
 
     /// Opens a file for import, as dropping it onto the window does.

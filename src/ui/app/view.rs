@@ -4,7 +4,9 @@ use eframe::egui::{self, Align2, Frame, Margin, Panel, RichText, ScrollArea, Ui}
 
 use crate::town::Role;
 use crate::ui::hall::{sheet, strip};
-use crate::ui::{Intent, Palette, Scene, figures_window, keys, settings_window, theme, welcome};
+use crate::ui::{
+    Intent, Palette, Scene, command_line, figures_window, keys, settings_window, theme, welcome,
+};
 
 use super::{Hall, Overlay};
 
@@ -79,6 +81,11 @@ impl Hall {
                 };
                 strip::show(ui, self.scene(), &state, &mut intents);
             });
+        Panel::bottom("line")
+            .exact_size(command_line::BAR_HEIGHT)
+            .resizable(false)
+            .frame(slim)
+            .show(ui, |ui| self.line.show(ui, &self.words, colors, &mut intents));
         let empty_book = self.known_cases == Some(0) && self.board.is_empty() && !self.report.is_open();
         self.side_panels(ui, full, &mut intents);
         // The map's ground is the colour that the window is cleared with: on a machine without a graphics card, filling
@@ -103,6 +110,8 @@ impl Hall {
             }
         });
         self.overlays(ui, &mut intents);
+        let ctx = ui.ctx().clone();
+        self.line.show_palette(&ctx, &self.words, colors, &mut intents);
         self.toasts(ui, colors);
         self.note_hover(&intents);
         // What was asked while drawing is done before the next frame, which is asked for.
@@ -285,7 +294,10 @@ impl Hall {
             return;
         }
         egui::Area::new(egui::Id::unique("toasts"))
-            .anchor(Align2::CENTER_BOTTOM, egui::vec2(0.0, -40.0))
+            .anchor(
+                Align2::CENTER_BOTTOM,
+                egui::vec2(0.0, -40.0 - command_line::BAR_HEIGHT),
+            )
             .order(egui::Order::Foreground)
             .show(ui.ctx(), |ui| {
                 for toast in &self.toasts {
