@@ -792,6 +792,7 @@ map-base-kind = The tiles of { $file } are { $kind }; only MVT, PNG and JPEG can
 map-base-no-renderer = This way of drawing can't show vector base maps (no wgpu). Boundaries and cases are shown all the same
 map-base-server-template = The tile server's address is wrong: { $why }
 map-base-server-silent = The tile server sends no pictures: check network, address and key
+map-base-server-client = No tile server can be asked on this computer (install the package ca-certificates): { $why }
 map-base-choice-town = The offline base map that comes with the data
 map-base-choice-file = Another PMTiles file
 map-base-choice-server = A tile server (needs a network)

@@ -771,6 +771,7 @@ map-base-kind = { $file } 里的瓦片是 { $kind } 格式，只能显示 MVT、
 map-base-no-renderer = 当前显示方式不能画矢量底图（缺少 wgpu）。边界和事件照常显示
 map-base-server-template = 瓦片服务地址有误：{ $why }
 map-base-server-silent = 瓦片服务没有返回图片，请检查网络、地址和密钥
+map-base-server-client = 本机无法连接瓦片服务（请安装 ca-certificates 软件包）：{ $why }
 map-base-choice-town = 随数据附带的离线底图
 map-base-choice-file = 其他 PMTiles 文件
 map-base-choice-server = 瓦片服务（需要网络）
