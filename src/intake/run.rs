@@ -1,5 +1,6 @@
 //! Puts a whole file into a journal, or tries it without writing. A thread reads and translates, the caller's thread
-//! appends; between them only a few batches wait, so that memory does not grow with the file.
+//! appends; between them only a few batches wait, so that memory does not grow with the file, but for the 14 bytes a row of
+//! [`Keys`].
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -341,8 +342,8 @@ fn read_all(
     sender: &Sender<Batch>,
 ) -> Result<(), TableError> {
     let columns = source_columns(table.header());
-    // A row of such files has 200 bytes and more.
-    let mut keys = Keys::with_capacity((table.size() / 200).min(1 << 22) as usize);
+    let mut keys = Keys::default();
+    let mut rows = 0;
     let empty = || Batch {
         keep_rejected,
         ..Batch::default()
@@ -353,16 +354,30 @@ fn read_all(
         batch.read = row.read;
         batch.bytes += row.raw().0.len();
         take_row(row, &mut translator, &mut keys, columns, town, &mut batch);
-        // A batch that nobody takes any more means that the import was stopped.
-        if batch.is_full() && sender.send(std::mem::replace(&mut batch, empty())).is_err() {
-            return ControlFlow::Break(());
+        if !batch.is_full() {
+            return ControlFlow::Continue(());
         }
-        ControlFlow::Continue(())
+        rows += batch.rows;
+        keys.expect(rows_in_all(rows, row.read, table.size()));
+        // A batch that nobody takes any more means that the import was stopped.
+        match sender.send(std::mem::replace(&mut batch, empty())) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
     })?;
     if batch.rows > 0 {
         let _ = sender.send(batch);
     }
     Ok(())
+}
+
+/// How many rows a file of `size` bytes has, if the rest is like the `rows` that were in the first `read` bytes; a little
+/// more, since rows differ. 0 where that is not known.
+fn rows_in_all(rows: u64, read: u64, size: u64) -> usize {
+    if read == 0 {
+        return 0;
+    }
+    (rows as f64 * size as f64 / read as f64 * 1.02) as usize
 }
 
 fn take_row(
