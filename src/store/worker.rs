@@ -427,7 +427,7 @@ mod tests {
     use super::*;
     use crate::case::{Action, Origin, Report, Source, Whereabouts};
     use crate::store::sqlite::SqliteStore;
-    use crate::store::{Bulk, CaseQuery, TownMark, Verdict};
+    use crate::store::{Anchor, Bulk, CaseQuery, TownMark, Verdict};
     use crate::town::{Centre, Class};
 
     const PATIENCE: Duration = Duration::from_secs(20);
@@ -737,8 +737,11 @@ mod tests {
         fn set_town(&mut self, _: &TownMark) -> Result<(), StoreError> {
             Ok(())
         }
-        fn verify(&self) -> Result<Verdict, StoreError> {
+        fn verify_with(&self, _: &[Anchor]) -> Result<Verdict, StoreError> {
             Ok(Verdict::default())
+        }
+        fn anchor(&self, _: Option<chrono::NaiveDate>) -> Result<Option<Anchor>, StoreError> {
+            Ok(None)
         }
         fn rebuild(&mut self) -> Result<u64, StoreError> {
             Ok(0)

@@ -1,5 +1,6 @@
 //! The SQLite engine: one file, in write-ahead mode, fully synchronised at every commit.
 
+mod chain;
 mod check;
 mod lock;
 mod rows;
@@ -9,11 +10,12 @@ mod trouble;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
-use super::{Bulk, CaseQuery, Draft, PhotoFile, Store, StoreError, TownMark, Verdict};
+use super::{Anchor, Bulk, CaseQuery, Draft, PhotoFile, Store, StoreError, TownMark, Verdict};
 use crate::case::{Case, CaseId, Entry, Origin};
 use rows::Writer;
 use trouble::Trouble;
@@ -452,8 +454,12 @@ impl Store for SqliteStore {
         })
     }
 
-    fn verify(&self) -> Result<Verdict, StoreError> {
-        self.read(check::verify)
+    fn verify_with(&self, anchors: &[Anchor]) -> Result<Verdict, StoreError> {
+        self.read(|connection| check::verify(connection, anchors))
+    }
+
+    fn anchor(&self, day: Option<NaiveDate>) -> Result<Option<Anchor>, StoreError> {
+        self.read(|connection| check::anchor(connection, read_town(connection)?, day))
     }
 
     fn rebuild(&mut self) -> Result<u64, StoreError> {

@@ -7,6 +7,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
 
+use super::chain::{self, Hash};
 use super::trouble::Trouble;
 use crate::case::{Action, Case, CaseId, Entry, Kept, Life, Origin, Report, Stage};
 use crate::store::{Draft, PhotoFile, StoreError};
@@ -298,6 +299,8 @@ fn origin_at(connection: &Connection, hash: i64) -> Result<Option<i64>, Trouble>
 pub struct Writer<'c> {
     connection: &'c Connection,
     last_seq: i64,
+    /// The hash of the last entry, which goes into that of the next.
+    last_hash: Hash,
     last_case: i64,
     insert_entry: CachedStatement<'c>,
     insert_case: CachedStatement<'c>,
@@ -312,12 +315,14 @@ impl<'c> Writer<'c> {
     /// # Errors
     /// Where the database can't be read.
     pub fn new(connection: &'c Connection) -> Result<Self, Trouble> {
+        let (last_seq, last_hash) = chain::last(connection)?;
         Ok(Self {
             connection,
-            last_seq: last_seq(connection)?,
+            last_seq,
+            last_hash,
             last_case: last_case(connection)?,
             insert_entry: connection.prepare_cached(
-                "INSERT INTO entry (seq, case_id, version, at_ms, actor, seat, action) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT INTO entry (seq, case_id, version, at_ms, actor, seat, hash, action) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?,
             insert_case: connection.prepare_cached(
                 "INSERT INTO case_row (case_id, opened_seq, version, stage, class, updated_ms, ended_ms, handler, open, kept) \
@@ -481,17 +486,21 @@ impl<'c> Writer<'c> {
             seat,
             ..
         } = entry;
+        let at_ms = at.timestamp_millis();
+        let body = chain::body(at_ms, actor.as_bytes(), seat.as_bytes(), &self.json);
+        let hash = chain::link(&self.last_hash, *seq, case.0, i64::from(*version), &body);
         let row = params![
             seq,
             case.0,
             version,
-            at.timestamp_millis(),
+            at_ms,
             actor.as_ref(),
             seat.as_ref(),
+            hash,
             json
         ];
         self.insert_entry.execute(row)?;
-        self.last_seq = entry.seq;
+        (self.last_seq, self.last_hash) = (entry.seq, hash);
         Ok(())
     }
 
