@@ -323,6 +323,16 @@ def write_csv(path, header, body, comments=()):
 CENTRES = {"消防": "emergency", "安全生产": "emergency", "三防应急": "emergency", "社会矛盾": "governance", "治安": "governance", "劳动": "governance"}
 
 
+def step_hours(limit, severity):
+    """Hours of single steps, drafted: within published bounds (open and dispatch in 10 min where urgent, else 30 min each;
+    check within 2 h), and never more than a share of the whole; what remains is for the rectification."""
+    accept = min(0.17 if severity == 5 else 0.5, 0.1 * limit)
+    arrive = min({5: 0.5, 4: 1, 3: 2}.get(severity, 4), 0.25 * limit)
+    verify = min(2, 0.15 * limit)
+    hours = [accept, accept, arrive, limit - 2 * accept - arrive - verify, verify]
+    return [f"{h:.2f}".rstrip("0").rstrip(".") for h in hours]
+
+
 def catalogue():
     body = []
     for r in rows("catalogue.csv"):
@@ -330,8 +340,9 @@ def catalogue():
         body.append(
             [r["code"], r["class"], r["domain"], centre, r["name_zh"], r["name_en"], r["handler_level"], r["lead_department_zh"]]
             + [r["time_limit_hours"], r["working_time"], r["severity"], r["evidence"], r["basis"]]
+            + step_hours(float(r["time_limit_hours"]), int(r["severity"]))
         )
-    header = "code,class,domain,centre,name_zh,name_en,level,lead_department_zh,limit_hours,working_time,severity,evidence,basis"
+    header = "code,class,domain,centre,name_zh,name_en,level,lead_department_zh,limit_hours,working_time,severity,evidence,basis,accept_hours,dispatch_hours,arrive_hours,rectify_hours,verify_hours"
     write_csv(ASSETS / "catalogue" / "guanlan.csv", header, body)
     assert len(body) == 124 and len({b[0] for b in body}) == 124
     assert {b[6] for b in body} == {"grid", "community", "street", "joint"}
@@ -378,8 +389,12 @@ def posts(communities, grids, parties, blocks):
     for k, (code, zh, en) in enumerate([("GOV", "综治", "Governance"), ("EME", "应急", "Emergency"), ("GRID", "网格", "Grid")]):
         post(f"D-{code}", "dispatcher", f"{zh}调度席", f"{en} dispatch seat", f"调度员{heavenly(k)}", f"Dispatcher {'ABC'[k]}", "GL")
     post("L-DUTY", "duty_leader", "值班长", "Duty leader", "值班长甲", "Duty Leader A", "GL")
+    post("L-DUTY-2", "duty_leader", "副值班长", "Deputy duty leader", "值班长乙", "Duty Leader B", "GL")
     post("I-1", "inspector", "督查员", "Inspector", "督查员甲", "Inspector A", "GL")
+    post("P-1", "presenter", "会议主持", "Meeting presenter", "主持人甲", "Presenter A", "GL")
     post("ADMIN", "administrator", "系统管理员", "Administrator", "管理员甲", "Administrator A", "GL")
+    for k, (zh, en) in enumerate(DEPARTMENTS_EN.items()):
+        post(f"DEP{k + 1:02}-O", "department_officer", f"{zh}经办", f"Officer, {en}", f"经办{k + 1:02}", f"Department Officer {k + 1:02}", "GL")
     for k, c in enumerate(communities):
         post(f"{c['code']}-SM", "community_officer", f"{c['name_zh']}社会管理片区办公室", f"{c['name_en']} Social Management Office", f"片区干部{heavenly(k)}", f"Community Officer {'ABCDEFGHIJ'[k]}", c["code"])
     for k, b in enumerate(blocks):

@@ -590,7 +590,7 @@ fn every_kind_of_tampering_is_named() {
         ),
         (
             "UPDATE entry SET at_ms = at_ms + 1 WHERE seq = 52",
-            "case 2: its state",
+            "case 2: its times",
         ),
     ];
     let derived = [
@@ -613,7 +613,7 @@ fn every_kind_of_tampering_is_named() {
         ),
         ("DELETE FROM case_row WHERE case_id = 4", "case 4 is missing"),
         (
-            "INSERT INTO case_row SELECT 400, 1, 1, 'closed', 'A', 0, NULL, NULL, 0",
+            "INSERT INTO case_row SELECT 400, 1, 1, 'closed', 'A', 0, NULL, NULL, 0, NULL",
             "case 400 is in the case table",
         ),
         (

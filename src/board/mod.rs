@@ -5,11 +5,12 @@
 pub mod map;
 mod queue;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
 use crate::case::clock::{self, Deadline};
+use crate::case::rise;
 use crate::case::{Action, Case, CaseId, ClockState, Entry, FoldError, Stage, TimeLeft, Whereabouts};
 use crate::town::{Answerable, Centre, Class, Handler, ItemId, Town};
 
@@ -106,6 +107,8 @@ pub struct Board {
     /// What each post or team has in hand.
     hands: HashMap<Handler, Queue>,
     map: MapIndex,
+    /// When cases move by themselves.
+    wakes: BTreeSet<(DateTime<Utc>, CaseId)>,
     generation: u64,
 }
 
@@ -116,6 +119,10 @@ fn busy(case: &Case) -> impl Iterator<Item = &Handler> {
         .iter()
         .chain(&case.life.helpers)
         .filter(move |_| working)
+}
+
+fn wake(case: &Case) -> Option<(DateTime<Utc>, CaseId)> {
+    rise::wakes(case).map(|(at, _)| (at, case.id))
 }
 
 impl Board {
@@ -138,6 +145,7 @@ impl Board {
         for live in order.iter().filter_map(|id| live.get(id)) {
             board.map.insert(live, town);
             board.count(&live.case, 1);
+            board.wakes.extend(wake(&live.case));
             for handler in busy(&live.case) {
                 hands.entry(handler.clone()).or_default().push(live);
             }
@@ -184,6 +192,7 @@ impl Board {
         }
         self.generation += 1;
         self.count(&case, 1);
+        self.wakes.extend(wake(&case));
         let live = Live::new(case, town);
         self.queues.insert(&live);
         self.map.insert(&live, town);
@@ -198,6 +207,9 @@ impl Board {
         let live = self.live.remove(&id)?;
         self.generation += 1;
         self.count(&live.case, -1);
+        if let Some(wake) = wake(&live.case) {
+            self.wakes.remove(&wake);
+        }
         self.queues.remove(&live);
         self.map.remove(&live.case);
         for handler in busy(&live.case) {
@@ -283,6 +295,14 @@ impl Board {
     /// How many open cases of one centre, or of all, are overdue at `now`. A few binary searches.
     pub fn overdue(&self, centre: Option<Centre>, now: DateTime<Utc>) -> usize {
         self.queues.overdue(centre, now)
+    }
+
+    /// The cases that move by themselves at `now` or before, the longest due first.
+    pub fn waking(&self, now: DateTime<Utc>) -> impl Iterator<Item = CaseId> {
+        self.wakes
+            .iter()
+            .take_while(move |(at, _)| *at <= now)
+            .map(|(_, id)| *id)
     }
 
     /// The open cases that are overdue at `now`, class by class, the longest first.

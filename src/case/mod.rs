@@ -8,6 +8,7 @@ pub mod entry;
 pub mod fold;
 pub mod instant;
 mod life;
+pub mod rise;
 pub mod stage;
 
 pub use clock::{ClockState, Extension, Limits, Pause, TimeLeft};

@@ -10,6 +10,7 @@ mod cases;
 mod import;
 mod panic;
 mod picture;
+mod rules;
 mod scratch;
 mod show;
 mod table;
@@ -64,6 +65,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Picture(args)) => picture::run(&shell, &args),
         Some(Command::Cases(args)) => cases::run(&shell, &args),
         Some(Command::Show { case }) => show::run(&shell, case),
+        Some(Command::Figures(args)) => book::figures(&shell, &args),
+        Some(Command::Rules(args)) => rules::run(&shell, &args),
         Some(Command::Backup { to }) => book::backup(&shell, &to),
     };
     match done {

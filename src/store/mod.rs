@@ -3,6 +3,7 @@
 //! One trait, and an engine behind it ([`sqlite`]). [`worker`] runs an engine on a thread of its own.
 
 mod anchor;
+pub mod figures;
 pub mod photo;
 pub mod sqlite;
 pub mod worker;
@@ -16,6 +17,8 @@ pub use anchor::{Anchor, AnchorError};
 
 use crate::case::{Action, Case, CaseId, Entry, PhotoHash, Stage};
 use crate::town::Class;
+
+pub use figures::Figures;
 
 /// An entry before the journal has given it its number.
 #[derive(Clone, Debug, PartialEq)]
@@ -291,6 +294,12 @@ pub trait Store: Send {
     /// # Errors
     /// Where the database can't be read.
     fn counts(&self) -> Result<(u64, u64), StoreError>;
+
+    /// What was dispatched and settled from `from` on and before `until`.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    fn figures(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Result<Figures, StoreError>;
 
     /// The file of a photo.
     ///

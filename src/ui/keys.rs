@@ -52,6 +52,8 @@ pub enum Deed {
     Theme,
     /// Switch between Chinese and English.
     Language,
+    /// Show the figures that the desk is measured by.
+    Figures,
     /// Open the settings.
     Settings,
     /// Show the keys.
@@ -113,6 +115,39 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::Step(Step::Verify), "step-verify", false, plain(Key::V)),
     bound!(Deed::Step(Step::SendBack), "step-send-back", false, plain(Key::B)),
     bound!(Deed::Step(Step::Close), "step-close", false, plain(Key::C)),
+    bound!(Deed::Step(Step::SendOn), "step-send-on", false, plain(Key::S)),
+    bound!(Deed::Step(Step::HandBack), "step-hand-back", false, plain(Key::H)),
+    bound!(
+        Deed::Step(Step::Reclassify),
+        "step-reclassify",
+        false,
+        plain(Key::I)
+    ),
+    bound!(Deed::Step(Step::Split), "step-split", false, plain(Key::P)),
+    bound!(Deed::Step(Step::Merge), "step-merge", false, plain(Key::M)),
+    bound!(Deed::Step(Step::Unmerge), "step-unmerge", false, shift(Key::M)),
+    bound!(
+        Deed::Step(Step::AskSuspend),
+        "step-ask-suspend",
+        false,
+        plain(Key::Z)
+    ),
+    bound!(Deed::Step(Step::Suspend), "step-suspend", false, shift(Key::Z)),
+    bound!(Deed::Step(Step::Resume), "step-resume", false, shift(Key::R)),
+    bound!(
+        Deed::Step(Step::AskExtend),
+        "step-ask-extend",
+        false,
+        plain(Key::Y)
+    ),
+    bound!(Deed::Step(Step::Extend), "step-extend", false, shift(Key::Y)),
+    bound!(Deed::Step(Step::Deny), "step-deny", false, shift(Key::X)),
+    bound!(Deed::Step(Step::CoHandle), "step-co-handle", false, plain(Key::Q)),
+    bound!(Deed::Step(Step::Escalate), "step-escalate", false, plain(Key::U)),
+    bound!(Deed::Step(Step::Reopen), "step-reopen", false, shift(Key::O)),
+    bound!(Deed::Step(Step::Appraise), "step-appraise", false, plain(Key::O)),
+    bound!(Deed::Step(Step::Answer), "step-answer", false, shift(Key::A)),
+    bound!(Deed::Step(Step::Undo), "step-undo", false, ctrl(Key::Z)),
     bound!(Deed::Confirm, "deed-confirm", true, ctrl(Key::Enter)),
     bound!(Deed::Back, "deed-back", true, plain(Key::Escape)),
     bound!(Deed::NewReport, "deed-report", true, ctrl(Key::N)),
@@ -157,6 +192,7 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::PanDown, "deed-pan", false, shift(Key::ArrowDown)),
     bound!(Deed::Theme, "deed-theme", false, plain(Key::T)),
     bound!(Deed::Language, "deed-language", false, plain(Key::L)),
+    bound!(Deed::Figures, "deed-figures", true, ctrl(Key::J)),
     bound!(Deed::Settings, "deed-settings", true, ctrl(Key::Comma)),
     bound!(
         Deed::Help,
@@ -219,7 +255,10 @@ pub fn hint(words: &Words, deed: Deed) -> String {
 pub fn pressed(ctx: &Context, typing: bool, focused: bool) -> Vec<Deed> {
     ctx.input_mut(|input| {
         let mut deeds = Vec::new();
-        for bound in TABLE {
+        // Keys with Shift first: those without it would take them.
+        let (with_shift, others): (Vec<&Bound>, Vec<&Bound>) =
+            TABLE.iter().partition(|bound| bound.keys[0].modifiers.shift);
+        for bound in with_shift.into_iter().chain(others) {
             if typing && !bound.while_typing || focused && bound.deed == Deed::NextStep {
                 continue;
             }

@@ -6,8 +6,8 @@ use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
-use crate::case::{Source, Stage, Step, TimeLeft};
-use crate::town::{Centre, Class, Lang, Level};
+use crate::case::{Phase, Source, Stage, Step, TimeLeft};
+use crate::town::{Centre, Class, Lang, Level, Role};
 
 const ZH: &str = include_str!("../../assets/words/zh.ftl");
 const EN: &str = include_str!("../../assets/words/en.ftl");
@@ -93,6 +93,38 @@ impl Words {
             "stage-merged",
             "stage-withdrawn",
         ][stage as usize])
+    }
+
+    /// What one of the seven steps of digital city management is called.
+    pub fn phase(&self, phase: Phase) -> &str {
+        self.t([
+            "phase-collect",
+            "phase-open",
+            "phase-dispatch",
+            "phase-handle",
+            "phase-report-back",
+            "phase-verify-and-close",
+            "phase-appraise",
+        ][phase as usize])
+    }
+
+    /// What a role is called.
+    pub fn role(&self, role: Role) -> &str {
+        self.t(match role {
+            Role::Dispatcher => "role-dispatcher",
+            Role::DutyLeader => "role-duty-leader",
+            Role::CommunityOfficer => "role-community-officer",
+            Role::DepartmentOfficer => "role-department-officer",
+            Role::StreetChief => "role-street-chief",
+            Role::PartyGridChief => "role-party-grid-chief",
+            Role::PartyInstructor => "role-party-instructor",
+            Role::PartyGridLiaison => "role-party-grid-liaison",
+            Role::PartyGridMember => "role-party-grid-member",
+            Role::GridOfficer => "role-grid-officer",
+            Role::Inspector => "role-inspector",
+            Role::Presenter => "role-presenter",
+            Role::Administrator => "role-administrator",
+        })
     }
 
     /// What a level is called.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use eframe::egui;
 
 use crate::board::Applied;
-use crate::case::{Action, CaseId, Duty, DutyAction, Entry, Step};
+use crate::case::{Action, Case, CaseId, Duty, DutyAction, Entry, Step};
 use crate::desk::{self, Command, NewReport, Order, PhotoDraft, Refusal, Situation, WithHistory};
 use crate::store::worker::Done;
 use crate::store::{PhotoFile, StoreError, photo};
@@ -18,7 +18,7 @@ use crate::ui::import::ImportWizard;
 use crate::ui::keys::{self, Deed};
 use crate::ui::map::MapView;
 use crate::ui::refusal_words::refusal_words;
-use crate::ui::{Intent, PhotoTarget, theme};
+use crate::ui::{Intent, Palette, PhotoTarget, Scene, figures_window, theme};
 
 use super::{Answer, Hall, Overlay, Pending, open_book, start_keeper};
 
@@ -30,6 +30,9 @@ const SAVE_SECS: f64 = 2.0;
 const NO_DIALOG: Duration = Duration::from_millis(150);
 /// A sample day that was not touched for so long is over.
 const SAMPLE_LASTS: Duration = Duration::from_secs(8 * 3600);
+/// How often the desk looks for what it does by itself, and how much it does at once.
+const DESK_LOOKS: chrono::TimeDelta = chrono::TimeDelta::seconds(1);
+const DESK_AT_ONCE: usize = 20;
 /// How far one key moves the map, in points.
 const PAN: f32 = 120.0;
 
@@ -56,6 +59,7 @@ impl Hall {
         for intent in std::mem::take(&mut self.intents) {
             self.handle(intent);
         }
+        self.act_by_itself();
         self.ask_history();
         let time = ctx.input(|i| i.time);
         self.toasts
@@ -67,12 +71,35 @@ impl Hall {
         ));
     }
 
+    /// Once a second, gives the commands that the desk gives by itself. Those of other seats come first to the journal,
+    /// or these do; whichever is later is refused and no longer due.
+    fn act_by_itself(&mut self) {
+        let waits = self
+            .pending
+            .values()
+            .any(|pending| matches!(pending, Pending::Desk));
+        if !self.loaded || waits || self.now - self.desk_looked < DESK_LOOKS {
+            return;
+        }
+        self.desk_looked = self.now;
+        for command in desk::automatic::commands(&self.board, self.now, DESK_AT_ONCE) {
+            if let Err(refusal) = self.give(command, Vec::new(), Pending::Desk) {
+                tracing::warn!("the desk's own command was refused: {refusal}");
+            }
+        }
+    }
+
     fn drain_keeper(&mut self) {
         let until = Instant::now() + DRAIN;
         while let Some(done) = self.keeper.poll() {
             self.data_at = self.now;
             match done {
-                Done::Appended { ticket, result } => self.appended(ticket, result),
+                Done::Appended { ticket, result } => {
+                    self.appended(ticket, result);
+                    if self.overlay == Overlay::Figures {
+                        self.count_figures();
+                    }
+                }
                 Done::Entries(entries) => self.apply(&entries),
                 Done::Reload(cases) => {
                     self.board.reset(cases, &self.town);
@@ -86,6 +113,7 @@ impl Hall {
                     let missing = self.words.t("photos-missing").to_owned();
                     self.photos.arrived(&self.ctx.clone(), hash, file, &missing);
                 }
+                Done::Figures(figures) => self.figures = Some((figures, self.now)),
                 Done::Counts { all, .. } => self.known_cases = Some(all),
                 Done::Alive => self.failed = false,
                 Done::Failed { what, error } => {
@@ -182,15 +210,18 @@ impl Hall {
                             self.handle(Intent::Select(Some(entry.case)));
                         }
                     }
-                    None => {}
+                    Some(Pending::Desk) | None => {}
                 }
+            }
+            (Some(Pending::Desk), Err(error)) => {
+                tracing::info!("the desk's own command came too late: {error}")
             }
             (pending, Err(error)) => {
                 let text = self.store_words(&error);
                 match pending {
                     Some(Pending::Step(case)) => self.refuse(case, text),
                     Some(Pending::Report) => self.report.refused(text),
-                    None => self.say(text, true),
+                    Some(Pending::Desk) | None => self.say(text, true),
                 }
             }
         }
@@ -424,14 +455,22 @@ impl Hall {
             Deed::Back => self.back(),
             Deed::Step(step) => self.begin(step),
             Deed::NextStep => {
-                let live = self.selection.case.and_then(|id| self.board.get(id));
-                if let Some(step) = live.and_then(|live| sheet::next_step(&live.case)) {
+                let case = self.selection.case.and_then(|id| self.case(id));
+                if let Some(step) = case.and_then(sheet::next_step) {
                     self.begin(step);
                 }
             }
             Deed::Down | Deed::Up => {
                 let step = if deed == Deed::Down { 1 } else { -1 };
-                if let Some(id) = self.queue.neighbour(self.scene(), step) {
+                let scene = Scene {
+                    town: &self.town,
+                    board: &self.board,
+                    words: &self.words,
+                    colors: Palette::of(self.settings.dark),
+                    now: self.now,
+                    selection: &self.selection,
+                };
+                if let Some(id) = self.queue.neighbour(scene, step) {
                     self.handle(Intent::Select(Some(id)));
                 }
             }
@@ -467,9 +506,19 @@ impl Hall {
                 };
                 self.set_lang(other);
             }
+            Deed::Figures => {
+                self.overlay = Overlay::Figures;
+                self.count_figures();
+            }
             Deed::Settings => self.overlay = Overlay::Settings,
             Deed::Help => self.overlay = Overlay::Help,
         }
+    }
+
+    fn count_figures(&mut self) {
+        let days = chrono::TimeDelta::days(figures_window::DAYS);
+        self.keeper
+            .figures(self.now - days, self.now + chrono::TimeDelta::days(1));
     }
 
     fn look_at_case(&mut self) {
@@ -527,6 +576,17 @@ impl Hall {
         }
     }
 
+    /// A case that is at hand: open, or selected and read.
+    fn case(&self, id: CaseId) -> Option<&Case> {
+        let read = || {
+            self.history
+                .as_ref()
+                .map(|(case, _)| case)
+                .filter(|case| case.id == id)
+        };
+        self.board.get(id).map(|live| &live.case).or_else(read)
+    }
+
     /// Begins a step with the selected case: at once where it needs no words, else with a form.
     fn begin(&mut self, step: Step) {
         let Some(id) = self.selection.case else {
@@ -534,12 +594,17 @@ impl Hall {
             self.say(text, true);
             return;
         };
-        let Some(live) = self.board.get(id) else { return };
-        if !live.case.allows(step) {
+        let Some(case) = self.case(id) else { return };
+        // One key sends whoever has nothing yet, and sends on what somebody has.
+        let step = match step {
+            Step::Dispatch if !case.allows(step) && case.allows(Step::SendOn) => Step::SendOn,
+            step => step,
+        };
+        if !case.allows(step) {
             let refusal = Refusal::NotNow {
                 step,
-                stage: live.case.stage,
-                possible: live.case.steps().collect(),
+                stage: case.stage,
+                possible: case.steps().collect(),
             };
             let text = self.refusal_words(&refusal);
             self.say(text, true);
@@ -569,13 +634,13 @@ impl Hall {
         if draft.sent.is_some() {
             return;
         }
-        let based_on = self.board.get(id).map_or(0, |live| live.case.version);
+        let based_on = self.case(id).map_or(0, |case| case.version);
         let photos: Vec<PhotoFile> = draft.photos.iter().map(|p| p.file.clone()).collect();
         let order = Order::Move {
             case: id,
             based_on,
             step: draft.step,
-            args: draft.args(),
+            args: draft.args(&self.town, self.now),
         };
         match self.command(order, photos, Pending::Step(id)) {
             Ok(ticket) => {
@@ -605,6 +670,11 @@ impl Hall {
             seat: self.settings.seat.as_str().into(),
             order,
         };
+        self.give(command, photos, pending)
+    }
+
+    /// Gives a command to the desk, and what the desk allows to the journal.
+    fn give(&mut self, command: Command, photos: Vec<PhotoFile>, pending: Pending) -> Result<u64, Refusal> {
         let cases = WithHistory {
             board: &self.board,
             history: self
@@ -650,6 +720,10 @@ impl Hall {
                 self.selection.case = id;
                 if let Some(live) = id.and_then(|id| self.board.get(id)) {
                     self.queue.class = live.case.class;
+                    // What is selected is in view.
+                    if self.queue.level.is_some_and(|level| level != live.case.level()) {
+                        self.queue.level = None;
+                    }
                 }
             }
             Intent::SelectPlace(place) => {

@@ -16,7 +16,7 @@ use crate::board::Board;
 use crate::case::{Case, CaseId, Duty, Entry};
 use crate::store::sqlite::SqliteStore;
 use crate::store::worker::Keeper;
-use crate::store::{PhotoFile, Store, StoreError};
+use crate::store::{Figures, PhotoFile, Store, StoreError};
 use crate::town::{Class, Lang, Post, Role, Town};
 
 use super::hall::Drafts;
@@ -53,6 +53,8 @@ pub enum Overlay {
     Help,
     /// The settings.
     Settings,
+    /// The figures.
+    Figures,
 }
 
 /// A sentence at the window's foot.
@@ -82,6 +84,8 @@ enum Answer {
 enum Pending {
     Step(CaseId),
     Report,
+    /// The desk's own.
+    Desk,
 }
 
 /// The dispatch hall.
@@ -107,10 +111,14 @@ pub struct Hall {
     intents: Vec<Intent>,
     pending: HashMap<u64, Pending>,
     next_ticket: u64,
+    /// When the desk last looked for what it does by itself.
+    desk_looked: DateTime<Utc>,
     history: Option<(Case, Vec<Entry>)>,
     history_asked: Option<(CaseId, u64)>,
     photos: Photos,
     toasts: Vec<Toast>,
+    /// The figures of the last days, and when they were counted.
+    figures: Option<(Figures, DateTime<Utc>)>,
     data_at: DateTime<Utc>,
     failed: bool,
     /// All cases of the book, open or not, once they are counted: a book without any shows the first-start page.
@@ -195,10 +203,12 @@ impl Hall {
             intents: Vec::new(),
             pending: HashMap::new(),
             next_ticket: 1,
+            desk_looked: now,
             history: None,
             history_asked: None,
             photos: Photos::default(),
             toasts: Vec::new(),
+            figures: None,
             data_at: now,
             failed: false,
             known_cases: None,

@@ -4,7 +4,7 @@ use eframe::egui::{self, Align2, Frame, Margin, Panel, RichText, ScrollArea, Ui}
 
 use crate::town::Role;
 use crate::ui::hall::{sheet, strip};
-use crate::ui::{Intent, Palette, Scene, keys, settings_window, theme, welcome};
+use crate::ui::{Intent, Palette, Scene, figures_window, keys, settings_window, theme, welcome};
 
 use super::{Hall, Overlay};
 
@@ -139,10 +139,9 @@ impl Hall {
             }
         }
         let (width, min, max) = theme::SHEET_WIDTH;
-        let role = self
-            .town
-            .post(&self.settings.post)
-            .map_or(Role::Dispatcher, |p| p.role);
+        let (role, post) = self
+            .post()
+            .map_or((Role::Dispatcher, String::new()), |p| (p.role, p.code.clone()));
         Panel::right("sheet")
             .default_size(width)
             .size_range(min..=max)
@@ -161,6 +160,7 @@ impl Hall {
                     drafts: &mut self.drafts,
                     photos: &mut self.photos,
                     role,
+                    post: &post,
                 };
                 sheet::show(ui, scene, &mut state, intents);
             });
@@ -185,6 +185,12 @@ impl Hall {
         match self.overlay {
             Overlay::None => {}
             Overlay::Help => self.help(&ctx),
+            Overlay::Figures => {
+                let scene = self.scene();
+                if !figures_window::show(&ctx, scene, self.figures.as_ref()) {
+                    self.overlay = Overlay::None;
+                }
+            }
             Overlay::Settings => {
                 let scene = Scene {
                     town: &self.town,

@@ -2,9 +2,13 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
+
 use crate::case::{CaseId, PhotoPhase, Step};
 use crate::desk::{Args, PhotoDraft};
-use crate::town::Handler;
+use crate::town::{Handler, Town};
+
+use super::step_form::More;
 
 /// The draft of a step with one case.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +21,8 @@ pub struct Draft {
     pub to: Option<Handler>,
     /// What the list of handlers is narrowed to.
     pub narrow: String,
+    /// What the step needs besides.
+    pub more: More,
     /// Photos of before and after.
     pub photos: Vec<PhotoDraft>,
     /// The ticket under which it was given to the journal.
@@ -37,6 +43,7 @@ impl Draft {
             note: String::new(),
             to: None,
             narrow: String::new(),
+            more: More::default(),
             photos: Vec::new(),
             sent: None,
             refused: None,
@@ -46,7 +53,8 @@ impl Draft {
     }
 
     /// What the desk is given.
-    pub fn args(&self) -> Args {
+    pub fn args(&self, town: &Town, now: DateTime<Utc>) -> Args {
+        let more = &self.more;
         Args {
             note: self.note.clone(),
             to: self
@@ -54,13 +62,21 @@ impl Draft {
                 .clone()
                 .filter(|_| matches!(self.step, Step::Dispatch | Step::SendOn)),
             photos: self.photos.iter().map(PhotoDraft::photo).collect(),
-            ..Args::default()
+            item: more.item.clone(),
+            other: more.other(),
+            until: more.until(town, now),
+            hours: more.hours(),
+            helpers: more.helpers.clone().unwrap_or_default(),
+            level: None,
+            mark: more.mark,
+            owner: more.owner.clone(),
+            parts: more.parts.clone(),
         }
     }
 
     /// Whether closing the form would lose nothing.
     pub fn is_empty(&self) -> bool {
-        self.note.trim().is_empty() && self.photos.is_empty()
+        self.note.trim().is_empty() && self.photos.is_empty() && self.more.is_empty()
     }
 
     /// Its photos of one phase.
@@ -74,5 +90,8 @@ pub type Drafts = HashMap<CaseId, Draft>;
 
 /// Whether the step is taken at once, without a form.
 pub fn is_plain(step: Step) -> bool {
-    matches!(step, Step::Accept | Step::Arrive | Step::Verify | Step::Close)
+    matches!(
+        step,
+        Step::Accept | Step::Arrive | Step::Verify | Step::Close | Step::Resume | Step::Undo
+    )
 }

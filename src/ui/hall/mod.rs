@@ -5,6 +5,7 @@ pub mod draft;
 pub mod marks;
 pub mod queue;
 pub mod sheet;
+pub mod step_form;
 pub mod strip;
 pub mod timeline;
 

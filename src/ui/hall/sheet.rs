@@ -4,14 +4,15 @@ use eframe::egui::{self, Align, Button, Layout, Rect, RichText, ScrollArea, Text
 use fluent_bundle::FluentValue;
 
 use crate::board::Live;
-use crate::case::{Case, CaseId, Entry, PhotoPhase, Step, Whereabouts};
+use crate::case::{Case, CaseId, Entry, PhotoPhase, Stage, Step, TimeLeft, Whereabouts};
+use crate::desk::decide::{UNDO_SECS, needs_words};
 use crate::desk::{PhotoDraft, permission};
 use crate::town::{Lang, PlaceId, PostId, Role};
 use crate::ui::keys::{self, Deed};
-use crate::ui::{Intent, PhotoTarget, Scene, icons, theme};
+use crate::ui::{Intent, PhotoTarget, Scene, choose, icons, theme};
 
 use super::draft::is_plain;
-use super::{Draft, Drafts, dispatch, marks, queue, timeline};
+use super::{Draft, Drafts, dispatch, marks, queue, step_form, timeline};
 
 /// What the sheet reads beside the scene.
 pub struct SheetState<'a> {
@@ -23,6 +24,8 @@ pub struct SheetState<'a> {
     pub photos: &'a mut dyn timeline::Pictures,
     /// The role of the post at this seat.
     pub role: Role,
+    /// The code of that post.
+    pub post: &'a str,
 }
 
 /// Draws the sheet of the selected case.
@@ -33,7 +36,7 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, state: &mut SheetState<'_>, intents: 
     };
     match scene.board.get(id) {
         Some(live) => open_case(ui, scene, live, state, intents),
-        None => ended_case(ui, scene, id, state),
+        None => ended_case(ui, scene, id, state, intents),
     }
 }
 
@@ -52,20 +55,30 @@ fn open_case(
     state: &mut SheetState<'_>,
     intents: &mut Vec<Intent>,
 ) {
-    header(ui, scene, &live.case, queue::title(scene, live));
+    header(
+        ui,
+        scene,
+        &live.case,
+        queue::title(scene, live),
+        live.time_left(scene.now),
+    );
     ui.add_space(theme::GRID);
     let id = live.case.id;
     let typing = state.drafts.get(&id).is_some_and(|d| d.open && !is_plain(d.step));
-    steps(ui, scene, live, state, intents);
+    if let Some(request) = &live.case.life.request {
+        let line = step_form::request_line(scene, request);
+        ui.label(RichText::new(line).color(scene.colors.amber_text));
+    }
+    steps(ui, scene, &live.case, state, intents);
     if let Some(draft) = state.drafts.get_mut(&id).filter(|d| d.open) {
-        form(ui, scene, live, draft, intents);
+        form(ui, scene, &live.case, Some(live), draft, intents);
     }
     ui.separator();
     ScrollArea::vertical()
         .auto_shrink(false)
         .id_salt(("sheet", id.0))
         .show(ui, |ui| {
-            facts(ui, scene, &live.case, live);
+            facts(ui, scene, &live.case, live, intents);
             ui.add_space(2.0 * theme::GRID);
             answerable(ui, scene, live, intents);
             ui.add_space(2.0 * theme::GRID);
@@ -76,7 +89,13 @@ fn open_case(
         });
 }
 
-fn ended_case(ui: &mut Ui, scene: Scene<'_>, id: CaseId, state: &mut SheetState<'_>) {
+fn ended_case(
+    ui: &mut Ui,
+    scene: Scene<'_>,
+    id: CaseId,
+    state: &mut SheetState<'_>,
+    intents: &mut Vec<Intent>,
+) {
     let Some((case, entries)) = state.history.filter(|(case, _)| case.id == id) else {
         ui.add_space(12.0 * theme::GRID);
         ui.vertical_centered(eframe::egui::Ui::spinner);
@@ -84,21 +103,24 @@ fn ended_case(ui: &mut Ui, scene: Scene<'_>, id: CaseId, state: &mut SheetState<
     };
     let item = scene.town.catalogue.by_code(&case.item);
     let title = item.map_or(&*case.item, |item| item.name.get(scene.words.lang));
-    header(ui, scene, case, title);
+    header(ui, scene, case, title, case.time_left(scene.now));
+    steps(ui, scene, case, state, intents);
+    if let Some(draft) = state.drafts.get_mut(&id).filter(|d| d.open) {
+        form(ui, scene, case, None, draft, intents);
+    }
     ui.separator();
     ScrollArea::vertical()
         .auto_shrink(false)
         .id_salt(("sheet", id.0))
         .show(ui, |ui| {
-            plain_facts(ui, scene, case, "");
+            plain_facts(ui, scene, case, "", intents);
             ui.add_space(2.0 * theme::GRID);
             timeline::photos(ui, scene, Some(entries), state.photos);
             timeline::show(ui, scene, Some(entries));
         });
 }
 
-fn header(ui: &mut Ui, scene: Scene<'_>, case: &Case, title: &str) {
-    let time = case.time_left(scene.now);
+fn header(ui: &mut Ui, scene: Scene<'_>, case: &Case, title: &str, time: TimeLeft) {
     ui.horizontal(|ui| {
         let (rect, _) = ui.allocate_exact_size(Vec2::splat(30.0), egui::Sense::hover());
         let letter = marks::letter_on(scene.colors);
@@ -180,39 +202,95 @@ pub fn next_step(case: &Case) -> Option<Step> {
     })
 }
 
-fn steps(ui: &mut Ui, scene: Scene<'_>, live: &Live, state: &SheetState<'_>, intents: &mut Vec<Intent>) {
-    let next = next_step(&live.case);
-    let open_form = state.drafts.get(&live.case.id).filter(|d| d.open).map(|d| d.step);
+/// Steps that stand behind a button of their own, because they are not part of the straight way.
+const MORE: [Step; 7] = [
+    Step::Reclassify,
+    Step::Split,
+    Step::Merge,
+    Step::AskSuspend,
+    Step::AskExtend,
+    Step::CoHandle,
+    Step::Escalate,
+];
+
+fn steps(ui: &mut Ui, scene: Scene<'_>, case: &Case, state: &SheetState<'_>, intents: &mut Vec<Intent>) {
+    let next = next_step(case);
+    let open_form = state.drafts.get(&case.id).filter(|d| d.open).map(|d| d.step);
+    let allowed = |step| permission::may(scene.town, state.role, step, case.level());
+    let (more, shown): (Vec<Step>, Vec<Step>) = case
+        .steps()
+        .filter(|step| *step != Step::Undo)
+        .partition(|step| MORE.contains(step));
     ui.horizontal_wrapped(|ui| {
-        for step in live.case.stage.steps() {
-            let allowed = permission::may(scene.town, state.role, step, live.case.level());
-            let again = step == Step::Dispatch && live.case.handler.is_some();
-            let name = if again {
-                scene.words.t("step-dispatch-again")
-            } else {
-                scene.words.step(step)
-            };
-            let text = format!("{name}  {}", keys::key_name(Deed::Step(step)));
+        for step in shown {
+            let text = format!("{}  {}", scene.words.step(step), keys::key_name(Deed::Step(step)));
             let primary = next == Some(step) && open_form.is_none();
             let button = if primary {
                 Button::new(RichText::new(text).color(scene.colors.on_accent)).fill(scene.colors.accent)
             } else {
                 Button::selectable(open_form == Some(step), text)
             };
-            let button = button.min_size(Vec2::new(0.0, 32.0));
-            let response = ui
-                .add_enabled(allowed, button)
-                .on_hover_text(keys::hint(scene.words, Deed::Step(step)))
-                .on_disabled_hover_text(scene.words.t("step-not-yours"));
-            if response.clicked() {
-                intents.push(Intent::Do(Deed::Step(step)));
-            }
+            step_button(ui, scene, step, allowed(step), button, intents);
+        }
+        if let Some(secs) = undo_secs(scene, case, state) {
+            let text = format!(
+                "{}  {}",
+                scene.words.n("step-undo-secs", secs),
+                keys::key_name(Deed::Step(Step::Undo))
+            );
+            let button = Button::selectable(false, text);
+            step_button(ui, scene, Step::Undo, true, button, intents);
+        }
+        if !more.is_empty() {
+            ui.menu_button(scene.words.t("steps-more"), |ui| {
+                for step in more {
+                    let text = format!("{}  {}", scene.words.step(step), keys::key_name(Deed::Step(step)));
+                    let button = Button::selectable(open_form == Some(step), text);
+                    step_button(ui, scene, step, allowed(step), button, intents);
+                }
+            });
         }
     });
 }
 
-fn form(ui: &mut Ui, scene: Scene<'_>, live: &Live, draft: &mut Draft, intents: &mut Vec<Intent>) {
-    let id = live.case.id;
+fn step_button(
+    ui: &mut Ui,
+    scene: Scene<'_>,
+    step: Step,
+    allowed: bool,
+    button: Button<'_>,
+    intents: &mut Vec<Intent>,
+) {
+    let response = ui
+        .add_enabled(allowed, button.min_size(Vec2::new(0.0, 32.0)))
+        .on_hover_text(keys::hint(scene.words, Deed::Step(step)))
+        .on_disabled_hover_text(scene.words.t("step-not-yours"));
+    if response.clicked() {
+        intents.push(Intent::Do(Deed::Step(step)));
+    }
+}
+
+/// For how many seconds more the last command with the case can be undone at this seat.
+fn undo_secs(scene: Scene<'_>, case: &Case, state: &SheetState<'_>) -> Option<usize> {
+    let (_, entries) = state.history.filter(|(told, _)| told.version == case.version)?;
+    let last = entries.last().filter(|last| &*last.actor == state.post)?;
+    let left = UNDO_SECS - (scene.now - last.at).num_seconds();
+    let way_back = last
+        .action
+        .step()
+        .is_none_or(|step| !matches!(step, Step::Merge | Step::Unmerge | Step::Split | Step::Answer));
+    (case.allows(Step::Undo) && way_back && left > 0).then_some(left as usize)
+}
+
+fn form(
+    ui: &mut Ui,
+    scene: Scene<'_>,
+    case: &Case,
+    live: Option<&Live>,
+    draft: &mut Draft,
+    intents: &mut Vec<Intent>,
+) {
+    let id = case.id;
     let frame = egui::Frame::new()
         .fill(scene.colors.raised)
         .corner_radius(6)
@@ -229,9 +307,10 @@ fn form(ui: &mut Ui, scene: Scene<'_>, live: &Live, draft: &mut Draft, intents: 
             });
             return;
         }
-        if draft.step == Step::Dispatch {
+        if let (Step::Dispatch | Step::SendOn, Some(live)) = (draft.step, live) {
             dispatch::show(ui, scene, live, draft, intents);
         }
+        step_form::show(ui, scene, case, draft);
         note_field(ui, scene, draft, id);
         if draft.step == Step::Rectify {
             photo_rows(ui, scene, draft, id, intents);
@@ -269,9 +348,12 @@ fn note_field(ui: &mut Ui, scene: Scene<'_>, draft: &mut Draft, id: CaseId) {
         Step::Refuse => "form-hint-refuse",
         Step::SendBack => "form-hint-send-back",
         Step::Rectify => "form-hint-rectify",
+        Step::Answer => "form-hint-answer",
+        step if needs_words(step) => "form-hint-reason",
         _ => "form-hint-note",
     };
-    let rows = if draft.step == Step::Dispatch { 1 } else { 3 };
+    let one_line = matches!(draft.step, Step::Dispatch | Step::SendOn | Step::CoHandle);
+    let rows = if one_line { 1 } else { 3 };
     let field = TextEdit::multiline(&mut draft.note)
         .id(egui::Id::unique(("note", id.0)))
         .hint_text(scene.words.t(hint))
@@ -279,8 +361,22 @@ fn note_field(ui: &mut Ui, scene: Scene<'_>, draft: &mut Draft, id: CaseId) {
         .char_limit(crate::desk::decide::NOTE_MAX_CHARS)
         .desired_width(f32::INFINITY);
     let response = ui.add(field);
-    response.widget_info(|| egui::WidgetInfo::text_edit(true, "", &draft.note, scene.words.t(hint)));
-    if draft.fresh && draft.step != Step::Dispatch {
+    choose::name_field(&response, &draft.note, scene.words.t(hint));
+    let first = matches!(
+        draft.step,
+        Step::Refuse
+            | Step::HandBack
+            | Step::Rectify
+            | Step::SendBack
+            | Step::Unmerge
+            | Step::Suspend
+            | Step::Extend
+            | Step::Deny
+            | Step::Escalate
+            | Step::Reopen
+            | Step::Answer
+    );
+    if draft.fresh && first {
         response.request_focus();
     }
 }
@@ -346,7 +442,7 @@ fn fact(ui: &mut Ui, scene: Scene<'_>, key: &str, value: &str) {
 }
 
 /// Facts of any case; the stated place is left out where `told` says it already.
-fn plain_facts(ui: &mut Ui, scene: Scene<'_>, case: &Case, told: &str) {
+fn plain_facts(ui: &mut Ui, scene: Scene<'_>, case: &Case, told: &str, intents: &mut Vec<Intent>) {
     let tz = scene.town.timezone;
     let moment = |at| scene.words.moment(at, scene.now, tz);
     fact(ui, scene, "fact-text", &case.text);
@@ -380,6 +476,7 @@ fn plain_facts(ui: &mut Ui, scene: Scene<'_>, case: &Case, told: &str) {
             scene.town.handler_name(handler, scene.words.lang),
         );
     }
+    life_facts(ui, scene, case, intents);
     if let Some(origin) = &case.origin {
         fact(
             ui,
@@ -390,7 +487,67 @@ fn plain_facts(ui: &mut Ui, scene: Scene<'_>, case: &Case, told: &str) {
     }
 }
 
-fn facts(ui: &mut Ui, scene: Scene<'_>, case: &Case, live: &Live) {
+/// What its life has added: its level, who helps, other cases that belong to it.
+fn life_facts(ui: &mut Ui, scene: Scene<'_>, case: &Case, intents: &mut Vec<Intent>) {
+    let lang = scene.words.lang;
+    let life = &case.life;
+    fact(ui, scene, "fact-level", scene.words.level(case.level()));
+    let helpers: Vec<&str> = life
+        .helpers
+        .iter()
+        .map(|helper| scene.town.handler_name(helper, lang))
+        .collect();
+    fact(
+        ui,
+        scene,
+        "fact-helpers",
+        &helpers.join(scene.words.t("settings-comma")),
+    );
+    if let Some(pause) = life.pauses.last().filter(|_| case.stage == Stage::Suspended) {
+        let until = scene.words.moment(pause.until, scene.now, scene.town.timezone);
+        fact(
+            ui,
+            scene,
+            "fact-suspended",
+            &format!("{until} · {}", pause.reason),
+        );
+    }
+    let hours: f64 = life.extensions.iter().map(|e| e.hours).sum();
+    if hours > 0.0 {
+        let text = scene.words.f("fact-hours", &[("hours", hours.into())]);
+        fact(ui, scene, "fact-extended", &text);
+    }
+    if let Some(mark) = life.appraisal {
+        fact(ui, scene, "fact-appraisal", &format!("{mark} / 5"));
+    }
+    linked(
+        ui,
+        scene,
+        "fact-merged-into",
+        life.merged_into.as_slice(),
+        intents,
+    );
+    linked(ui, scene, "fact-twins", &life.twins, intents);
+    linked(ui, scene, "fact-split-from", life.split_from.as_slice(), intents);
+}
+
+/// Other cases, each a button that leads to it.
+fn linked(ui: &mut Ui, scene: Scene<'_>, key: &str, cases: &[CaseId], intents: &mut Vec<Intent>) {
+    if cases.is_empty() {
+        return;
+    }
+    ui.horizontal_wrapped(|ui| {
+        ui.label(RichText::new(scene.words.t(key)).color(scene.colors.weak));
+        for id in cases {
+            let button = Button::new(id.to_string()).min_size(Vec2::new(0.0, theme::HIT));
+            if ui.add(button).clicked() {
+                intents.push(Intent::Select(Some(*id)));
+            }
+        }
+    });
+}
+
+fn facts(ui: &mut Ui, scene: Scene<'_>, case: &Case, live: &Live, intents: &mut Vec<Intent>) {
     let place = match &case.place {
         Whereabouts::Point { at, .. } => {
             format!(
@@ -410,7 +567,7 @@ fn facts(ui: &mut Ui, scene: Scene<'_>, case: &Case, live: &Live) {
         Whereabouts::Stated { .. } => scene.words.t("place-words-only").to_owned(),
     };
     fact(ui, scene, "fact-place", &place);
-    plain_facts(ui, scene, case, &place);
+    plain_facts(ui, scene, case, &place, intents);
 }
 
 fn answerable(ui: &mut Ui, scene: Scene<'_>, live: &Live, intents: &mut Vec<Intent>) {

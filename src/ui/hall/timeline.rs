@@ -2,7 +2,8 @@
 
 use eframe::egui::{self, Image, RichText, Stroke, TextureHandle, Ui, Vec2};
 
-use crate::case::{Action, Entry, Photo, PhotoPhase};
+use crate::case::{Action, Entry, Photo, PhotoPhase, Rise};
+use crate::desk::permission;
 use crate::ui::{Scene, theme};
 
 /// Gives the picture of a photo, once it is read.
@@ -39,6 +40,11 @@ fn one(ui: &mut Ui, scene: Scene<'_>, entry: &Entry, leads_on: bool) {
                 .town
                 .post(&entry.actor)
                 .map_or(&*entry.actor, |p| p.title.get(scene.words.lang));
+            let who = if who == permission::DESK {
+                scene.words.t("timeline-desk")
+            } else {
+                who
+            };
             ui.label(RichText::new(what(scene, &entry.action)).color(colors.text));
             ui.label(RichText::new(format!("{when} · {who}")).color(colors.weak));
             let note = entry.action.note();
@@ -68,11 +74,64 @@ fn what(scene: Scene<'_>, action: &Action) -> String {
         Action::Rectify { photos, .. } if !photos.is_empty() => {
             scene.words.n("timeline-rectified-photos", photos.len())
         }
-        other => other
-            .step()
-            .map(|step| scene.words.done(step).to_owned())
-            .unwrap_or_default(),
+        Action::SendOn { to, .. } => {
+            let name = scene.town.handler_name(to, scene.words.lang);
+            scene.words.f("timeline-sent-on", &[("to", name.into())])
+        }
+        other => match (detail(scene, other), other.step()) {
+            (Some(detail), Some(step)) => format!("{} · {detail}", scene.words.done(step)),
+            (Some(detail), None) => detail,
+            (None, step) => step
+                .map(|step| scene.words.done(step).to_owned())
+                .unwrap_or_default(),
+        },
     }
+}
+
+/// What an action did besides taking its step, in words.
+fn detail(scene: Scene<'_>, action: &Action) -> Option<String> {
+    let w = scene.words;
+    let lang = w.lang;
+    let moment = |at| w.moment(at, scene.now, scene.town.timezone);
+    Some(match action {
+        Action::Refuse { owner, .. } if !owner.is_empty() => {
+            w.f("timeline-owner", &[("owner", owner.as_str().into())])
+        }
+        Action::Reclassify(to) => {
+            let item = scene.town.catalogue.version(&to.item, to.item_version);
+            let name = item.map_or(&*to.item, |item| item.name.get(lang));
+            format!("{} {name}", to.class.letter())
+        }
+        Action::Split { parts, .. } => w.n("timeline-parts", usize::from(*parts)),
+        Action::Merge { into, .. } => into.to_string(),
+        Action::Absorb { case } => w.f("timeline-absorbed", &[("case", case.to_string().into())]),
+        Action::Release { case } => w.f("timeline-released", &[("case", case.to_string().into())]),
+        Action::AskSuspend { until, .. } | Action::Suspend { until, .. } => {
+            w.f("form-until-is", &[("until", moment(*until).into())])
+        }
+        Action::AskExtend { hours, .. } | Action::Extend { hours, .. } => {
+            w.f("fact-hours", &[("hours", (*hours).into())])
+        }
+        Action::CoHandle { helpers, .. } => helpers
+            .iter()
+            .map(|helper| scene.town.handler_name(helper, lang))
+            .collect::<Vec<_>>()
+            .join(w.t("settings-comma")),
+        Action::Escalate { to, why, .. } => {
+            let why = w.t(match why {
+                Rise::ByHand => "rise-by-hand",
+                Rise::Class => "rise-class",
+                Rise::Overdue => "rise-overdue",
+                Rise::Repeated => "rise-repeated",
+            });
+            format!("{} · {why}", w.level(*to))
+        }
+        Action::Appraise { mark, .. } => format!("{mark} / 5"),
+        Action::Undo {
+            undone: Some(step), ..
+        } => w.done(*step).to_owned(),
+        _ => return None,
+    })
 }
 
 /// Draws the photos of all entries: before on the left, after on the right.
