@@ -486,10 +486,18 @@ fn a_copy_is_a_book_and_overwrites_nothing() {
     });
 }
 
+/// The town of a caller, which counts only while a book does not name its own.
+fn elsewhere() -> TownMark {
+    TownMark {
+        id: "elsewhere".into(),
+        timezone: chrono_tz::UTC,
+    }
+}
+
 #[test]
 fn a_day_has_an_anchor_in_the_time_of_the_town() {
     on_every_engine(|store, again| {
-        assert_eq!(store.anchor(None).unwrap(), None);
+        assert_eq!(store.anchor(&elsewhere(), None).unwrap(), None);
         let town = TownMark {
             id: "guanlan".into(),
             timezone: chrono_tz::Asia::Shanghai,
@@ -511,13 +519,18 @@ fn a_day_has_an_anchor_in_the_time_of_the_town() {
             store.append(vec![draft], &[]).unwrap();
         }
         let day = |d| chrono::NaiveDate::from_ymd_opt(2026, 3, d);
-        let anchors: Vec<Anchor> = (1..=3).map(|d| store.anchor(day(d)).unwrap().unwrap()).collect();
+        let anchors: Vec<Anchor> = (1..=3)
+            .map(|d| store.anchor(&elsewhere(), day(d)).unwrap().unwrap())
+            .collect();
         let of = |n: usize| (anchors[n].seq, anchors[n].entries, anchors[n].day);
         assert_eq!(of(0), (4, 1, day(1).unwrap()));
         assert_eq!(of(1), (3, 3, day(2).unwrap()));
         assert_eq!(of(2), (5, 1, day(3).unwrap()));
-        assert_eq!(store.anchor(day(4)).unwrap(), None);
-        assert_eq!(store.anchor(None).unwrap().as_ref(), Some(&anchors[2]));
+        assert_eq!(store.anchor(&elsewhere(), day(4)).unwrap(), None);
+        assert_eq!(
+            store.anchor(&elsewhere(), None).unwrap().as_ref(),
+            Some(&anchors[2])
+        );
         assert_eq!(
             (anchors[0].town.as_str(), anchors[0].timezone),
             ("guanlan", town.timezone)
@@ -798,7 +811,7 @@ fn forge_hashes(folder: &Path, from: i64, to: i64) {
 #[test]
 fn a_hash_made_anew_shows_at_the_next_entry_and_all_of_them_only_at_an_anchor() {
     let folder = a_book();
-    let anchor = open(folder.path()).anchor(None).unwrap().unwrap();
+    let anchor = open(folder.path()).anchor(&elsewhere(), None).unwrap().unwrap();
     assert_eq!((anchor.seq, anchor.entries), (53, 53));
     let early = Anchor {
         seq: 10,
@@ -839,7 +852,7 @@ fn hash_at(folder: &Path, seq: i64) -> String {
 #[test]
 fn entries_cut_off_at_the_end_are_missed_by_an_anchor() {
     let folder = a_book();
-    let anchor = open(folder.path()).anchor(None).unwrap().unwrap();
+    let anchor = open(folder.path()).anchor(&elsewhere(), None).unwrap().unwrap();
     forge(folder.path(), "DELETE FROM entry WHERE seq > 51");
     // Whoever forges a journal can make the case table fit it.
     let mut store = open(folder.path());
@@ -894,7 +907,7 @@ fn books_of_the_first_format_get_their_chain() {
     let verdict = store.verify().unwrap();
     assert!(verdict.ok && verdict.last_seq == 53, "{verdict:?}");
     // Two books with the same entries have chains of their own.
-    let anchor = open(made.path()).anchor(None).unwrap().unwrap();
+    let anchor = open(made.path()).anchor(&elsewhere(), None).unwrap().unwrap();
     let fault = store.verify_with(&[anchor]).unwrap().chain.unwrap();
     assert_eq!(fault.kind, ChainFaultKind::OtherBook);
     assert_eq!(append_one(&mut store, new_case("x")).seq, 54);

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, anyhow};
 
-use crate::store::{self, Store};
+use crate::store::{self, Store, TownMark};
 
 use super::args::Anchor;
 use super::{Done, Shell};
@@ -17,9 +17,14 @@ const FILE_MAX_BYTES: u64 = 16 << 20;
 
 /// Prints the anchor of a day, or writes it to a file.
 pub fn run(shell: &Shell, args: &Anchor) -> anyhow::Result<Done> {
+    let town = shell.town()?;
+    let town = TownMark {
+        id: town.id.clone(),
+        timezone: town.timezone,
+    };
     let anchor = shell
         .read_book()?
-        .anchor(args.day)?
+        .anchor(&town, args.day)?
         .ok_or_else(|| match args.day {
             Some(day) => anyhow!(
                 "{}",

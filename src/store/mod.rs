@@ -3,8 +3,11 @@
 //! One trait, and an engine behind it ([`sqlite`]). [`worker`] runs an engine on a thread of its own.
 
 mod anchor;
+mod chain;
 pub mod figures;
+mod origin;
 pub mod photo;
+mod ready;
 pub mod sqlite;
 pub mod worker;
 
@@ -19,6 +22,7 @@ use crate::case::{Action, Case, CaseId, Entry, PhotoHash, Stage};
 use crate::town::Class;
 
 pub use figures::Figures;
+pub use ready::{By, Ready, ReadyRow};
 
 /// An entry before the journal has given it its number.
 #[derive(Clone, Debug, PartialEq)]
@@ -239,7 +243,15 @@ pub trait Store: Send {
     ///
     /// # Errors
     /// Then nothing of this batch is written.
-    fn append_new(&mut self, drafts: Vec<Draft>) -> Result<Bulk, StoreError>;
+    fn append_new(&mut self, drafts: Vec<Draft>) -> Result<Bulk, StoreError> {
+        self.append_ready(Ready::of(drafts)?)
+    }
+
+    /// As [`Self::append_new`], for reports that were made ready on another thread.
+    ///
+    /// # Errors
+    /// Then nothing of this batch is written.
+    fn append_ready(&mut self, ready: Ready) -> Result<Bulk, StoreError>;
 
     /// How many of these origins the journal already has (the dry run of an import).
     ///
@@ -334,10 +346,11 @@ pub trait Store: Send {
     fn verify_with(&self, anchors: &[Anchor]) -> Result<Verdict, StoreError>;
 
     /// The anchor of that day in the town's time zone, or of the last entry's day; `None` where no entry is of that day.
+    /// `town` is the caller's; it counts where the book does not name its own.
     ///
     /// # Errors
     /// [`StoreError::Damaged`] where the chain does not hold: an anchor of it would vouch for what was altered.
-    fn anchor(&self, day: Option<NaiveDate>) -> Result<Option<Anchor>, StoreError>;
+    fn anchor(&self, town: &TownMark, day: Option<NaiveDate>) -> Result<Option<Anchor>, StoreError>;
 
     /// Drops the case table and makes it again from the journal.
     ///

@@ -11,6 +11,7 @@ use super::rows::{self, CaseRow, Writer};
 use super::trouble::Trouble;
 use super::{chain, schema};
 use crate::case::{Case, CaseId, Duty, Entry, Folding};
+use crate::store::chain::shown;
 use crate::store::{Anchor, ChainFault, ChainFaultKind, StoreError, TownMark, Verdict};
 
 /// So many faults are told; the rest are only counted.
@@ -106,7 +107,7 @@ fn check_chain(
     let mut waiting = wanted.iter().peekable();
     let walked = chain::walk(connection, |entry, hash| {
         while let Some(anchor) = waiting.next_if(|anchor| anchor.seq <= entry.seq) {
-            if anchor.seq == entry.seq && anchor.book == book && anchor.hash == chain::shown(hash) {
+            if anchor.seq == entry.seq && anchor.book == book && anchor.hash == shown(hash) {
                 held = entry.seq;
             } else if fault.is_none() {
                 fault = Some(against(anchor, &book, held));
@@ -122,7 +123,7 @@ fn check_chain(
     }
     verdict.book = book;
     verdict.last_seq = walked.seq;
-    verdict.last_hash = chain::shown(&walked.hash);
+    verdict.last_hash = shown(&walked.hash);
     verdict.anchors = anchors.len() as u64;
     verdict.chain = match (walked.fault, fault) {
         (Some(chain), Some(anchor)) if anchor.entry < chain.entry => Some(anchor),
@@ -174,14 +175,13 @@ fn cut(anchor: &Anchor, last: i64) -> ChainFault {
 /// [`StoreError::Damaged`] where the chain does not hold: an anchor of it would vouch for what was altered.
 pub fn anchor(
     connection: &Connection,
-    town: Option<TownMark>,
+    town: &TownMark,
     day: Option<NaiveDate>,
 ) -> Result<Option<Anchor>, Trouble> {
-    let timezone = town.as_ref().map_or(chrono_tz::UTC, |town| town.timezone);
     let day_of = |ms: i64| {
         Some(
             DateTime::from_timestamp_millis(ms)?
-                .with_timezone(&timezone)
+                .with_timezone(&town.timezone)
                 .date_naive(),
         )
     };
@@ -208,12 +208,12 @@ pub fn anchor(
     let book = chain::book_id(connection)?;
     Ok(last.map(|(seq, hash)| Anchor {
         book,
-        town: town.map(|town| town.id).unwrap_or_default(),
-        timezone,
+        town: town.id.clone(),
+        timezone: town.timezone,
         day,
         entries,
         seq,
-        hash: chain::shown(&hash),
+        hash: shown(&hash),
     }))
 }
 
