@@ -301,8 +301,6 @@ pub struct Reclassified {
 pub enum Rise {
     /// Somebody decided so.
     ByHand,
-    /// It was reclassified to a class that the higher level settles.
-    Class,
     /// Its time had run out.
     Overdue,
     /// It came back to the same spot again and again.
@@ -312,7 +310,7 @@ pub enum Rise {
 impl Rise {
     /// The word that stands for it in data and in the words of the interface.
     pub fn code(self) -> &'static str {
-        ["by_hand", "class", "overdue", "repeated"][self as usize]
+        ["by_hand", "overdue", "repeated"][self as usize]
     }
 }
 
@@ -457,6 +455,9 @@ pub enum Whereabouts {
         /// The place as it was stated, may be empty.
         #[serde(default, skip_serializing_if = "str::is_empty")]
         stated: Arc<str>,
+        /// Code of the base grid that it belongs to, where somebody chose one because the point lies near a boundary.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        grid: Option<Arc<str>>,
     },
     /// Somewhere in a place of the town.
     Area {

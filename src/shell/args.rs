@@ -23,6 +23,14 @@ const ANCHOR_HELP: &str = "\
 Sign the sheet, or keep the file where whoever can write the book can't write. yipanqi verify --anchor FILE finds in
 such files the lines that begin with 'yipanqi-anchor', or JSON, and says whether the journal still is what it was then.";
 
+const DO_HELP: &str = "\
+A line is a verb, a case, what the step needs, and free words. Verbs and names are typed in Chinese, pinyin, pinyin
+initials or English; '.' stands for the case of the line before:
+  yipanqi do --as D-GOV 'report GL-A01 @GL03 litter by the gate' 'accept .' 'pd . 1'
+  yipanqi do --as L-DUTY '挂账 17 +3d 等配件' --json
+A short name that fits several teams, posts or items is refused. With -, blank lines and lines that begin with # are
+left out. Exit status: 0 all done, 1 at least one refused (the others are done), 2 wrong usage.";
+
 /// The dispatch hall of a sub-district. Without a command, opens the hall.
 #[derive(Debug, Parser)]
 #[command(name = "yipanqi", version, after_help = EXIT_STATUS)]
@@ -100,6 +108,9 @@ pub enum Command {
         #[arg(value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
         case: i64,
     },
+    /// Give commands to the desk, as the hall's command line does
+    #[command(name = "do", after_help = DO_HELP)]
+    Do(DoOrders),
     /// Show first-dispatch accuracy, the shares settled near, and the days saved
     Figures(FiguresArgs),
     /// Show the rules: every stage and step of a case, and who may give which command
@@ -146,6 +157,20 @@ pub struct Anchor {
     /// Write it to this file, which must not exist yet
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+}
+
+/// `yipanqi do`
+#[derive(Args, Debug)]
+pub struct DoOrders {
+    /// The post that acts, by its code
+    #[arg(long = "as", value_name = "POST")]
+    pub post: String,
+    /// The seat that stands in the journal
+    #[arg(long, value_name = "NAME", default_value = "shell")]
+    pub seat: String,
+    /// A line each, such as 'pd 17 1'; - for lines of standard input
+    #[arg(value_name = "LINE", required = true)]
+    pub lines: Vec<String>,
 }
 
 /// `yipanqi figures`

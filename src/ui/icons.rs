@@ -24,6 +24,9 @@ icons! {
     CLIPBOARD_CHECK = "clipboard-check";
     CLOSE = "x";
     PIN = "map-pin";
+    UNFOLDED = "chevron-down";
+    FOLDED = "chevron-right";
+    COMMAND = "command";
 }
 
 /// An icon of the height of body text.

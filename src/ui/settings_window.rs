@@ -6,9 +6,10 @@ use fluent_bundle::FluentValue;
 use crate::case::Step;
 use crate::town::{Lang, Post, Role};
 
+use super::keys::{self, Deed};
 use super::map::MapView;
 use super::settings::Settings;
-use super::{Scene, choose, theme};
+use super::{Intent, Scene, choose, theme};
 
 /// Least and greatest scale of the interface.
 const SCALE: (f32, f32) = (0.75, 2.0);
@@ -33,7 +34,13 @@ const SEATED: [Role; 7] = [
 ];
 
 /// Draws the settings; false where they are closed.
-pub fn show(ctx: &egui::Context, scene: Scene<'_>, settings: &mut Settings, map: &mut MapView) -> bool {
+pub fn show(
+    ctx: &egui::Context,
+    scene: Scene<'_>,
+    settings: &mut Settings,
+    map: &mut MapView,
+    intents: &mut Vec<Intent>,
+) -> bool {
     let mut open = true;
     let height = (ctx.content_rect().height() - 140.0).max(200.0);
     let title = RichText::new(scene.words.t("deed-settings")).font(theme::strong_font(theme::TITLE));
@@ -58,6 +65,8 @@ pub fn show(ctx: &egui::Context, scene: Scene<'_>, settings: &mut Settings, map:
                         looks(ui, scene, settings);
                         section(ui, scene, "settings-seat-title");
                         seat(ui, scene, settings);
+                        section(ui, scene, "settings-calendar-title");
+                        calendar(ui, scene, intents);
                         section(ui, scene, "settings-map-title");
                         map.settings_ui(ui, scene);
                         section(ui, scene, "settings-about-title");
@@ -252,6 +261,30 @@ fn may(scene: Scene<'_>, role: Role) -> String {
         "settings-may",
         &[("deeds", deeds.join(words.t("settings-comma")).into())],
     )
+}
+
+/// Which years the working calendar knows, and the way to it.
+fn calendar(ui: &mut Ui, scene: Scene<'_>, intents: &mut Vec<Intent>) {
+    let words = scene.words;
+    let known = match &scene.town.calendar.years {
+        Some(years) => {
+            let (first, last) = (years.start().to_string(), years.end().to_string());
+            words.f(
+                "calendar-years",
+                &[("first", first.into()), ("last", last.into())],
+            )
+        }
+        None => words.t("calendar-no-years").to_owned(),
+    };
+    ui.label(RichText::new(known).color(scene.colors.weak));
+    let text = format!(
+        "{}…  {}",
+        words.t("deed-calendar"),
+        keys::key_name(Deed::Calendar)
+    );
+    if ui.button(text).clicked() {
+        intents.push(Intent::Do(Deed::Calendar));
+    }
 }
 
 fn about(ui: &mut Ui, scene: Scene<'_>) {
