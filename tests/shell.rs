@@ -416,6 +416,82 @@ fn a_backup_is_a_book() {
 }
 
 #[test]
+fn an_anchor_is_printed_exported_and_checked() {
+    let home = Home::with_cases();
+    let object = home.run(&["anchor", "--json"]).json();
+    assert_eq!((&object["seq"], &object["entries"]), (&3.into(), &3.into()));
+    assert_eq!(
+        (&object["town"], &object["timezone"]),
+        (&"guanlan".into(), &"Asia/Shanghai".into())
+    );
+    let hash = object["hash"].as_str().unwrap().to_owned();
+    assert_eq!(home.run(&["verify", "--json"]).json()["last_hash"], hash.as_str());
+
+    // The sheet for signing can be read back, and so can JSON.
+    for lang in ["zh", "en"] {
+        let sheet = home.run(&["anchor", "--lang", lang]).out;
+        assert!(sheet.contains(&hash) && sheet.contains(&hash[8..16]), "{sheet}");
+        home.write(&format!("{lang}.txt"), &sheet);
+    }
+    assert_eq!(home.run(&["anchor", "--json", "--out", "day.json"]).status, 0);
+    assert_eq!(home.run(&["anchor", "--out", "day.txt"]).status, 0);
+    home.run(&["anchor", "--out", "day.txt"]).says(1, &["day.txt"]);
+    let anchors = ["zh.txt", "en.txt", "day.json", "day.txt"];
+    let mut args = vec!["verify", "--json"];
+    args.extend(anchors.iter().flat_map(|file| ["--anchor", file]));
+    let answer = home.run(&args);
+    assert_eq!((answer.status, &answer.json()["anchors"]), (0, &4.into()));
+
+    // What is wrong with a file of anchors is told, and no day without entries has one.
+    home.write("no.txt", "nothing");
+    home.run(&["verify", "--anchor", "no.txt"])
+        .says(1, &["no.txt", "yipanqi-anchor"]);
+    home.run(&["verify", "--anchor", "missing.txt"])
+        .says(1, &["missing.txt"]);
+    home.run(&["anchor", "--day", "2001-01-01", "--lang", "en"])
+        .says(1, &["2001-01-01"]);
+    home.run(&["anchor", "--day", "tomorrow"]).says(2, &["tomorrow"]);
+}
+
+#[test]
+fn a_forged_text_and_a_journal_that_was_cut_are_found() {
+    const OPEN: &str = "DROP TRIGGER entry_is_never_changed; DROP TRIGGER entry_is_never_removed;";
+    const CLOSE: &str = "CREATE TRIGGER entry_is_never_changed BEFORE UPDATE ON entry \
+         BEGIN SELECT RAISE(ABORT, 'an entry of the journal is never changed'); END; \
+         CREATE TRIGGER entry_is_never_removed BEFORE DELETE ON entry \
+         BEGIN SELECT RAISE(ABORT, 'an entry of the journal is never removed'); END;";
+    let forge = |home: &Home, sql: &str| {
+        let book = rusqlite::Connection::open(home.path("book.db")).unwrap();
+        book.execute_batch(&format!("{OPEN} {sql}; {CLOSE}")).unwrap();
+    };
+    let home = Home::with_cases();
+    assert_eq!(home.run(&["backup", "book.db"]).status, 0);
+    assert_eq!(home.run(&["anchor", "--out", "day.txt"]).status, 0);
+    let verify = ["verify", "--db", "book.db", "--anchor", "day.txt", "--lang", "en"];
+    home.run(&verify).says(0, &[]);
+
+    forge(
+        &home,
+        "UPDATE entry SET action = replace(action, 'a sofa', 'a chair') WHERE seq = 3",
+    );
+    home.run(&verify).says(1, &["entry 3", "was altered"]);
+    home.run(&["anchor", "--db", "book.db"]).says(1, &["entry 3"]);
+    let object = home.run(&["verify", "--db", "book.db", "--json"]).json();
+    assert_eq!(
+        (&object["ok"], &object["chain"]["entry"], &object["chain"]["kind"]),
+        (&false.into(), &3.into(), &"altered".into())
+    );
+
+    forge(
+        &home,
+        "DELETE FROM entry WHERE seq = 3; DELETE FROM case_row WHERE case_id = 3; \
+         DELETE FROM origin WHERE opened_seq = 3",
+    );
+    home.run(&["verify", "--db", "book.db"]).says(0, &[]);
+    home.run(&verify).says(1, &["names entry 3", "cut off"]);
+}
+
+#[test]
 fn a_broken_town_names_every_mistake() {
     let home = Home::with_cases();
     let town = home.path("town");

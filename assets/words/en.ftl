@@ -720,7 +720,7 @@ shell-no-data-folder = The system names no folder for user data. Name the book w
 shell-no-book = There is no book { $path }. Import a file first (yipanqi import), or open the hall once; or name another book with --db FILE.
 shell-no-case = There is no case { $case } in the book
 shell-no-cases = No case fits
-shell-verify-ok = The book is sound: { $entries } entries, { $cases } cases, and the case table equals the fold of the journal
+shell-verify-ok = The book is sound: { $entries } entries, { $cases } cases; the chain of the journal holds, and the case table equals its fold
 shell-verify-damaged = The book is damaged: { $entries } entries, { $cases } cases
 shell-backup-done = Copied to { $path } ({ $bytes } bytes)
 shell-picture-done = Drawn into { $path } ({ $size } pixels)
@@ -744,6 +744,24 @@ shell-no-profile = There is no import profile { $name }. Known: { $known }. Prof
 shell-no-post = There is no post { $post } in this town. Codes of posts are, for example: { $some }
 shell-window-only = “{ $what }” works in the hall's window only
 shell-line-read = Standard input can't be read: { $why }
+
+# shell: anchors
+shell-anchors-hold = { $n ->
+    [one] The anchor holds: the journal up to there is what it was then
+   *[other] All { $n } anchors hold: the journal up to there is what it was then
+}
+shell-anchor-none = No entry of the journal is of { $day }; name a day with --day
+shell-anchor-empty = The journal is empty: there is nothing to anchor yet
+shell-anchor-title = Anchor of the journal
+shell-anchor-town = Town
+shell-anchor-book = Book
+shell-anchor-day = Day
+shell-anchor-entries = Entries of the day
+shell-anchor-last = Last entry
+shell-anchor-hash = Hash (SHA-256)
+shell-anchor-what = The hash is made of this entry and all before it. If one of them is altered, taken out, put in or moved later, this sheet shows it: yipanqi verify --anchor FILE, with a file that holds the line below.
+shell-anchor-sign = Name and signature: ____________________   Date: ______________
+shell-anchor-written = Written to { $path }
 
 # map
 map-label = { $n ->

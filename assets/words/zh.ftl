@@ -711,7 +711,7 @@ shell-no-data-folder = 系统没有给出用户数据目录。请用 --db FILE �
 shell-no-book = 没有台账 { $path }。先导入文件（yipanqi import），或打开一次大厅；也可用 --db FILE 指定别的台账。
 shell-no-case = 台账里没有 { $case } 号案件
 shell-no-cases = 没有符合条件的案件
-shell-verify-ok = 台账完好：{ $entries } 条记录，{ $cases } 件案件，重新推算与案件表一致
+shell-verify-ok = 台账完好：{ $entries } 条记录，{ $cases } 件案件；记录链完整，重新推算与案件表一致
 shell-verify-damaged = 台账有误：{ $entries } 条记录，{ $cases } 件案件
 shell-backup-done = 已备份到 { $path }（{ $bytes } 字节）
 shell-picture-done = 已画到 { $path }（{ $size } 像素）
@@ -735,6 +735,21 @@ shell-no-profile = 没有导入方案 { $name }。现有方案：{ $known }；�
 shell-no-post = 本街道没有岗位 { $post }。可用的岗位编码，例如：{ $some }
 shell-window-only = “{ $what }”只能在大厅窗口里用
 shell-line-read = 读不到标准输入：{ $why }
+
+# shell: anchors 锚记
+shell-anchors-hold = { $n } 份锚记全部相符：此前的记录与当时一致
+shell-anchor-none = { $day } 没有记录；用 --day 指定别的日子
+shell-anchor-empty = 台账还没有记录，无从出具锚记
+shell-anchor-title = 台账锚记
+shell-anchor-town = 辖区
+shell-anchor-book = 台账编号
+shell-anchor-day = 日期
+shell-anchor-entries = 当日记录数
+shell-anchor-last = 末条记录号
+shell-anchor-hash = 校验值（SHA-256）
+shell-anchor-what = 校验值由这条记录和此前的全部记录算出。日后其中任何一条被改动、删除、插入或调换次序，都能凭本页查出：把下面一行存成文件，运行 yipanqi verify --anchor 文件。
+shell-anchor-sign = 姓名（签字）：____________________   日期：______________
+shell-anchor-written = 已写入 { $path }
 
 # map
 map-label = 地图，视野内 { $n } 件

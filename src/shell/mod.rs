@@ -3,6 +3,7 @@
 //! Answers go to standard output, everything else to standard error. Exit status: 0 done, 1 failed, 2 wrong usage,
 //! 3 done with rejected rows.
 
+mod anchor;
 pub mod args;
 mod book;
 mod cases;
@@ -64,7 +65,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match cli.command {
         None => window::open(&shell),
         Some(Command::Import(args)) => import::run(&shell, &args),
-        Some(Command::Verify) => book::verify(&shell),
+        Some(Command::Verify(args)) => book::verify(&shell, &args),
+        Some(Command::Anchor(args)) => anchor::run(&shell, &args),
         Some(Command::Picture(args)) => picture::run(&shell, &args),
         Some(Command::Cases(args)) => cases::run(&shell, &args),
         Some(Command::Show { case }) => show::run(&shell, case),
