@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 pub use calendar::Calendar;
-pub use catalogue::{Catalogue, Centre, Class, Item, ItemId, Level, Limits};
+pub use catalogue::{Catalogue, Centre, Class, Item, ItemId, ItemPart, Level, Limits, Wrong};
 pub use load::{TownError, TownFault};
 pub use permissions::Permissions;
 pub use places::{Place, PlaceId, PlaceKind, Places, Wgs84};

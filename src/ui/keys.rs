@@ -52,6 +52,8 @@ pub enum Deed {
     Theme,
     /// Switch between Chinese and English.
     Language,
+    /// Show the catalogue of items.
+    Catalogue,
     /// Open the settings.
     Settings,
     /// Show the keys.
@@ -190,6 +192,7 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::PanDown, "deed-pan", false, shift(Key::ArrowDown)),
     bound!(Deed::Theme, "deed-theme", false, plain(Key::T)),
     bound!(Deed::Language, "deed-language", false, plain(Key::L)),
+    bound!(Deed::Catalogue, "deed-catalogue", true, ctrl(Key::I)),
     bound!(Deed::Settings, "deed-settings", true, ctrl(Key::Comma)),
     bound!(
         Deed::Help,

@@ -1,6 +1,7 @@
 //! Views. A view reads the board and the town and answers with [`Intent`]s; it holds only what is of the screen.
 
 pub mod app;
+pub mod catalogue_window;
 pub mod choose;
 pub mod hall;
 pub mod icons;
@@ -21,7 +22,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 
 use crate::board::Board;
-use crate::case::{CaseId, PhotoPhase};
+use crate::case::{CaseId, DutyAction, PhotoPhase};
 use crate::desk::NewReport;
 use crate::store::PhotoFile;
 use crate::town::{Centre, PlaceId, Town, Wgs84};
@@ -94,6 +95,10 @@ pub enum Intent {
     Imported,
     /// Work with the sample day, or go back to the real book.
     SampleDay(bool),
+    /// Give these commands of the hall itself, together.
+    Duty(Vec<DutyAction>),
+    /// Write the catalogue to a file that the system's dialog chooses.
+    ExportCatalogue,
     /// Say this at the window's foot for a moment.
     Say(String),
 }

@@ -8,7 +8,8 @@ use crate::town::{Lang, Post, Role};
 
 use super::map::MapView;
 use super::settings::Settings;
-use super::{Scene, choose, theme};
+use super::keys::{self, Deed};
+use super::{Intent, Scene, choose, theme};
 
 /// Least and greatest scale of the interface.
 const SCALE: (f32, f32) = (0.75, 2.0);
@@ -33,7 +34,13 @@ const SEATED: [Role; 7] = [
 ];
 
 /// Draws the settings; false where they are closed.
-pub fn show(ctx: &egui::Context, scene: Scene<'_>, settings: &mut Settings, map: &mut MapView) -> bool {
+pub fn show(
+    ctx: &egui::Context,
+    scene: Scene<'_>,
+    settings: &mut Settings,
+    map: &mut MapView,
+    intents: &mut Vec<Intent>,
+) -> bool {
     let mut open = true;
     let height = (ctx.content_rect().height() - 140.0).max(200.0);
     let title = RichText::new(scene.words.t("deed-settings")).font(theme::strong_font(theme::TITLE));
@@ -61,6 +68,7 @@ pub fn show(ctx: &egui::Context, scene: Scene<'_>, settings: &mut Settings, map:
                         section(ui, scene, "settings-map-title");
                         map.settings_ui(ui, scene);
                         section(ui, scene, "settings-about-title");
+                        catalogue(ui, scene, intents);
                         about(ui, scene);
                     });
             });
@@ -252,6 +260,21 @@ fn may(scene: Scene<'_>, role: Role) -> String {
         "settings-may",
         &[("deeds", deeds.join(words.t("settings-comma")).into())],
     )
+}
+
+/// The way to the catalogue of items.
+fn catalogue(ui: &mut Ui, scene: Scene<'_>, intents: &mut Vec<Intent>) {
+    let words = scene.words;
+    row(ui, scene, "catalogue-title", |ui| {
+        let text = format!(
+            "{}…  {}",
+            words.t("deed-catalogue"),
+            keys::key_name(Deed::Catalogue)
+        );
+        if ui.button(text).clicked() {
+            intents.push(Intent::Do(Deed::Catalogue));
+        }
+    });
 }
 
 fn about(ui: &mut Ui, scene: Scene<'_>) {

@@ -27,7 +27,7 @@ const DRAIN: Duration = Duration::from_millis(10);
 /// How often settings are written while they change, in seconds.
 const SAVE_SECS: f64 = 2.0;
 /// A file dialog that ends sooner was never seen by anybody.
-const NO_DIALOG: Duration = Duration::from_millis(150);
+pub(super) const NO_DIALOG: Duration = Duration::from_millis(150);
 /// A sample day that was not touched for so long is over.
 const SAMPLE_LASTS: Duration = Duration::from_secs(8 * 3600);
 /// How often the desk looks for what it does by itself, and how much it does at once.
@@ -169,11 +169,8 @@ impl Hall {
     fn duty_came(&mut self, entries: &[Entry]) {
         match Duty::fold(entries) {
             Ok(duty) => {
-                let catalogue = &mut Arc::make_mut(&mut self.town).catalogue;
-                for item in &duty.items {
-                    catalogue.edit(item.clone());
-                }
                 self.duty = duty;
+                self.amend_catalogue();
             }
             Err(error) => self.say(error.to_string(), true),
         }
@@ -204,6 +201,7 @@ impl Hall {
                             self.handle(Intent::Select(Some(entry.case)));
                         }
                     }
+                    Some(Pending::Duty) => self.duty_given(ticket),
                     Some(Pending::Desk) | None => {}
                 }
             }
@@ -215,6 +213,7 @@ impl Hall {
                 match pending {
                     Some(Pending::Step(case)) => self.refuse(case, text),
                     Some(Pending::Report) => self.report.refused(text),
+                    Some(Pending::Duty) => self.duty_refused(ticket, text),
                     Some(Pending::Desk) | None => self.say(text, true),
                 }
             }
@@ -282,6 +281,11 @@ impl Hall {
                     let text = self.words.t("dialog-none").to_owned();
                     self.say(text, true);
                 }
+                Answer::NoSaveDialog => {
+                    let text = self.words.t("dialog-none-save").to_owned();
+                    self.say(text, true);
+                }
+                Answer::CatalogueWritten(result) => self.catalogue_written(result),
             }
         }
     }
@@ -356,7 +360,7 @@ impl Hall {
         }
     }
 
-    fn spawn(&mut self, name: &str, work: impl FnOnce() + Send + 'static) {
+    pub(super) fn spawn(&mut self, name: &str, work: impl FnOnce() + Send + 'static) {
         if let Err(error) = std::thread::Builder::new().name(name.into()).spawn(work) {
             self.say(error.to_string(), true);
         }
@@ -430,6 +434,8 @@ impl Hall {
     fn act(&mut self, deed: Deed) {
         if self.import.is_some() || self.overlay != Overlay::None {
             match deed {
+                Deed::Confirm if self.overlay == Overlay::Catalogue => self.submit_item(),
+                Deed::Catalogue if self.overlay == Overlay::Catalogue => self.toggle_catalogue(),
                 Deed::Back | Deed::Help => self.back(),
                 Deed::Theme | Deed::Language => self.handle(Intent::Do(deed)),
                 _ => {}
@@ -492,6 +498,7 @@ impl Hall {
                 };
                 self.set_lang(other);
             }
+            Deed::Catalogue => self.toggle_catalogue(),
             Deed::Settings => self.overlay = Overlay::Settings,
             Deed::Help => self.overlay = Overlay::Help,
         }
@@ -639,7 +646,7 @@ impl Hall {
         }
     }
 
-    fn command(&mut self, order: Order, photos: Vec<PhotoFile>, pending: Pending) -> Result<u64, Refusal> {
+    pub(super) fn command(&mut self, order: Order, photos: Vec<PhotoFile>, pending: Pending) -> Result<u64, Refusal> {
         let actor: Arc<str> = self.post().map(|p| p.code.as_str().into()).unwrap_or_default();
         let command = Command {
             actor,
@@ -685,7 +692,7 @@ impl Hall {
         }
     }
 
-    fn refusal_words(&self, refusal: &Refusal) -> String {
+    pub(super) fn refusal_words(&self, refusal: &Refusal) -> String {
         refusal_words(&self.words, &self.town, refusal)
     }
 
@@ -719,6 +726,8 @@ impl Hall {
                     self.overlay = overlay;
                     self.import = import;
                 }
+                // The settings lead to it.
+                Deed::Catalogue if self.overlay == Overlay::Settings => self.toggle_catalogue(),
                 deed => self.act(deed),
             },
             Intent::Submit(id) => self.submit(id),
@@ -730,6 +739,8 @@ impl Hall {
             Intent::ChooseImport => self.choose_files(None),
             Intent::Imported => self.keeper.refresh(),
             Intent::SampleDay(on) => self.switch_book(on),
+            Intent::Duty(actions) => self.duty_intent(actions),
+            Intent::ExportCatalogue => self.export_catalogue(),
             Intent::Say(text) => self.say(text, false),
         }
     }
@@ -753,6 +764,10 @@ impl Hall {
         match opened {
             Ok(store) => {
                 self.keeper = start_keeper(&self.ctx, store);
+                // The other book's hall has a catalogue of its own.
+                self.duty = Duty::default();
+                self.amend_catalogue();
+                self.catalogue.other_book();
                 self.board.reset(Vec::new(), &self.town);
                 self.loaded = false;
                 self.known_cases = None;

@@ -1,5 +1,6 @@
 //! The window: its state here, what it does in `logic`, what it draws in `view`.
 
+mod catalogue;
 mod logic;
 mod photos;
 mod view;
@@ -17,8 +18,9 @@ use crate::case::{Case, CaseId, Duty, Entry};
 use crate::store::sqlite::SqliteStore;
 use crate::store::worker::Keeper;
 use crate::store::{PhotoFile, Store, StoreError};
-use crate::town::{Class, Lang, Post, Role, Town};
+use crate::town::{Catalogue, Class, Lang, Post, Role, Town};
 
+use super::catalogue_window::CatalogueWindow;
 use super::hall::Drafts;
 use super::hall::queue::Queue;
 use super::import::ImportWizard;
@@ -53,6 +55,8 @@ pub enum Overlay {
     Help,
     /// The settings.
     Settings,
+    /// The catalogue of items.
+    Catalogue,
 }
 
 /// A sentence at the window's foot.
@@ -76,6 +80,10 @@ enum Answer {
     ImportPath(PathBuf),
     /// The system has no file dialog: it answered before anybody could have.
     NoDialog,
+    /// The same, where a file was to be written.
+    NoSaveDialog,
+    /// The catalogue was written to this file, or not.
+    CatalogueWritten(Result<PathBuf, String>),
 }
 
 /// What a ticket that was given to the journal stands for.
@@ -84,6 +92,8 @@ enum Pending {
     Report,
     /// The desk's own.
     Desk,
+    /// Of the hall itself.
+    Duty,
 }
 
 /// The dispatch hall.
@@ -92,6 +102,8 @@ pub struct Hall {
     board: Board,
     /// The hall beside its cases.
     duty: Duty,
+    /// The catalogue as the town's file has it; the town's own has this book's changes.
+    catalogue_of_file: Catalogue,
     keeper: Keeper,
     words: Words,
     settings: Settings,
@@ -104,6 +116,7 @@ pub struct Hall {
     drafts: Drafts,
     report: ReportForm,
     import: Option<ImportWizard>,
+    catalogue: CatalogueWindow,
     overlay: Overlay,
     sample: bool,
     intents: Vec<Intent>,
@@ -189,11 +202,13 @@ impl Hall {
             paths,
             board,
             duty: Duty::default(),
+            catalogue_of_file: town.catalogue.clone(),
             town,
             map,
             drafts: Drafts::new(),
             report: ReportForm::default(),
             import: None,
+            catalogue: CatalogueWindow::default(),
             overlay: Overlay::None,
             sample: false,
             intents: Vec::new(),
@@ -245,6 +260,11 @@ impl Hall {
     /// The live situation.
     pub fn board(&self) -> &Board {
         &self.board
+    }
+
+    /// The standing world, with what this book's hall has changed in it.
+    pub fn town(&self) -> &Town {
+        &self.town
     }
 
     /// What is selected.
