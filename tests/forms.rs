@@ -453,7 +453,14 @@ fn settings() -> Harness<'static, Seat> {
     let mut harness = builder.with_context_setup(set_up).build_ui_state(
         |ui, seat: &mut Seat| {
             let scene = seat.world.scene();
-            seat.open &= settings_window::show(ui.ctx(), scene, &mut seat.settings, &mut seat.map);
+            let mut intents = Vec::new();
+            seat.open &= settings_window::show(
+                ui.ctx(),
+                scene,
+                &mut seat.settings,
+                &mut seat.map,
+                &mut intents,
+            );
             if seat.world.words.lang != seat.settings.lang {
                 seat.world.words = Words::new(seat.settings.lang);
             }

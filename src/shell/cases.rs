@@ -99,8 +99,8 @@ pub fn place_name(case: &Case, town: &Town, words: &Words) -> String {
 
 /// Lists cases as they come from the book, so that a long list needs no memory.
 pub fn run(shell: &Shell, args: &Cases) -> anyhow::Result<Done> {
-    let town = shell.town()?;
     let book = shell.read_book()?;
+    let town = shell.amended(shell.town()?, &book)?;
     let query = CaseQuery {
         class: args.class,
         stage: args.stage,

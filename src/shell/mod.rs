@@ -5,6 +5,7 @@
 
 pub mod args;
 mod book;
+mod catalogue;
 mod cases;
 mod import;
 mod panic;
@@ -26,6 +27,8 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use serde::Serialize;
 
+use crate::case::{CaseId, Duty};
+use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 use crate::town::{Lang, Town};
 use crate::ui::Words;
@@ -64,6 +67,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Cases(args)) => cases::run(&shell, &args),
         Some(Command::Show { case }) => show::run(&shell, case),
         Some(Command::Rules(args)) => rules::run(&shell, &args),
+        Some(Command::Catalogue(args)) => catalogue::run(&shell, &args),
         Some(Command::Backup { to }) => book::backup(&shell, &to),
     };
     match done {
@@ -172,6 +176,13 @@ impl Shell {
             anyhow!("{}\n{error}", self.words.f("shell-town-broken", &args))
         })?;
         Ok(Arc::new(town))
+    }
+
+    /// The town with what the hall of that book has changed in its catalogue.
+    fn amended(&self, mut town: Arc<Town>, book: &dyn Store) -> anyhow::Result<Arc<Town>> {
+        let duty = Duty::fold(&book.history(CaseId::HALL)?)?;
+        duty.amend(&mut Arc::make_mut(&mut town).catalogue);
+        Ok(town)
     }
 
     /// Where the book lies, or is to lie.

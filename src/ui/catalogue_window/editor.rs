@@ -6,7 +6,7 @@ use eframe::egui::{
 
 use crate::town::{Centre, Class, Level, Town, Wrong};
 use crate::ui::keys::{self, Deed};
-use crate::ui::{Intent, Scene, choose, theme};
+use crate::ui::{Intent, Scene, choose, icons, theme};
 
 use super::form::{Field, Form};
 use super::{CatalogueState, CatalogueWindow, Draft, NEW, history};
@@ -336,7 +336,8 @@ impl Page<'_> {
             self.line(ui, form, field, width);
             let words = self.scene.words;
             let name = words.f("catalogue-others", &[("field", words.t(field.key()).into())]);
-            let menu = ui.menu_button("▾", |ui| {
+            let down = icons::icon(icons::DOWN, self.scene.colors.text);
+            let menu = ui.menu_button(down, |ui| {
                 ui.set_min_width(220.0);
                 ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
                     for value in self.values(field) {
