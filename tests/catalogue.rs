@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use chrono::Utc;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Event, Key, Modifiers};
-use egui_kittest::{Harness, Node};
 use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::{Harness, Node};
 use tempfile::TempDir;
 use yipanqi::board::Board;
 use yipanqi::case::{CaseId, Duty, DutyAction, Source, Whereabouts};
@@ -277,7 +277,10 @@ fn a_retired_item_leaves_the_report_form_and_comes_back() {
     click(&mut hall, "停用");
     let retired = item(&hall, "GL-A01").unwrap();
     assert!(retired.retired && retired.version == 1);
-    assert_eq!(retired.name.en, "Exposed litter", "what else was typed is not saved");
+    assert_eq!(
+        retired.name.en, "Exposed litter",
+        "what else was typed is not saved"
+    );
     assert_eq!(value(&hall, "英文名称（可不填）"), "Litter");
     assert!(!offered(&mut hall));
     assert!(has(&hall, &format!("{id} 暴露垃圾")), "its case goes on");
@@ -297,7 +300,8 @@ fn what_is_typed_stays_while_looking_elsewhere_and_is_dropped_only_after_a_quest
     open_item(&mut hall, "gl-a0");
     fill(&mut hall, "中文名称", "垃圾外露");
     let row = town.catalogue.by_code("GL-A02").unwrap();
-    hall.get_by_label_contains(&format!("A {}, GL-A02", row.name.zh)).click();
+    hall.get_by_label_contains(&format!("A {}, GL-A02", row.name.zh))
+        .click();
     settle(&mut hall);
     assert_eq!(value(&hall, "中文名称"), row.name.zh.as_str());
     assert!(has(&hall, "1 项未保存"));
@@ -339,7 +343,10 @@ fn a_change_by_another_seat_is_told_and_both_changes_are_kept() {
     }
     assert_eq!(journal(&dir).items.len(), 1);
     ctrl(&mut hall, Key::Enter);
-    assert!(has(&hall, "这个事项刚被别人改过"), "the refusal stands in the window");
+    assert!(
+        has(&hall, "这个事项刚被别人改过"),
+        "the refusal stands in the window"
+    );
     assert_eq!(value(&hall, "改动理由"), "缩短");
     click(&mut hall, "在第 1 版上继续");
     ctrl(&mut hall, Key::Enter);
@@ -387,7 +394,10 @@ fn each_book_has_a_catalogue_of_its_own() {
     settle(&mut hall);
     let patience = Instant::now() + Duration::from_secs(20);
     while item_now(&hall) != 8.0 {
-        assert!(Instant::now() < patience, "the book's catalogue does not come back");
+        assert!(
+            Instant::now() < patience,
+            "the book's catalogue does not come back"
+        );
         hall.run_steps(1);
     }
 }

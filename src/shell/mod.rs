@@ -5,8 +5,8 @@
 
 pub mod args;
 mod book;
-mod catalogue;
 mod cases;
+mod catalogue;
 mod import;
 mod panic;
 mod picture;

@@ -287,7 +287,10 @@ impl Item {
                 Wrong::Empty
             } else if text.chars().count() > max {
                 Wrong::TooLong { max }
-            } else if text.chars().any(|c| stray(c) || part == ItemPart::Code && c.is_whitespace()) {
+            } else if text
+                .chars()
+                .any(|c| stray(c) || part == ItemPart::Code && c.is_whitespace())
+            {
                 Wrong::Character
             } else {
                 return None;
@@ -515,7 +518,12 @@ mod tests {
         let from = crate::assets::find("assets/catalogue/guanlan.csv").unwrap();
         let file = std::fs::read_to_string(from).unwrap();
         let written = String::from_utf8(town().catalogue.to_csv().unwrap()).unwrap();
-        let head = |text: &str| text.trim_start_matches('\u{feff}').lines().next().map(str::to_owned);
+        let head = |text: &str| {
+            text.trim_start_matches('\u{feff}')
+                .lines()
+                .next()
+                .map(str::to_owned)
+        };
         assert_eq!(head(&written), head(&file));
     }
 
@@ -529,10 +537,7 @@ mod tests {
             change(&mut item);
             item.faults()
         };
-        assert_eq!(
-            change(&|i| i.code = " ".into()),
-            [(ItemPart::Code, Wrong::Empty)]
-        );
+        assert_eq!(change(&|i| i.code = " ".into()), [(ItemPart::Code, Wrong::Empty)]);
         assert_eq!(
             change(&|i| i.code = "A 1".into()),
             [(ItemPart::Code, Wrong::Character)]
@@ -552,9 +557,6 @@ mod tests {
             let fault = [(ItemPart::Step(2), Wrong::Range)];
             assert_eq!(change(&|i| i.steps.arrive = Some(hours)), fault, "{hours}");
         }
-        assert_eq!(
-            change(&|i| i.severity = 6),
-            [(ItemPart::Severity, Wrong::Range)]
-        );
+        assert_eq!(change(&|i| i.severity = 6), [(ItemPart::Severity, Wrong::Range)]);
     }
 }

@@ -6,9 +6,9 @@ use fluent_bundle::FluentValue;
 use crate::case::Step;
 use crate::town::{Lang, Post, Role};
 
+use super::keys::{self, Deed};
 use super::map::MapView;
 use super::settings::Settings;
-use super::keys::{self, Deed};
 use super::{Intent, Scene, choose, theme};
 
 /// Least and greatest scale of the interface.

@@ -646,7 +646,12 @@ impl Hall {
         }
     }
 
-    pub(super) fn command(&mut self, order: Order, photos: Vec<PhotoFile>, pending: Pending) -> Result<u64, Refusal> {
+    pub(super) fn command(
+        &mut self,
+        order: Order,
+        photos: Vec<PhotoFile>,
+        pending: Pending,
+    ) -> Result<u64, Refusal> {
         let actor: Arc<str> = self.post().map(|p| p.code.as_str().into()).unwrap_or_default();
         let command = Command {
             actor,

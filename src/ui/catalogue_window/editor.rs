@@ -16,6 +16,9 @@ const LINE_MAX_CHARS: usize = 400;
 /// Most characters of a remark.
 const REMARK_MAX_CHARS: usize = 5000;
 
+/// Height of a field's name, in points.
+const LABEL: f32 = 20.0;
+
 /// What is drawn of one draft.
 struct Page<'a> {
     scene: Scene<'a>,
@@ -53,7 +56,9 @@ impl CatalogueWindow {
         let Some(key) = self.shown.clone() else { return };
         let sent = self.sent.is_some();
         let may = state.may_edit(scene.town);
-        let Some(draft) = self.drafts.get_mut(&key) else { return };
+        let Some(draft) = self.drafts.get_mut(&key) else {
+            return;
+        };
         let page = Page {
             scene,
             key: &key,
@@ -256,7 +261,9 @@ impl Page<'_> {
 
     /// The name of a field, and what is wrong with it.
     fn label(&self, ui: &mut Ui, name: &str, fault: Option<String>) {
-        ui.horizontal(|ui| {
+        let size = Vec2::new(ui.available_width(), LABEL);
+        // A line of text, not something to press: it needs less height.
+        ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
             ui.label(RichText::new(name).color(self.scene.colors.weak));
             if let Some(fault) = fault {
                 let fault = RichText::new(fault).color(self.scene.colors.red_text);
@@ -276,6 +283,7 @@ impl Page<'_> {
             return None;
         }
         Some(match wrong {
+            _ if form.text(field).trim().is_empty() => words.t("catalogue-needed").to_owned(),
             Wrong::Empty => words.t("catalogue-needed").to_owned(),
             Wrong::TooLong { max } => words.n("catalogue-too-long", *max),
             Wrong::Character if field == Field::Code => words.t("catalogue-code-character").to_owned(),
@@ -332,7 +340,9 @@ impl Page<'_> {
             return;
         }
         ui.horizontal(|ui| {
-            let width = ui.available_width() - theme::HIT - 3.0 * theme::GRID;
+            let spacing = ui.spacing();
+            let button = spacing.icon_width + 2.0 * spacing.button_padding.x;
+            let width = ui.available_width() - button - spacing.item_spacing.x;
             self.line(ui, form, field, width);
             let words = self.scene.words;
             let name = words.f("catalogue-others", &[("field", words.t(field.key()).into())]);

@@ -228,7 +228,11 @@ impl Form {
     /// What was changed since `base`, on top of `latest`.
     pub fn rebased(&self, base: &Self, latest: &Self) -> Self {
         fn pick<T: PartialEq + Clone>(mine: &T, base: &T, latest: &T) -> T {
-            if mine == base { latest.clone() } else { mine.clone() }
+            if mine == base {
+                latest.clone()
+            } else {
+                mine.clone()
+            }
         }
         Self {
             texts: std::array::from_fn(|i| pick(&self.texts[i], &base.texts[i], &latest.texts[i])),
@@ -241,7 +245,6 @@ impl Form {
     }
 }
 
-
 /// The code after the last one of a class: its letters, and one more than its number. Empty where no code of that class
 /// ends in a number.
 fn next_code(catalogue: &Catalogue, class: Class) -> String {
@@ -251,7 +254,10 @@ fn next_code(catalogue: &Catalogue, class: Class) -> String {
         let next = number.parse::<u32>().ok()?.checked_add(1)?;
         Some((next, head.to_owned(), digits))
     };
-    let of_class = catalogue.iter().map(|(_, item)| item).filter(|item| item.class == class);
+    let of_class = catalogue
+        .iter()
+        .map(|(_, item)| item)
+        .filter(|item| item.class == class);
     match of_class.filter_map(numbered).max() {
         Some((next, head, digits)) => format!("{head}{next:0digits$}"),
         None => String::new(),

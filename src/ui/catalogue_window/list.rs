@@ -1,8 +1,6 @@
 //! The list of items, by class.
 
-use eframe::egui::{
-    self, Align2, FontId, Id, Pos2, Rect, RichText, ScrollArea, Sense, Ui, Vec2, WidgetInfo,
-};
+use eframe::egui::{self, Align2, FontId, Id, Pos2, Rect, RichText, ScrollArea, Sense, Ui, Vec2, WidgetInfo};
 
 use crate::town::{Class, Item};
 use crate::ui::hall::marks;
@@ -125,9 +123,8 @@ impl CatalogueWindow {
         let text = scene.words.t("catalogue-new");
         let at = Pos2::new(rect.left() + 10.0, rect.center().y);
         one_line(ui, at, rect.right() - 10.0, text, scene.colors.text);
-        response.widget_info(|| {
-            WidgetInfo::selected(egui::accesskit::Role::ListBoxOption, true, chosen, text)
-        });
+        response
+            .widget_info(|| WidgetInfo::selected(egui::accesskit::Role::ListBoxOption, true, chosen, text));
         response.clicked()
     }
 
@@ -217,7 +214,6 @@ fn heading(ui: &mut Ui, scene: Scene<'_>, class: Class, count: usize) {
     let right = at_right(ui, Pos2::new(rect.right() - 10.0, y), &count, colors.weak);
     let name = scene.words.class(class);
     one_line(ui, Pos2::new(rect.left() + 36.0, y), right, name, colors.text);
-    response.widget_info(|| {
-        WidgetInfo::labeled(egui::accesskit::Role::Label, true, format!("{name} {count}"))
-    });
+    response
+        .widget_info(|| WidgetInfo::labeled(egui::accesskit::Role::Label, true, format!("{name} {count}")));
 }

@@ -184,7 +184,9 @@ impl CatalogueWindow {
             return;
         }
         let now = scene.town.catalogue.by_code(&key);
-        let Some(draft) = self.drafts.get_mut(&key) else { return };
+        let Some(draft) = self.drafts.get_mut(&key) else {
+            return;
+        };
         draft.tried = true;
         if key != NEW && draft.form == draft.base {
             draft.refused = Some(scene.words.t("catalogue-unchanged").to_owned());
@@ -226,7 +228,9 @@ impl CatalogueWindow {
     }
 
     fn send(&mut self, key: String, item: Item, change: Change, intents: &mut Vec<Intent>) {
-        let Some(draft) = self.drafts.get_mut(&key) else { return };
+        let Some(draft) = self.drafts.get_mut(&key) else {
+            return;
+        };
         draft.refused = None;
         self.dropping = false;
         self.sent = Some(Sent {
@@ -326,13 +330,7 @@ impl CatalogueWindow {
             .show(ui, |ui| self.editor(ui, scene, state, intents));
     }
 
-    fn left(
-        &mut self,
-        ui: &mut Ui,
-        scene: Scene<'_>,
-        state: CatalogueState<'_>,
-        intents: &mut Vec<Intent>,
-    ) {
+    fn left(&mut self, ui: &mut Ui, scene: Scene<'_>, state: CatalogueState<'_>, intents: &mut Vec<Intent>) {
         let words = scene.words;
         Panel::bottom("catalogueleftfoot")
             .resizable(false)
