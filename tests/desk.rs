@@ -1,29 +1,22 @@
 //! The desk's rules: every stage × step × role × level, and random histories of legal and illegal commands.
 
-use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
-use std::sync::{Arc, LazyLock};
+mod journal;
+
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use yipanqi::board::Board;
 use yipanqi::case::stage::To;
 use yipanqi::case::{
-    Action, Case, CaseId, Duty, DutyAction, Entry, Folding, Life, Request, Source, Stage, Step, Whereabouts,
+    Action, Case, CaseId, Duty, DutyAction, Entry, Folding, Life, Request, Rise, Stage, Step, Whereabouts,
     clock,
 };
-use yipanqi::desk::{self, Args, Cases, Command, DutyFault, NewReport, Order, Part, Refusal, Situation};
-use yipanqi::store::Draft;
-use yipanqi::town::{Class, Handler, Item, Level, Post, Role, Town};
+use yipanqi::desk::{self, Args, Cases, Command, DutyFault, Order, Part, Refusal, Situation};
+use yipanqi::store::{Draft, Figures};
+use yipanqi::town::{Class, Handler, Item, Level, Post, Role};
 
-static TOWN: LazyLock<Town> = LazyLock::new(|| {
-    Town::load(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("assets/town/guanlan")).unwrap()
-});
-
-fn start() -> DateTime<Utc> {
-    // A Wednesday, nine in the morning in Shenzhen.
-    "2026-11-25T09:00:00+08:00".parse::<DateTime<Utc>>().unwrap()
-}
+use journal::{Journal, TOWN, new_report, start};
 
 fn post_of(role: Role) -> &'static Post {
     TOWN.posts.iter().find(|p| p.role == role).unwrap()
@@ -39,125 +32,6 @@ fn item_of(class: Class) -> &'static Item {
 
 fn team(n: usize) -> Handler {
     Handler::Team(TOWN.teams[n].code.as_str().into())
-}
-
-/// A journal in memory: what a store would do with drafts.
-#[derive(Default)]
-struct Journal {
-    entries: BTreeMap<CaseId, Vec<Entry>>,
-    cases: HashMap<CaseId, Case>,
-    duty: Duty,
-    seq: i64,
-}
-
-impl Cases for Journal {
-    fn case(&self, id: CaseId) -> Option<&Case> {
-        self.cases.get(&id)
-    }
-
-    fn history(&self, id: CaseId) -> Option<&[Entry]> {
-        self.entries.get(&id).map(Vec::as_slice)
-    }
-}
-
-impl Journal {
-    fn decide(&self, now: DateTime<Utc>, actor: &str, order: Order) -> Result<Vec<Draft>, Refusal> {
-        let situation = Situation {
-            town: &TOWN,
-            cases: self,
-            duty: &self.duty,
-            now,
-        };
-        let command = Command {
-            actor: actor.into(),
-            seat: "1".into(),
-            order,
-        };
-        desk::decide(&situation, command)
-    }
-
-    /// Appends all drafts, as a store does in one transaction, and gives the number of the first case.
-    fn append(&mut self, drafts: Vec<Draft>) -> CaseId {
-        let mut first = None;
-        for draft in drafts {
-            let id = draft.case.unwrap_or_else(|| CaseId(self.cases.len() as i64 + 1));
-            let there = match id {
-                CaseId::HALL => self.duty.version,
-                id => self.cases.get(&id).map_or(0, |case| case.version),
-            };
-            if draft.based_on != Draft::ANY_VERSION {
-                assert_eq!(draft.based_on, there);
-            }
-            self.seq += 1;
-            let entry = Entry {
-                seq: self.seq,
-                case: id,
-                version: there + 1,
-                at: draft.at,
-                actor: draft.actor,
-                seat: draft.seat,
-                action: draft.action,
-            };
-            if id == CaseId::HALL {
-                self.duty.apply(&entry).unwrap();
-            } else {
-                match self.cases.get_mut(&id) {
-                    Some(case) => case.apply(&entry).unwrap(),
-                    None => drop(self.cases.insert(id, Case::open(&entry).unwrap())),
-                }
-                self.entries.entry(id).or_default().push(entry);
-            }
-            first.get_or_insert(id);
-        }
-        first.unwrap()
-    }
-
-    fn give(&mut self, now: DateTime<Utc>, actor: &str, order: Order) -> Result<CaseId, Refusal> {
-        let drafts = self.decide(now, actor, order)?;
-        Ok(self.append(drafts))
-    }
-
-    fn report(&mut self, now: DateTime<Utc>, item: &str) -> CaseId {
-        self.give(now, "D-GRID", Order::Report(new_report(item))).unwrap()
-    }
-
-    fn take(
-        &mut self,
-        now: DateTime<Utc>,
-        actor: &str,
-        case: CaseId,
-        step: Step,
-        args: Args,
-    ) -> Result<CaseId, Refusal> {
-        let order = self.step(case, step, args);
-        self.give(now, actor, order)
-    }
-
-    fn step(&self, case: CaseId, step: Step, args: Args) -> Order {
-        Order::Move {
-            case,
-            based_on: self.cases.get(&case).map_or(0, |c| c.version),
-            step,
-            args,
-        }
-    }
-
-    fn at(&self, id: CaseId) -> &Case {
-        &self.cases[&id]
-    }
-}
-
-fn new_report(item: &str) -> NewReport {
-    NewReport {
-        item: item.into(),
-        text: "测试".into(),
-        place: Whereabouts::Stated {
-            stated: "观澜大道".into(),
-        },
-        source: Source::Patrol,
-        reported_at: None,
-        photos: Vec::new(),
-    }
 }
 
 fn send(n: usize) -> Args {
@@ -508,6 +382,40 @@ fn what_is_overdue_rises_to_the_department_and_no_further() {
         }
     }
     assert_eq!(levels, [Level::Community, Level::Street]);
+}
+
+#[test]
+fn what_comes_again_and_again_rises_at_once() {
+    let mut journal = Journal::default();
+    let now = start();
+    let master = journal.report(now, "GL-A01");
+    for n in 0..3 {
+        let board = Board::new(vec![journal.at(master).clone()], &TOWN);
+        assert!(desk::automatic::commands(&board, now, 10).is_empty(), "{n} twins");
+        let twin = journal.report(now, "GL-A01");
+        let into = Args {
+            other: Some(master),
+            ..Args::default()
+        };
+        journal.take(now, "D-GRID", twin, Step::Merge, into).unwrap();
+    }
+    let board = Board::new(vec![journal.at(master).clone()], &TOWN);
+    for command in desk::automatic::commands(&board, now, 10) {
+        let drafts = journal.decide(now, &command.actor, command.order).unwrap();
+        assert!(matches!(
+            drafts[0].action,
+            Action::Escalate {
+                to: Level::Community,
+                why: Rise::Repeated,
+                ..
+            }
+        ));
+        journal.append(drafts);
+    }
+    assert_eq!(journal.at(master).level(), Level::Community);
+    // Once: afterwards only time raises it.
+    let board = Board::new(vec![journal.at(master).clone()], &TOWN);
+    assert!(desk::automatic::commands(&board, now, 10).is_empty());
 }
 
 #[test]
@@ -877,4 +785,68 @@ fn folding_keeps_what_an_undo_would_bring_back() {
     folding.apply(&entries[1]).unwrap();
     assert_eq!(folding.undone(start()), opened);
     let _: Arc<str> = folding.case.item;
+}
+
+#[test]
+fn figures_count_what_was_right_near_and_quick() {
+    let mut journal = Journal::default();
+    let now = start();
+    let straight = |journal: &mut Journal, id: CaseId, at: DateTime<Utc>| {
+        for (step, args) in [
+            (Step::Arrive, Args::default()),
+            (Step::Rectify, Args::note("已处理")),
+            (Step::Verify, Args::default()),
+            (Step::Close, Args::default()),
+        ] {
+            journal.take(at, "D-GRID", id, step, args).unwrap();
+        }
+    };
+    let open = |journal: &mut Journal, item: &str| {
+        let id = journal.report(now, item);
+        journal
+            .take(now, "D-GRID", id, Step::Accept, Args::default())
+            .unwrap();
+        journal.take(now, "D-GRID", id, Step::Dispatch, send(0)).unwrap();
+        id
+    };
+    // Settled by the community in two days.
+    let direct = open(&mut journal, "GL-B01");
+    straight(&mut journal, direct, now + TimeDelta::days(2));
+    // Sent on, then settled by a department.
+    let sent_on = open(&mut journal, "GL-C01");
+    journal
+        .take(now, "D-GRID", sent_on, Step::SendOn, send(1))
+        .unwrap();
+    straight(&mut journal, sent_on, now + TimeDelta::days(3));
+    // Raised to the joint meeting.
+    let raised = open(&mut journal, "GL-C01");
+    let joint = Args {
+        level: Some(Level::Joint),
+        ..Args::default()
+    };
+    journal
+        .take(now, "D-GRID", raised, Step::Escalate, joint)
+        .unwrap();
+    straight(&mut journal, raised, now + TimeDelta::days(4));
+    // Not settled.
+    open(&mut journal, "GL-A01");
+
+    let count = |from: DateTime<Utc>, until: DateTime<Utc>| {
+        let mut figures = Figures::default();
+        for case in journal.cases.values() {
+            figures.add(&case.kept(), case.reported_at, from, until);
+        }
+        figures
+    };
+    let all = count(now, now + TimeDelta::days(30));
+    assert_eq!((all.dispatched, all.dispatched_right), (4, 3));
+    assert_eq!(
+        (all.settled, all.settled_in_community, all.settled_in_sub_district),
+        (3, 1, 2)
+    );
+    assert_eq!(all.direct_mean_days(), Some(2.0));
+    assert_eq!(all.days_saved(), Some(5.0));
+    let nothing = count(now + TimeDelta::days(30), now + TimeDelta::days(60));
+    assert_eq!(nothing, Figures::default());
+    assert_eq!(nothing.first_dispatch_accuracy(), None);
 }

@@ -15,7 +15,9 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError};
 
-use super::{Draft, PhotoFile, Store, StoreError};
+use chrono::{DateTime, Utc};
+
+use super::{Draft, Figures, PhotoFile, Store, StoreError};
 use crate::case::{Case, CaseId, Entry, PhotoHash};
 
 /// How often the journal is looked at for entries of other programs, while there is nothing else to do.
@@ -44,6 +46,10 @@ enum Request {
         hash: PhotoHash,
     },
     Counts,
+    Figures {
+        from: DateTime<Utc>,
+        until: DateTime<Utc>,
+    },
     Look,
 }
 
@@ -82,6 +88,8 @@ pub enum Done {
         /// Those that are open.
         open: u64,
     },
+    /// The answer to [`Keeper::figures`].
+    Figures(Figures),
     /// The journal was looked at and there is nothing new. Comes without a call of `wake`, and only while no other
     /// result waits: it says how fresh the others are.
     Alive,
@@ -167,6 +175,11 @@ impl Keeper {
         self.ask(Request::Photo { hash });
     }
 
+    /// Counts what was dispatched and settled in a period. Answered with [`Done::Figures`].
+    pub fn figures(&self, from: DateTime<Utc>, until: DateTime<Utc>) {
+        self.ask(Request::Figures { from, until });
+    }
+
     /// Counts the cases. Answered with [`Done::Counts`].
     pub fn counts(&self) {
         self.ask(Request::Counts);
@@ -220,6 +233,7 @@ impl Request {
             Self::History { .. } => "history",
             Self::Photo { .. } => "photo",
             Self::Counts => "counts",
+            Self::Figures { .. } => "figures",
             Self::Look => LOOK,
         }
     }
@@ -297,6 +311,9 @@ impl Work {
             }
             Request::Photo { hash } => {
                 guarded(|| self.store.photo(&hash)).map(|file| Done::Photo { hash, file })
+            }
+            Request::Figures { from, until } => {
+                guarded(|| self.store.figures(from, until)).map(Done::Figures)
             }
             Request::Counts => guarded(|| self.store.counts()).map(|(all, open)| Done::Counts { all, open }),
         };
@@ -724,6 +741,9 @@ mod tests {
         }
         fn cases(&self, _: &CaseQuery, _: &mut dyn FnMut(Case) -> bool) -> Result<(), StoreError> {
             Ok(())
+        }
+        fn figures(&self, _: DateTime<Utc>, _: DateTime<Utc>) -> Result<Figures, StoreError> {
+            Ok(Figures::default())
         }
         fn counts(&self) -> Result<(u64, u64), StoreError> {
             Ok((0, 0))

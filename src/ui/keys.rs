@@ -54,6 +54,8 @@ pub enum Deed {
     Language,
     /// Show the catalogue of items.
     Catalogue,
+    /// Show the figures that the desk is measured by.
+    Figures,
     /// Open the settings.
     Settings,
     /// Show the keys.
@@ -193,6 +195,7 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::Theme, "deed-theme", false, plain(Key::T)),
     bound!(Deed::Language, "deed-language", false, plain(Key::L)),
     bound!(Deed::Catalogue, "deed-catalogue", true, ctrl(Key::I)),
+    bound!(Deed::Figures, "deed-figures", true, ctrl(Key::J)),
     bound!(Deed::Settings, "deed-settings", true, ctrl(Key::Comma)),
     bound!(
         Deed::Help,

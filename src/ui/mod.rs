@@ -3,6 +3,7 @@
 pub mod app;
 pub mod catalogue_window;
 pub mod choose;
+pub mod figures_window;
 pub mod hall;
 pub mod icons;
 pub mod import;

@@ -18,7 +18,7 @@ use crate::ui::import::ImportWizard;
 use crate::ui::keys::{self, Deed};
 use crate::ui::map::MapView;
 use crate::ui::refusal_words::refusal_words;
-use crate::ui::{Intent, PhotoTarget, theme};
+use crate::ui::{Intent, Palette, PhotoTarget, Scene, figures_window, theme};
 
 use super::{Answer, Hall, Overlay, Pending, open_book, start_keeper};
 
@@ -94,7 +94,12 @@ impl Hall {
         while let Some(done) = self.keeper.poll() {
             self.data_at = self.now;
             match done {
-                Done::Appended { ticket, result } => self.appended(ticket, result),
+                Done::Appended { ticket, result } => {
+                    self.appended(ticket, result);
+                    if self.overlay == Overlay::Figures {
+                        self.count_figures();
+                    }
+                }
                 Done::Entries(entries) => self.apply(&entries),
                 Done::Reload(cases) => {
                     self.board.reset(cases, &self.town);
@@ -108,6 +113,7 @@ impl Hall {
                     let missing = self.words.t("photos-missing").to_owned();
                     self.photos.arrived(&self.ctx.clone(), hash, file, &missing);
                 }
+                Done::Figures(figures) => self.figures = Some((figures, self.now)),
                 Done::Counts { all, .. } => self.known_cases = Some(all),
                 Done::Alive => self.failed = false,
                 Done::Failed { what, error } => {
@@ -462,7 +468,15 @@ impl Hall {
             }
             Deed::Down | Deed::Up => {
                 let step = if deed == Deed::Down { 1 } else { -1 };
-                if let Some(id) = self.queue.neighbour(self.scene(), step) {
+                let scene = Scene {
+                    town: &self.town,
+                    board: &self.board,
+                    words: &self.words,
+                    colors: Palette::of(self.settings.dark),
+                    now: self.now,
+                    selection: &self.selection,
+                };
+                if let Some(id) = self.queue.neighbour(scene, step) {
                     self.handle(Intent::Select(Some(id)));
                 }
             }
@@ -499,9 +513,19 @@ impl Hall {
                 self.set_lang(other);
             }
             Deed::Catalogue => self.toggle_catalogue(),
+            Deed::Figures => {
+                self.overlay = Overlay::Figures;
+                self.count_figures();
+            }
             Deed::Settings => self.overlay = Overlay::Settings,
             Deed::Help => self.overlay = Overlay::Help,
         }
+    }
+
+    fn count_figures(&mut self) {
+        let days = chrono::TimeDelta::days(figures_window::DAYS);
+        self.keeper
+            .figures(self.now - days, self.now + chrono::TimeDelta::days(1));
     }
 
     fn look_at_case(&mut self) {
@@ -708,6 +732,10 @@ impl Hall {
                 self.selection.case = id;
                 if let Some(live) = id.and_then(|id| self.board.get(id)) {
                     self.queue.class = live.case.class;
+                    // What is selected is in view.
+                    if self.queue.level.is_some_and(|level| level != live.case.level()) {
+                        self.queue.level = None;
+                    }
                 }
             }
             Intent::SelectPlace(place) => {

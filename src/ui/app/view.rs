@@ -5,7 +5,7 @@ use eframe::egui::{self, Align2, Frame, Margin, Panel, RichText, ScrollArea, Ui}
 use crate::town::Role;
 use crate::ui::catalogue_window::CatalogueState;
 use crate::ui::hall::{sheet, strip};
-use crate::ui::{Intent, Palette, Scene, keys, settings_window, theme, welcome};
+use crate::ui::{Intent, Palette, Scene, figures_window, keys, settings_window, theme, welcome};
 
 use super::{Hall, Overlay};
 
@@ -200,6 +200,12 @@ impl Hall {
                     selection: &self.selection,
                 };
                 if !self.catalogue.show(&ctx, scene, state, intents) {
+                    self.overlay = Overlay::None;
+                }
+            }
+            Overlay::Figures => {
+                let scene = self.scene();
+                if !figures_window::show(&ctx, scene, self.figures.as_ref()) {
                     self.overlay = Overlay::None;
                 }
             }

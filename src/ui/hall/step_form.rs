@@ -419,7 +419,10 @@ fn parts(ui: &mut Ui, scene: Scene<'_>, more: &mut More, id: Id, fresh: bool) {
         .catalogue
         .iter()
         .map(|(_, item)| item)
-        .filter(|item| !item.retired && item.name.get(lang).to_lowercase().contains(&narrow))
+        .filter(|item| {
+            let named = item.name.get(lang).to_lowercase().contains(&narrow);
+            !item.retired && (named || item.code.to_lowercase().contains(&narrow))
+        })
         .collect();
     let name = |i: usize| item_line(scene, found[i]);
     if let Some(item) = rows(ui, scene, more, id, found.len(), keys, name).and_then(|i| found.get(i)) {
