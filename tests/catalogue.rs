@@ -249,6 +249,9 @@ fn an_item_is_added_with_the_next_code_and_can_be_reported() {
     drop(hall);
     let hall = open(&dir, &town, "ADMIN");
     assert!(has(&hall, &format!("{id} 共享单车乱停放")));
+    let live = hall.state().board().get(id).unwrap();
+    assert_eq!(live.item, hall.state().town().catalogue.id("GL-A99"));
+    assert!(live.item.is_some(), "the board knows the item after a new start");
 }
 
 #[test]

@@ -24,7 +24,9 @@ icons! {
     CLIPBOARD_CHECK = "clipboard-check";
     CLOSE = "x";
     PIN = "map-pin";
-    DOWN = "chevron-down";
+    UNFOLDED = "chevron-down";
+    FOLDED = "chevron-right";
+    COMMAND = "command";
 }
 
 /// An icon of the height of body text.

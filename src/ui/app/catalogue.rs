@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::board::Live;
 use crate::case::DutyAction;
 use crate::desk::Order;
 use crate::town::Role;
@@ -50,6 +51,12 @@ impl Hall {
         let mut catalogue = self.catalogue_of_file.clone();
         self.duty.amend(&mut catalogue);
         Arc::make_mut(&mut self.town).catalogue = catalogue;
+        // Cases under an item that was added in the hall came to the board before the item was known.
+        let unknown = |live: &Live| live.item.is_none() && self.town.catalogue.id(&live.case.item).is_some();
+        if self.board.iter().any(unknown) {
+            let cases = self.board.iter().map(|live| live.case.clone()).collect();
+            self.board.reset(cases, &self.town);
+        }
     }
 
     /// Gives commands of the hall itself. A refused change of the catalogue keeps its form and every typed word.

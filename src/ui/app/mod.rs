@@ -1,6 +1,7 @@
 //! The window: its state here, what it does in `logic`, what it draws in `view`.
 
 mod catalogue;
+mod line;
 mod logic;
 mod photos;
 mod view;
@@ -18,9 +19,11 @@ use crate::case::{Case, CaseId, Duty, Entry};
 use crate::store::sqlite::SqliteStore;
 use crate::store::worker::Keeper;
 use crate::store::{Figures, PhotoFile, Store, StoreError};
-use crate::town::{Catalogue, Class, Lang, Post, Role, Town};
+use crate::town::{Calendar, Catalogue, Class, Lang, Post, Role, Town};
 
+use super::calendar_window::CalendarWindow;
 use super::catalogue_window::CatalogueWindow;
+use super::command_line::CommandLine;
 use super::hall::Drafts;
 use super::hall::queue::Queue;
 use super::import::ImportWizard;
@@ -57,6 +60,8 @@ pub enum Overlay {
     Settings,
     /// The catalogue of items.
     Catalogue,
+    /// The working calendar.
+    Calendar,
     /// The figures.
     Figures,
 }
@@ -80,12 +85,16 @@ enum Answer {
     PhotosRead(PhotoTarget, Vec<Result<PhotoFile, String>>),
     /// The system's dialog gave a file to import.
     ImportPath(PathBuf),
+    /// The calendar was written into this file, or not.
+    CalendarWritten(Result<(Box<Calendar>, PathBuf), String>),
     /// The system has no file dialog: it answered before anybody could have.
     NoDialog,
     /// The same, where a file was to be written.
     NoSaveDialog,
     /// The catalogue was written to this file, or not.
     CatalogueWritten(Result<PathBuf, String>),
+    /// What the command line knows, prepared before it is first opened.
+    Line(Box<line::Prepared>),
 }
 
 /// What a ticket that was given to the journal stands for.
@@ -96,6 +105,7 @@ enum Pending {
     Desk,
     /// Of the hall itself.
     Duty,
+    Line(line::SentLine),
 }
 
 /// The dispatch hall.
@@ -120,6 +130,10 @@ pub struct Hall {
     import: Option<ImportWizard>,
     catalogue: CatalogueWindow,
     overlay: Overlay,
+    /// The calendar's window; kept while it is closed, for the sake of what was edited.
+    calendar: Option<CalendarWindow>,
+    /// Whether the sheet explains the clock of its case.
+    explain_clock: bool,
     sample: bool,
     intents: Vec<Intent>,
     pending: HashMap<u64, Pending>,
@@ -128,6 +142,10 @@ pub struct Hall {
     desk_looked: DateTime<Utc>,
     history: Option<(Case, Vec<Entry>)>,
     history_asked: Option<(CaseId, u64)>,
+    /// The command line and the palette.
+    line: CommandLine,
+    /// A case that the line names and that is not on the board, with its entries.
+    line_history: Option<(Case, Vec<Entry>)>,
     photos: Photos,
     toasts: Vec<Toast>,
     /// The figures of the last days, and when they were counted.
@@ -214,6 +232,8 @@ impl Hall {
             import: None,
             catalogue: CatalogueWindow::default(),
             overlay: Overlay::None,
+            calendar: None,
+            explain_clock: false,
             sample: false,
             intents: Vec::new(),
             pending: HashMap::new(),
@@ -221,6 +241,8 @@ impl Hall {
             desk_looked: now,
             history: None,
             history_asked: None,
+            line: CommandLine::default(),
+            line_history: None,
             photos: Photos::default(),
             toasts: Vec::new(),
             figures: None,
@@ -249,6 +271,17 @@ impl Hall {
     /// Goes to the sample day, as its button would.
     pub fn open_sample_day(&mut self) {
         self.intents.push(Intent::SampleDay(true));
+    }
+
+    /// Opens the command line with this text, as typing it would.
+    pub fn type_line(&mut self, text: &str) {
+        self.open_line();
+        self.line.open_with(text.to_owned());
+    }
+
+    /// Opens the palette, as its key would.
+    pub fn show_palette(&mut self) {
+        self.open_palette();
     }
 
     /// Opens a file for import, as dropping it onto the window does.

@@ -346,7 +346,7 @@ impl Page<'_> {
             self.line(ui, form, field, width);
             let words = self.scene.words;
             let name = words.f("catalogue-others", &[("field", words.t(field.key()).into())]);
-            let down = icons::icon(icons::DOWN, self.scene.colors.text);
+            let down = icons::icon(icons::UNFOLDED, self.scene.colors.text);
             let menu = ui.menu_button(down, |ui| {
                 ui.set_min_width(220.0);
                 ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
