@@ -75,6 +75,14 @@ impl Hall {
         ));
     }
 
+    /// What the keeper has answered. Only the first answer is waited for.
+    fn keeper_answer(&mut self) -> Option<Done> {
+        match std::mem::take(&mut self.patience) {
+            Duration::ZERO => self.keeper.poll(),
+            patience => self.keeper.wait(patience),
+        }
+    }
+
     /// Once a second, gives the commands that the desk gives by itself. Those of other seats come first to the journal,
     /// or these do; whichever is later is refused and no longer due.
     fn act_by_itself(&mut self) {
@@ -94,8 +102,9 @@ impl Hall {
     }
 
     fn drain_keeper(&mut self) {
+        let mut answer = self.keeper_answer();
         let until = Instant::now() + DRAIN;
-        while let Some(done) = self.keeper.poll() {
+        while let Some(done) = answer {
             self.data_at = self.now;
             match done {
                 Done::Appended { ticket, result } => {
@@ -134,6 +143,7 @@ impl Hall {
                 self.ctx.request_repaint();
                 break;
             }
+            answer = self.keeper_answer();
         }
     }
 
