@@ -1,5 +1,6 @@
 //! The window: its state here, what it does in `logic`, what it draws in `view`.
 
+mod catalogue;
 mod line;
 mod logic;
 mod photos;
@@ -19,9 +20,10 @@ use crate::case::{Case, CaseId, Duty, Entry};
 use crate::store::sqlite::SqliteStore;
 use crate::store::worker::Keeper;
 use crate::store::{Figures, PhotoFile, Store, StoreError};
-use crate::town::{Calendar, Class, Lang, Post, Role, Town};
+use crate::town::{Calendar, Catalogue, Class, Lang, Post, Role, Town};
 
 use super::calendar_window::CalendarWindow;
+use super::catalogue_window::CatalogueWindow;
 use super::command_line::CommandLine;
 use super::hall::Drafts;
 use super::hall::queue::Queue;
@@ -62,6 +64,8 @@ pub enum Overlay {
     Help,
     /// The settings.
     Settings,
+    /// The catalogue of items.
+    Catalogue,
     /// The working calendar.
     Calendar,
     /// The figures.
@@ -91,6 +95,10 @@ enum Answer {
     CalendarWritten(Result<(Box<Calendar>, PathBuf), String>),
     /// The system has no file dialog: it answered before anybody could have.
     NoDialog,
+    /// The same, where a file was to be written.
+    NoSaveDialog,
+    /// The catalogue was written to this file, or not.
+    CatalogueWritten(Result<PathBuf, String>),
     /// What the command line knows, prepared before it is first opened.
     Line(Box<line::Prepared>),
 }
@@ -101,6 +109,8 @@ enum Pending {
     Report,
     /// The desk's own.
     Desk,
+    /// Of the hall itself.
+    Duty,
     Line(line::SentLine),
 }
 
@@ -110,6 +120,8 @@ pub struct Hall {
     board: Board,
     /// The hall beside its cases.
     duty: Duty,
+    /// The catalogue as the town's file has it; the town's own has this book's changes.
+    catalogue_of_file: Catalogue,
     keeper: Keeper,
     /// How long the keeper's next answer is waited for.
     patience: Duration,
@@ -124,6 +136,7 @@ pub struct Hall {
     drafts: Drafts,
     report: ReportForm,
     import: Option<ImportWizard>,
+    catalogue: CatalogueWindow,
     overlay: Overlay,
     /// The calendar's window; kept while it is closed, for the sake of what was edited.
     calendar: Option<CalendarWindow>,
@@ -255,11 +268,13 @@ impl Hall {
             paths,
             board,
             duty: Duty::default(),
+            catalogue_of_file: town.catalogue.clone(),
             town,
             map,
             drafts: Drafts::new(),
             report: ReportForm::default(),
             import: None,
+            catalogue: CatalogueWindow::default(),
             overlay: Overlay::None,
             calendar: None,
             explain_clock: false,
@@ -328,6 +343,11 @@ impl Hall {
     /// The live situation.
     pub fn board(&self) -> &Board {
         &self.board
+    }
+
+    /// The standing world, with what this book's hall has changed in it.
+    pub fn town(&self) -> &Town {
+        &self.town
     }
 
     /// What is selected.
