@@ -485,6 +485,7 @@ calendar = "../../calendar/cn-mainland.csv"
 places = "places.geojson"
 posts = "posts.csv"
 teams = "teams.csv"
+roster = "roster.toml"
 base_map = "guanlan.pmtiles"
 working_hours = [["09:00", "12:00"], ["14:00", "18:00"]]
 

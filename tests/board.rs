@@ -90,6 +90,7 @@ fn town() -> Town {
         ],
         teams: Vec::new(),
         permissions: Permissions::default(),
+        roster: Default::default(),
     })
 }
 

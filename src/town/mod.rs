@@ -8,6 +8,7 @@ pub mod load;
 pub mod permissions;
 pub mod places;
 pub mod posts;
+pub mod roster;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ pub use catalogue::{Catalogue, Centre, Class, Item, ItemId, Level, Limits};
 pub use load::{TownError, TownFault};
 pub use permissions::Permissions;
 pub use places::{Place, PlaceId, PlaceKind, Places, Wgs84};
+pub use roster::Roster;
 pub use posts::{Handler, Post, PostId, Role, Team, TeamId, TeamKind};
 
 /// A name in the two languages of the interface.
@@ -78,6 +80,8 @@ pub struct Town {
     pub teams: Vec<Team>,
     /// Who may give which command.
     pub permissions: Permissions,
+    /// Who is on which shift.
+    pub roster: Roster,
     post_by_code: HashMap<String, PostId>,
     team_by_code: HashMap<String, TeamId>,
 }
@@ -134,6 +138,8 @@ pub struct TownParts {
     pub teams: Vec<Team>,
     /// See [`Town::permissions`].
     pub permissions: Permissions,
+    /// See [`Town::roster`].
+    pub roster: Roster,
 }
 
 impl Town {
@@ -165,6 +171,7 @@ impl Town {
             posts,
             teams,
             permissions,
+            roster,
         } = parts;
         Self {
             id,
@@ -180,6 +187,7 @@ impl Town {
             posts,
             teams,
             permissions,
+            roster,
             post_by_code,
             team_by_code,
         }

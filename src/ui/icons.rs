@@ -23,6 +23,7 @@ icons! {
     CAMERA = "image-plus";
     CLOSE = "x";
     PIN = "map-pin";
+    CIRCLE_ALERT = "circle-alert";
 }
 
 /// An icon of the height of body text.

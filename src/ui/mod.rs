@@ -3,6 +3,7 @@
 pub mod app;
 pub mod choose;
 pub mod hall;
+pub mod handover_window;
 pub mod icons;
 pub mod import;
 pub mod keys;
@@ -10,8 +11,10 @@ pub mod map;
 pub mod picture;
 pub mod refusal_words;
 pub mod report_form;
+pub mod seat_window;
 pub mod settings;
 pub mod settings_window;
+pub mod shift_window;
 pub mod theme;
 pub mod welcome;
 pub mod words;
@@ -21,7 +24,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 
 use crate::board::Board;
-use crate::case::{CaseId, PhotoPhase};
+use crate::case::{CaseId, Duty, DutyAction, PhotoPhase};
 use crate::desk::NewReport;
 use crate::store::PhotoFile;
 use crate::town::{Centre, PlaceId, Town, Wgs84};
@@ -38,6 +41,8 @@ pub struct Scene<'a> {
     pub town: &'a Town,
     /// The live situation.
     pub board: &'a Board,
+    /// The hall beside its cases.
+    pub duty: &'a Duty,
     /// The words of the chosen language.
     pub words: &'a Words,
     /// The colours of the chosen theme.
@@ -94,6 +99,10 @@ pub enum Intent {
     Imported,
     /// Work with the sample day, or go back to the real book.
     SampleDay(bool),
+    /// Give these commands of the hall itself, together.
+    Duty(Vec<DutyAction>),
+    /// This post is to sit here.
+    TakeSeat(String),
     /// Say this at the window's foot for a moment.
     Say(String),
 }

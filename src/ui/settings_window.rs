@@ -8,7 +8,9 @@ use crate::town::{Lang, Post, Role};
 
 use super::map::MapView;
 use super::settings::Settings;
-use super::{Scene, choose, theme};
+use super::keys::{self, Deed};
+use super::seat_window::SEATED;
+use super::{Intent, Scene, choose, theme};
 
 /// Least and greatest scale of the interface.
 const SCALE: (f32, f32) = (0.75, 2.0);
@@ -18,22 +20,19 @@ const SCALE_STEP: f32 = 0.05;
 const WIDTH: f32 = 560.0;
 /// Width of the names of fields, in points.
 const NAMES: f32 = 96.0;
+/// Choices of minutes after which the seat is locked; 0 is never.
+const LOCK_MINUTES: [u32; 5] = [0, 5, 15, 30, 60];
 /// Most characters of a seat's name.
 const SEAT_MAX_CHARS: usize = 20;
 
-/// Roles whose posts work at a seat of the hall, in the order of the menu.
-const SEATED: [Role; 7] = [
-    Role::Dispatcher,
-    Role::DutyLeader,
-    Role::Inspector,
-    Role::CommunityOfficer,
-    Role::StreetChief,
-    Role::PartyGridChief,
-    Role::Administrator,
-];
-
 /// Draws the settings; false where they are closed.
-pub fn show(ctx: &egui::Context, scene: Scene<'_>, settings: &mut Settings, map: &mut MapView) -> bool {
+pub fn show(
+    ctx: &egui::Context,
+    scene: Scene<'_>,
+    settings: &mut Settings,
+    map: &mut MapView,
+    intents: &mut Vec<Intent>,
+) -> bool {
     let mut open = true;
     let height = (ctx.content_rect().height() - 140.0).max(200.0);
     let title = RichText::new(scene.words.t("deed-settings")).font(theme::strong_font(theme::TITLE));
@@ -58,6 +57,7 @@ pub fn show(ctx: &egui::Context, scene: Scene<'_>, settings: &mut Settings, map:
                         looks(ui, scene, settings);
                         section(ui, scene, "settings-seat-title");
                         seat(ui, scene, settings);
+                        lock(ui, scene, settings, intents);
                         section(ui, scene, "settings-map-title");
                         map.settings_ui(ui, scene);
                         section(ui, scene, "settings-about-title");
@@ -220,6 +220,31 @@ fn seat(ui: &mut Ui, scene: Scene<'_>, settings: &mut Settings) {
         ui.add(egui::Label::new(RichText::new(may(scene, post.role)).color(scene.colors.weak)).wrap());
         if post.sample {
             ui.add(egui::Label::new(RichText::new(words.t("sample-person")).color(scene.colors.weak)).wrap());
+        }
+    });
+}
+
+/// When the seat is locked, and the way to its passphrases.
+fn lock(ui: &mut Ui, scene: Scene<'_>, settings: &mut Settings, intents: &mut Vec<Intent>) {
+    let words = scene.words;
+    row(ui, scene, "settings-lock", |ui| {
+        let spans = LOCK_MINUTES.map(|minutes| match minutes {
+            0 => words.t("settings-lock-never").to_owned(),
+            minutes => words.n("span-minutes", minutes as usize),
+        });
+        let labels = spans.each_ref().map(String::as_str);
+        let nearest = LOCK_MINUTES
+            .iter()
+            .position(|minutes| *minutes == settings.lock_minutes)
+            .unwrap_or(LOCK_MINUTES.len());
+        let name = words.t("settings-lock");
+        let id = Id::unique("settings lock");
+        if let Some(index) = choose::one_of(ui, scene.colors, id, name, &labels, nearest, false).chosen {
+            settings.lock_minutes = LOCK_MINUTES[index];
+        }
+        let text = format!("{}  {}", words.t("settings-passphrases"), keys::key_name(Deed::Seat));
+        if ui.button(text).clicked() {
+            intents.push(Intent::Do(Deed::Seat));
         }
     });
 }

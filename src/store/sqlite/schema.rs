@@ -16,7 +16,7 @@ pub const APPLICATION_ID: i64 = 0x5950_5131;
 pub const FORMAT: i64 = CHANGES.len() as i64;
 
 /// Every change of the shape, oldest first. A change that has been released is never edited.
-const CHANGES: &[M<'static>] = &[M::up(FIRST), M::up(SECOND)];
+const CHANGES: &[M<'static>] = &[M::up(FIRST), M::up(SECOND), M::up(super::secret::TABLE)];
 
 /// The case table got the column `kept`: it is dropped, and made anew from the journal when the book is opened.
 const SECOND: &str = "DROP TABLE IF EXISTS case_row; DROP TABLE IF EXISTS origin;";

@@ -4,6 +4,7 @@
 mod features;
 mod relations;
 mod rings;
+mod roster;
 mod rows;
 mod settings;
 mod tables;
@@ -16,7 +17,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::de::value::{Error as WordError, StrDeserializer};
 
-use super::{Places, Town, TownParts};
+use super::{Places, Roster, Town, TownParts};
 
 /// One mistake in a town's data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,6 +109,16 @@ fn read(dir: &Path, faults: &mut Faults) -> Option<TownParts> {
         .as_ref()
         .and_then(|file| tables::calendar(file, settings.hours?, faults));
     let permissions = tables::permissions(settings.permissions.as_deref(), faults);
+    let roster = match &settings.roster {
+        Some(file) => {
+            let people = roster::People {
+                posts: posts.as_deref(),
+                teams: teams.as_deref(),
+            };
+            roster::read(file, &people, faults)
+        }
+        None => Some(Roster::default()),
+    };
     Some(TownParts {
         id: settings.id?,
         name: settings.name?,
@@ -122,6 +133,7 @@ fn read(dir: &Path, faults: &mut Faults) -> Option<TownParts> {
         posts: posts?,
         teams: teams?,
         permissions: permissions?,
+        roster: roster?,
     })
 }
 

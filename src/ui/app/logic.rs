@@ -27,7 +27,7 @@ const DRAIN: Duration = Duration::from_millis(10);
 /// How often settings are written while they change, in seconds.
 const SAVE_SECS: f64 = 2.0;
 /// A file dialog that ends sooner was never seen by anybody.
-const NO_DIALOG: Duration = Duration::from_millis(150);
+pub(super) const NO_DIALOG: Duration = Duration::from_millis(150);
 /// A sample day that was not touched for so long is over.
 const SAMPLE_LASTS: Duration = Duration::from_secs(8 * 3600);
 /// How often the desk looks for what it does by itself, and how much it does at once.
@@ -49,12 +49,15 @@ impl Hall {
         }
         self.take_dropped_files(ctx);
         let focused = ctx.memory(|m| m.focused().is_some());
+        self.mind_the_seat(ctx);
         // In a form or window, arrows and letters belong to what has the focus, too.
         let in_form = self.report.is_open() || self.import.is_some() || self.overlay != Overlay::None;
         let typing = ctx.text_edit_focused() || (in_form && focused);
         // Enter and Space belong to a button that has the focus.
-        for deed in keys::pressed(ctx, typing, focused) {
-            self.act(deed);
+        if !self.is_locked() {
+            for deed in keys::pressed(ctx, typing, focused) {
+                self.act(deed);
+            }
         }
         for intent in std::mem::take(&mut self.intents) {
             self.handle(intent);
@@ -99,6 +102,7 @@ impl Hall {
                 Done::Reload(cases) => {
                     self.board.reset(cases, &self.town);
                     self.loaded = true;
+                    self.alarms_anew();
                     self.history_asked = None;
                     self.keeper.counts();
                     self.keeper.history(CaseId::HALL);
@@ -109,6 +113,8 @@ impl Hall {
                     self.photos.arrived(&self.ctx.clone(), hash, file, &missing);
                 }
                 Done::Counts { all, .. } => self.known_cases = Some(all),
+                Done::Since { from, entries } => self.draw_up_handover(from, &entries),
+                Done::Secrets(secrets) => self.secrets_came(secrets),
                 Done::Alive => self.failed = false,
                 Done::Failed { what, error } => {
                     self.failed = true;
@@ -139,6 +145,7 @@ impl Hall {
                     self.say(error.to_string(), true);
                 }
             }
+            self.alarm_of(entry.case);
             if self.selection.case == Some(entry.case) {
                 self.history_asked = None;
             }
@@ -157,6 +164,9 @@ impl Hall {
             self.keeper.history(CaseId::HALL);
             return;
         }
+        if let Some(action) = super::seat::duty_action(entry) {
+            self.duty_changed(action);
+        }
         if let Action::Duty(action) = &entry.action
             && let DutyAction::EditItem { item, .. } = action.as_ref()
         {
@@ -174,6 +184,7 @@ impl Hall {
                     catalogue.edit(item.clone());
                 }
                 self.duty = duty;
+                self.seats.door.duty_known = true;
             }
             Err(error) => self.say(error.to_string(), true),
         }
@@ -204,7 +215,7 @@ impl Hall {
                             self.handle(Intent::Select(Some(entry.case)));
                         }
                     }
-                    Some(Pending::Desk) | None => {}
+                    Some(Pending::Desk | Pending::Duty) | None => {}
                 }
             }
             (Some(Pending::Desk), Err(error)) => {
@@ -215,7 +226,7 @@ impl Hall {
                 match pending {
                     Some(Pending::Step(case)) => self.refuse(case, text),
                     Some(Pending::Report) => self.report.refused(text),
-                    Some(Pending::Desk) | None => self.say(text, true),
+                    Some(Pending::Desk | Pending::Duty) | None => self.say(text, true),
                 }
             }
         }
@@ -242,6 +253,7 @@ impl Hall {
             let there = self.board.get(id).map_or(0, |live| live.case.version);
             if case.stage.is_open() && there < case.version {
                 self.board.insert(case.clone(), &self.town);
+                self.alarm_of(id);
             }
         }
         if self.selection.case != Some(id) {
@@ -278,6 +290,7 @@ impl Hall {
                 Answer::PhotoPaths(target, paths) => self.read_photos(target, paths),
                 Answer::PhotosRead(target, files) => self.photos_read(target, files),
                 Answer::ImportPath(path) => self.open_import(path),
+                Answer::Looked(looked) => self.looked(looked),
                 Answer::NoDialog => {
                     let text = self.words.t("dialog-none").to_owned();
                     self.say(text, true);
@@ -292,7 +305,7 @@ impl Hall {
             .into_iter()
             .map(|f| f.path().to_path_buf())
             .collect();
-        if dropped.is_empty() {
+        if dropped.is_empty() || self.is_locked() {
             return;
         }
         let is_photo = |p: &PathBuf| {
@@ -356,7 +369,7 @@ impl Hall {
         }
     }
 
-    fn spawn(&mut self, name: &str, work: impl FnOnce() + Send + 'static) {
+    pub(super) fn spawn(&mut self, name: &str, work: impl FnOnce() + Send + 'static) {
         if let Err(error) = std::thread::Builder::new().name(name.into()).spawn(work) {
             self.say(error.to_string(), true);
         }
@@ -432,8 +445,16 @@ impl Hall {
             match deed {
                 Deed::Back | Deed::Help => self.back(),
                 Deed::Theme | Deed::Language => self.handle(Intent::Do(deed)),
+                Deed::Seat | Deed::Shifts | Deed::Handover | Deed::Alarms | Deed::Lock | Deed::Acknowledge
+                    if self.import.is_none() =>
+                {
+                    self.seat_deed(deed);
+                }
                 _ => {}
             }
+            return;
+        }
+        if self.seat_deed(deed) {
             return;
         }
         if self.report.is_open() && matches!(deed, Deed::Step(_) | Deed::NextStep | Deed::Up | Deed::Down) {
@@ -492,6 +513,13 @@ impl Hall {
                 };
                 self.set_lang(other);
             }
+            Deed::Seat
+            | Deed::Lock
+            | Deed::Shifts
+            | Deed::Handover
+            | Deed::Alarms
+            | Deed::Acknowledge
+            | Deed::Watch => {}
             Deed::Settings => self.overlay = Overlay::Settings,
             Deed::Help => self.overlay = Overlay::Help,
         }
@@ -685,7 +713,7 @@ impl Hall {
         }
     }
 
-    fn refusal_words(&self, refusal: &Refusal) -> String {
+    pub(super) fn refusal_words(&self, refusal: &Refusal) -> String {
         refusal_words(&self.words, &self.town, refusal)
     }
 
@@ -730,6 +758,8 @@ impl Hall {
             Intent::ChooseImport => self.choose_files(None),
             Intent::Imported => self.keeper.refresh(),
             Intent::SampleDay(on) => self.switch_book(on),
+            Intent::Duty(actions) => self.duty_intent(actions),
+            Intent::TakeSeat(post) => self.take_seat(post),
             Intent::Say(text) => self.say(text, false),
         }
     }
@@ -755,6 +785,9 @@ impl Hall {
                 self.keeper = start_keeper(&self.ctx, store);
                 self.board.reset(Vec::new(), &self.town);
                 self.loaded = false;
+                self.duty = Duty::default();
+                self.seats.door.duty_known = false;
+                self.alarms_anew();
                 self.known_cases = None;
                 self.sample = sample;
                 self.selection.case = None;

@@ -2,6 +2,7 @@
 
 mod logic;
 mod photos;
+mod seat;
 mod view;
 
 use std::collections::HashMap;
@@ -53,6 +54,14 @@ pub enum Overlay {
     Help,
     /// The settings.
     Settings,
+    /// Who sits here.
+    Seat,
+    /// Who is on shift.
+    Shifts,
+    /// The handover.
+    Handover,
+    /// The alarms.
+    Alarms,
 }
 
 /// A sentence at the window's foot.
@@ -74,6 +83,8 @@ enum Answer {
     PhotosRead(PhotoTarget, Vec<Result<PhotoFile, String>>),
     /// The system's dialog gave a file to import.
     ImportPath(PathBuf),
+    /// A passphrase was looked at, or a text was written.
+    Looked(seat::Looked),
     /// The system has no file dialog: it answered before anybody could have.
     NoDialog,
 }
@@ -84,6 +95,8 @@ enum Pending {
     Report,
     /// The desk's own.
     Desk,
+    /// Of the hall itself.
+    Duty,
 }
 
 /// The dispatch hall.
@@ -92,6 +105,7 @@ pub struct Hall {
     board: Board,
     /// The hall beside its cases.
     duty: Duty,
+    seats: seat::Seats,
     keeper: Keeper,
     words: Words,
     settings: Settings,
@@ -174,6 +188,7 @@ impl Hall {
         let map = MapView::new(ctx, &town, settings.map.clone());
         let case = settings.case.map(CaseId);
         let class = settings.class.unwrap_or(Class::A);
+        let secrets = store.secrets();
         let mut hall = Self {
             keeper: start_keeper(ctx, store),
             words: Words::new(settings.lang),
@@ -189,6 +204,7 @@ impl Hall {
             paths,
             board,
             duty: Duty::default(),
+            seats: seat::Seats::new(now),
             town,
             map,
             drafts: Drafts::new(),
@@ -218,6 +234,11 @@ impl Hall {
         if let Some(text) = trouble {
             hall.say(text, true);
         }
+        match secrets {
+            Ok(secrets) => hall.secrets_came(secrets),
+            Err(error) => hall.say(error.to_string(), true),
+        }
+        hall.close_door();
         hall
     }
 
@@ -258,13 +279,21 @@ impl Hall {
             .selection
             .case
             .is_none_or(|id| self.history.as_ref().is_some_and(|(c, _)| c.id == id));
-        self.loaded && self.pending.is_empty() && history && self.map.is_settled()
+        let door = &self.seats.door;
+        self.loaded
+            && self.pending.is_empty()
+            && history
+            && door.duty_known
+            && !door.busy
+            && !self.seats.is_waiting()
+            && self.map.is_settled()
     }
 
     fn scene(&self) -> Scene<'_> {
         Scene {
             town: &self.town,
             board: &self.board,
+            duty: &self.duty,
             words: &self.words,
             colors: Palette::of(self.settings.dark),
             now: self.now,

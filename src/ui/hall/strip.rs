@@ -4,9 +4,12 @@ use chrono::{DateTime, Utc};
 use eframe::egui::{self, Align, Button, Layout, RichText, Ui};
 use fluent_bundle::FluentValue;
 
+use crate::desk::alarm::Alarms;
 use crate::town::Centre;
 use crate::ui::keys::{self, Deed};
 use crate::ui::{Intent, Scene, icons, theme};
+
+use super::alarms;
 
 /// What the strip shows beside the board's own numbers.
 pub struct StripState<'a> {
@@ -18,6 +21,10 @@ pub struct StripState<'a> {
     pub seat: &'a str,
     /// What the post at this seat is called.
     pub post: &'a str,
+    /// Whether that post has a passphrase.
+    pub guarded: bool,
+    /// The alarms of the hall.
+    pub alarms: &'a Alarms,
     /// Whether the book is the sample day.
     pub sample: bool,
 }
@@ -38,18 +45,39 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, state: &StripState<'_>, intents: &mut
             clock(ui, scene);
             actions(ui, scene, wide, intents);
             data_age(ui, scene, state, wide);
-            if wide {
-                let seat = [
-                    ("seat", FluentValue::from(state.seat)),
-                    ("post", state.post.into()),
-                ];
-                ui.label(RichText::new(scene.words.f("strip-seat", &seat)).color(scene.colors.weak));
-            }
+            seat(ui, scene, state, wide, intents);
+            alarms::bell(ui, scene, state.alarms, intents);
             if state.sample && wide {
                 ui.label(RichText::new(scene.words.t("strip-sample")).color(scene.colors.amber_text));
             }
         });
     });
+}
+
+/// The shift, the seat and who sits there; where there is little room, shift and seat.
+fn seat(ui: &mut Ui, scene: Scene<'_>, state: &StripState<'_>, wide: bool, intents: &mut Vec<Intent>) {
+    let words = scene.words;
+    let shift = scene.town.roster.current(scene.now, scene.town.timezone);
+    let shift = shift.map_or("", |span| span.shift.name.get(words.lang));
+    let args = [
+        ("seat", FluentValue::from(state.seat)),
+        ("post", state.post.into()),
+    ];
+    let whole = words.f("strip-seat", &args);
+    let text = if wide {
+        whole.clone()
+    } else {
+        words.f("strip-seat-short", &args[..1])
+    };
+    let text = format!("{shift} {text}");
+    let mut hint = format!("{whole}\n{}", keys::hint(words, Deed::Seat));
+    if !state.guarded {
+        hint = format!("{hint}\n{}", words.t("seat-no-passphrase"));
+    }
+    let button = Button::new(RichText::new(text.trim_start()).color(scene.colors.weak)).frame(false);
+    if ui.add(button).on_hover_text(hint).clicked() {
+        intents.push(Intent::Do(Deed::Seat));
+    }
 }
 
 fn brand(ui: &mut Ui, scene: Scene<'_>) {
