@@ -149,7 +149,9 @@ pub fn of_case(live: &Live, now: DateTime<Utc>) -> Vec<Alarm> {
     }
     let joint = (case.class == Class::D && case.stage == Stage::Reported)
         .then(|| (AlarmKind::Joint, case.stage_since(), Priority::High));
-    let overdue = overdue(live, now).map(|(clock, since)| {
+    // A case of class D that nobody has accepted asks for that from the first minute: no second alarm for the same step.
+    let asks_already = |clock: Clock| joint.is_some() && clock != Clock::Whole;
+    let overdue = overdue(live, now).filter(|(clock, _)| !asks_already(*clock)).map(|(clock, since)| {
         let priority = if case.severity >= 4 { Priority::High } else { Priority::Medium };
         (AlarmKind::Overdue(clock), since, priority)
     });

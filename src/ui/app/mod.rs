@@ -280,13 +280,10 @@ impl Hall {
             .case
             .is_none_or(|id| self.history.as_ref().is_some_and(|(c, _)| c.id == id));
         let door = &self.seats.door;
-        self.loaded
-            && self.pending.is_empty()
-            && history
-            && door.duty_known
-            && !door.busy
-            && !self.seats.is_waiting()
-            && self.map.is_settled()
+        let at_rest = self.loaded && self.pending.is_empty() && door.duty_known && !door.busy;
+        // A locked seat draws no map and waits for no case.
+        let shown = door.is_locked() || (history && self.map.is_settled());
+        at_rest && shown && !self.seats.is_waiting()
     }
 
     fn scene(&self) -> Scene<'_> {
