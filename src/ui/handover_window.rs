@@ -77,7 +77,6 @@ impl HandoverWindow {
             .anchor(Align2::CENTER_CENTER, Vec2::ZERO)
             .show(ctx, |ui| {
                 ui.set_width(WIDTH);
-                ui.set_height(height);
                 self.past(ui, scene);
                 ui.separator();
                 let reading = self
@@ -206,7 +205,7 @@ impl HandoverWindow {
                 let field = TextEdit::multiline(text)
                     .id(Id::unique("handover text field"))
                     .char_limit(TEXT_MAX_CHARS)
-                    .desired_rows(16)
+                    .desired_rows(((height - 170.0) / 20.0) as usize)
                     .desired_width(f32::INFINITY);
                 let response = ui.add(field);
                 choose::name_field(&response, text, words.t("handover-text"));

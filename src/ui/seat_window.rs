@@ -7,7 +7,9 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use eframe::egui::{self, Align2, Button, ComboBox, Frame, Id, Margin, RichText, TextEdit, Ui, WidgetInfo};
+use eframe::egui::{
+    self, Align, Align2, Button, ComboBox, Frame, Id, Layout, Margin, RichText, TextEdit, Ui, WidgetInfo,
+};
 
 use crate::case::Duty;
 use crate::store::secret::{MAX_CHARS, MIN_CHARS};
@@ -29,8 +31,10 @@ pub const SEATED: [Role; 7] = [
 
 /// The longest wait after wrong passphrases, in seconds.
 const WAIT_MAX_SECS: i64 = 60;
-/// Width of the window and of the lock's column, in points.
+/// Width of the window, in points.
 const WIDTH: f32 = 440.0;
+/// Width of the lock's column: that of the menu of posts, in points.
+const LOCK_WIDTH: f32 = 340.0;
 
 /// What a view asks of the door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -234,8 +238,8 @@ pub fn show_locked(ui: &mut Ui, scene: Scene<'_>, door: &mut Door, state: &SeatS
             ui.label(title);
             ui.label(RichText::new(seat_line(scene, state)).color(scene.colors.weak));
             ui.add_space(4.0 * theme::GRID);
-            ui.scope(|ui| {
-                ui.set_max_width(WIDTH);
+            let column = egui::vec2(LOCK_WIDTH, 160.0);
+            ui.allocate_ui_with_layout(column, Layout::top_down(Align::Min), |ui| {
                 sign_in(ui, scene, door, state, true);
             });
         });
@@ -336,7 +340,7 @@ fn post_menu(
     };
     let shown = scene.town.post(chosen).map(line).unwrap_or_default();
     let mut changed = false;
-    let menu = ComboBox::from_id_salt(id).width(340.0).selected_text(&shown);
+    let menu = ComboBox::from_id_salt(id).width(LOCK_WIDTH).selected_text(&shown);
     let response = menu.show_ui(ui, |ui| {
         for post in posts(scene).filter(|post| only(post)) {
             if ui.selectable_label(post.code == *chosen, line(post)).clicked() {
@@ -401,7 +405,7 @@ fn sign_in(ui: &mut Ui, scene: Scene<'_>, door: &mut Door, state: &SeatState<'_>
         let names = ("seat passphrase", "seat-passphrase");
         entered = secret_field(ui, scene, names, &mut door.sign_in.passphrase, focus);
     } else {
-        weak(ui, scene, words.t("seat-no-passphrase"));
+        weak(ui, scene, words.t("seat-free"));
     }
     let wait = door.wait_secs(scene.now);
     let empty = guarded && door.sign_in.passphrase.is_empty();

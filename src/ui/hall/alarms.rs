@@ -58,8 +58,13 @@ pub fn kind_words(scene: Scene<'_>, kind: AlarmKind) -> String {
 /// The alarm in one line: "17 消防通道堵塞 · 整改超时 · 12 分前".
 pub fn alarm_words(scene: Scene<'_>, alarm: &Alarm) -> String {
     let title = scene.board.get(alarm.case).map_or("", |live| queue::title(scene, live));
-    let ago = scene.words.duration(scene.now - alarm.since);
-    let ago = scene.words.f("alarm-ago", &[("span", ago.into())]);
+    let span = scene.now - alarm.since;
+    let ago = if span < TimeDelta::minutes(1) {
+        scene.words.t("alarm-just-now").to_owned()
+    } else {
+        let span = scene.words.duration(span);
+        scene.words.f("alarm-ago", &[("span", span.into())])
+    };
     format!("{} {title} · {} · {ago}", alarm.case, kind_words(scene, alarm.kind))
 }
 
@@ -71,16 +76,19 @@ fn priority_color(scene: Scene<'_>, priority: Priority) -> egui::Color32 {
     }
 }
 
-/// The bell of the strip: how many alarms nobody has acknowledged.
-pub fn bell(ui: &mut Ui, scene: Scene<'_>, alarms: &Alarms, intents: &mut Vec<Intent>) {
+/// The bell of the strip: how many alarms nobody has acknowledged. Where there is little room, without words.
+pub fn bell(ui: &mut Ui, scene: Scene<'_>, alarms: &Alarms, wide: bool, intents: &mut Vec<Intent>) {
     let new = &alarms.lists().new;
     let color = new
         .first()
         .map_or(scene.colors.weak, |first| priority_color(scene, first.priority));
-    let text = RichText::new(scene.words.n("alarm-bell", new.len())).color(color);
+    let words = scene.words.n("alarm-bell", new.len());
+    let text = if wide { words.clone() } else { new.len().to_string() };
     let image = icons::icon(icons::CIRCLE_ALERT, color);
-    let button = ui.add(Button::image_and_text(image, text));
-    if button.on_hover_text(keys::hint(scene.words, Deed::Alarms)).clicked() {
+    let button = ui.add(Button::image_and_text(image, RichText::new(text).color(color)));
+    let button = button.on_hover_text(keys::hint(scene.words, Deed::Alarms));
+    button.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, &words));
+    if button.clicked() {
         intents.push(Intent::Do(Deed::Alarms));
     }
 }

@@ -45,8 +45,8 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, state: &StripState<'_>, intents: &mut
             clock(ui, scene);
             actions(ui, scene, wide, intents);
             data_age(ui, scene, state, wide);
+            alarms::bell(ui, scene, state.alarms, wide, intents);
             seat(ui, scene, state, wide, intents);
-            alarms::bell(ui, scene, state.alarms, intents);
             if state.sample && wide {
                 ui.label(RichText::new(scene.words.t("strip-sample")).color(scene.colors.amber_text));
             }
@@ -74,7 +74,14 @@ fn seat(ui: &mut Ui, scene: Scene<'_>, state: &StripState<'_>, wide: bool, inten
     if !state.guarded {
         hint = format!("{hint}\n{}", words.t("seat-no-passphrase"));
     }
-    let button = Button::new(RichText::new(text.trim_start()).color(scene.colors.weak)).frame(false);
+    let text = RichText::new(text.trim_start()).color(scene.colors.weak);
+    // Where there is no room the key is left.
+    let font = egui::FontId::proportional(theme::BODY);
+    let width = ui.painter().layout_no_wrap(text.text().to_owned(), font, scene.colors.weak).size().x;
+    if ui.available_width() < width + 8.0 * theme::GRID {
+        return;
+    }
+    let button = Button::new(text).frame(false);
     if ui.add(button).on_hover_text(hint).clicked() {
         intents.push(Intent::Do(Deed::Seat));
     }
