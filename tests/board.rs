@@ -436,7 +436,11 @@ fn assert_true(board: &Board, town: &Town) {
         let live = board.get(point.id).unwrap();
         assert_eq!(
             (point.stage, point.due_at, point.class),
-            (live.case.stage, live.case.due_at, live.case.class)
+            (
+                live.case.stage,
+                clock(&live.case, town).map(|d| d.due),
+                live.case.class
+            )
         );
         assert_eq!(live.answerable, town.answerable(point.at));
     }

@@ -507,7 +507,7 @@ fn the_post_at_the_seat_is_chosen_and_says_what_it_may_do() {
     assert_eq!(harness.state().settings.post, "I-1");
     assert!(
         harness
-            .query_by_label_contains("可以：核查通过、退回、结案")
+            .query_by_label_contains("可以：核查通过、核查退回、结案、重开、评价")
             .is_some()
     );
     // Every entry names its seat: an empty name is not kept.

@@ -558,3 +558,49 @@ fn picture_without_a_driver_names_the_package() {
     Answer::from(output).says(1, &["mesa-vulkan-drivers"]);
     assert!(!home.path("hall.png").exists());
 }
+
+#[test]
+fn the_rules_are_those_that_drive_the_desk() {
+    use yipanqi::case::stage::TRANSITIONS;
+    use yipanqi::town::{Level, Role, permissions};
+
+    let home = Home::new();
+    let rules = home.run(&["rules", "--json"]).json();
+    let transitions = rules["transitions"].as_array().unwrap();
+    assert_eq!(transitions.len(), TRANSITIONS.len());
+    for (told, row) in transitions.iter().zip(TRANSITIONS) {
+        assert_eq!(told["from"], row.from.code());
+        assert_eq!(told["step"], row.step.code());
+    }
+    let cells = rules["permissions"].as_array().unwrap();
+    assert_eq!(cells.len(), permissions::COMMANDS.len() * Role::ALL.len());
+    let may = |command: &str, role: &str| {
+        let cell = cells
+            .iter()
+            .find(|cell| cell["command"] == command && cell["role"] == role);
+        cell.unwrap()["levels"].as_array().unwrap().len()
+    };
+    assert_eq!(may("suspend", "duty_leader"), Level::ALL.len());
+    assert_eq!(may("suspend", "dispatcher"), 0);
+
+    let text = home.run(&["rules"]).out;
+    assert!(
+        text.contains("申请挂账") && text.contains("duty_leader"),
+        "{text}"
+    );
+    let graph = home.run(&["rules", "--graph"]).out;
+    assert!(
+        graph.starts_with("digraph case {") && graph.ends_with("}\n"),
+        "{graph}"
+    );
+    assert_eq!(graph.matches("verified -> closed").count(), 1);
+}
+
+#[test]
+fn figures_of_an_imported_book_say_that_nothing_was_settled_here() {
+    let home = Home::with_cases();
+    let figures = home.run(&["figures", "--json"]).json();
+    assert_eq!(figures["settled"], 0);
+    assert!(figures["first_dispatch_accuracy"].is_null());
+    assert_eq!(home.run(&["figures", "--days", "0"]).status, 2);
+}

@@ -560,7 +560,7 @@ fn every_kind_of_tampering_is_named() {
         ),
         ("DELETE FROM case_row WHERE case_id = 4", "case 4 is missing"),
         (
-            "INSERT INTO case_row SELECT 400, 1, 1, 'closed', 'A', 0, NULL, NULL, 0",
+            "INSERT INTO case_row SELECT 400, 1, 1, 'closed', 'A', 0, NULL, NULL, 0, NULL",
             "case 400 is in the case table",
         ),
         (

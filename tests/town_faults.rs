@@ -222,7 +222,7 @@ fn a_fault_reads_as_file_place_field_and_words() {
     let error = Town::load(&copy.path("")).unwrap_err().to_string();
     let end = "posts.csv: line 2: role: found 'dispacher', expected one of dispatcher, duty_leader, \
         community_officer, street_chief, party_grid_chief, party_instructor, party_grid_liaison, party_grid_member, \
-        grid_officer, inspector, administrator";
+        grid_officer, department_officer, inspector, presenter, administrator";
     assert!(error.ends_with(end), "{error}");
 }
 

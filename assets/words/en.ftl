@@ -44,6 +44,8 @@ rules-suspension-asked = a suspension is asked for
 rules-extension-asked = an extension is asked for
 rules-something-asked = something is asked for
 
+level-all = All levels
+level-hint = Only cases that this level settles; a case that was raised is with the next level
 level-grid = Grid
 level-community = Community
 level-street = Department
@@ -290,7 +292,6 @@ timeline-absorbed = Case { $case } was merged into this one
 timeline-released = Case { $case } stands for itself again
 timeline-desk = The desk by itself
 rise-by-hand = by hand
-rise-class = higher class
 rise-overdue = overdue
 rise-repeated = again and again
 timeline-rectified-photos = Rectified, with { $n } photos
@@ -462,6 +463,23 @@ refusal-unknown-item = There is no item { $item } in the catalogue
 refusal-place-missing = Say where: a point on the map, a community, or words
 refusal-place-wrong = The place { $place } is not in this sub-district
 refusal-future = The report is dated in the future
+
+# Figures
+deed-figures = Figures
+strip-figures = Figures
+figures-title = The last { $n } days
+figures-none = none yet
+figures-age = Counted { $n } s ago; cases imported with their ending are not counted
+figures-days = { $days } days
+figures-accuracy = First dispatch right
+figures-accuracy-rule = Cases first dispatched in this period that were neither sent on nor handed back since, of all first dispatches
+figures-community = Settled in the community
+figures-community-rule = "Small matters do not leave the community": settled by grid or community, of all that was settled
+figures-sub-district = Settled in the sub-district
+figures-sub-district-rule = "Big ones do not leave the sub-district": never a matter of the joint meeting, of all that was settled
+figures-saved = Saved by direct disposal
+figures-direct = { $n } cases, { $mean } in the mean
+figures-saved-rule = Cases of class B that the community settled itself: mean days from report to closure, fewer than the { $old } days of reporting upward ("seven or eight days" in the report)
 
 # Trouble
 broken-title = The screen has failed

@@ -44,6 +44,8 @@ rules-suspension-asked = 有挂账申请时
 rules-extension-asked = 有延时申请时
 rules-something-asked = 有待批申请时
 
+level-all = 各级
+level-hint = 只看由这一级办理的案件；上提的案件在上一级
 level-grid = 网格
 level-community = 社区
 level-street = 街道部门
@@ -287,7 +289,6 @@ timeline-absorbed = { $case } 号并入本案
 timeline-released = { $case } 号撤出并案
 timeline-desk = 系统自动
 rise-by-hand = 人工
-rise-class = 类别升级
 rise-overdue = 超期
 rise-repeated = 反复发生
 timeline-rectified-photos = 整改，附照片 { $n } 张
@@ -459,6 +460,23 @@ refusal-unknown-item = 目录里没有事项 { $item }
 refusal-place-missing = 请说明地点：在地图上点、选社区，或写文字
 refusal-place-wrong = 地点 { $place } 不在本街道
 refusal-future = 上报时间在将来
+
+# 成效
+deed-figures = 成效数字
+strip-figures = 成效数字
+figures-title = 近 { $n } 天成效
+figures-none = 暂无
+figures-age = { $n } 秒前统计；导入时已办结的案件不计
+figures-days = { $days } 天
+figures-accuracy = 首派准确率
+figures-accuracy-rule = 首次派遣落在这段时间内、之后既没有转派也没有退单的案件，占全部首次派遣
+figures-community = 社区内办结
+figures-community-rule = “小事不出社区”：由网格或社区办结的，占全部办结
+figures-sub-district = 街道内办结
+figures-sub-district-rule = “大事不出街道”：没有上到联席会议的，占全部办结
+figures-saved = 直接处置节省
+figures-direct = { $n } 件，平均 { $mean }
+figures-saved-rule = 社区自己处置的 B 类案件，从上报到结案的平均天数，比过去逐级上报的 { $old } 天（报道称“至少七八天”）少用的天数
 
 # 出错
 broken-title = 画面出了问题

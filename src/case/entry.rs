@@ -301,8 +301,6 @@ pub struct Reclassified {
 pub enum Rise {
     /// Somebody decided so.
     ByHand,
-    /// It was reclassified to a class that the higher level settles.
-    Class,
     /// Its time had run out.
     Overdue,
     /// It came back to the same spot again and again.
@@ -312,7 +310,7 @@ pub enum Rise {
 impl Rise {
     /// The word that stands for it in data and in the words of the interface.
     pub fn code(self) -> &'static str {
-        ["by_hand", "class", "overdue", "repeated"][self as usize]
+        ["by_hand", "overdue", "repeated"][self as usize]
     }
 }
 

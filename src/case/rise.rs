@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::town::Level;
 
-use super::{Case, Stage, Step};
+use super::{Case, Rise, Stage, Step};
 
 /// A case that is overdue rises one level when so much more time has passed as it had from its report to its deadline:
 /// a case that was to be settled within four hours rises four hours after they have passed, and then every four hours.
@@ -16,6 +16,12 @@ pub const RISE_SHARE: f64 = 1.0;
 
 /// No case rises sooner than so after its deadline, or after it rose.
 pub const RISE_MIN: TimeDelta = TimeDelta::hours(1);
+
+/// A case that stands for so many twins, or that was opened again so often, is no small matter any more: it rises one
+/// level at once. This project's own rule.
+pub const REPEATED_TWINS: usize = 3;
+/// See [`REPEATED_TWINS`].
+pub const REPEATED_REOPENED: u16 = 2;
 
 /// Overdue cases rise by themselves up to this level; a joint meeting is called by hand.
 pub const RISE_TO: Level = Level::Street;
@@ -29,7 +35,24 @@ pub fn wakes(case: &Case) -> Option<(DateTime<Utc>, Step)> {
     if case.origin.is_some() || !case.allows(Step::Escalate) || case.level() >= RISE_TO {
         return None;
     }
+    if is_repeated(case) && case.life.level.is_none() {
+        return Some((case.updated_at, Step::Escalate));
+    }
     Some((rises_at(case)?, Step::Escalate))
+}
+
+/// Whether the case came again and again.
+pub fn is_repeated(case: &Case) -> bool {
+    case.life.twins.len() >= REPEATED_TWINS || case.life.reopened >= REPEATED_REOPENED
+}
+
+/// Why the case rises by itself now.
+pub fn why(case: &Case) -> Rise {
+    if is_repeated(case) && case.life.level.is_none() {
+        Rise::Repeated
+    } else {
+        Rise::Overdue
+    }
 }
 
 /// When the case rises to the next level if nobody settles it before; `None` without a deadline.

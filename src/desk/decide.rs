@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::board::Board;
 use crate::case::{
-    Action, Case, CaseId, Duty, Entry, Folding, Reclassified, Report, Rise, Source, Step, Whereabouts,
+    Action, Case, CaseId, Duty, Entry, Folding, Reclassified, Report, Rise, Source, Step, Whereabouts, rise,
 };
 use crate::store::Draft;
 use crate::town::{Handler, Item, Level, Post, Town};
@@ -337,7 +337,7 @@ impl By<'_> {
         let why = if self.post.is_some() {
             Rise::ByHand
         } else {
-            Rise::Overdue
+            rise::why(case)
         };
         Ok(Action::Escalate {
             to,

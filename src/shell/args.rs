@@ -92,6 +92,8 @@ pub enum Command {
         #[arg(value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
         case: i64,
     },
+    /// Show first-dispatch accuracy, the shares settled near, and the days saved
+    Figures(FiguresArgs),
     /// Show the rules: every stage and step of a case, and who may give which command
     Rules(Rules),
     /// Copy the book to a new file, even while the hall is open
@@ -117,6 +119,14 @@ pub struct Import {
     /// Write rejected rows to this file
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
+}
+
+/// `yipanqi figures`
+#[derive(Args, Debug)]
+pub struct FiguresArgs {
+    /// The period, in days up to now
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3660))]
+    pub days: u32,
 }
 
 /// `yipanqi rules`

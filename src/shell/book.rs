@@ -1,11 +1,14 @@
-//! `yipanqi verify` and `yipanqi backup`.
+//! `yipanqi verify`, `yipanqi backup` and `yipanqi figures`.
 
 use std::path::Path;
 
 use serde::Serialize;
 
-use crate::store::Store;
+use chrono::{TimeDelta, Utc};
 
+use crate::store::{Figures, Store};
+
+use super::args::FiguresArgs;
 use super::{Done, Shell, table};
 
 /// Folds the whole journal again and compares it with the case table.
@@ -50,6 +53,72 @@ pub fn backup(shell: &Shell, to: &Path) -> anyhow::Result<Done> {
     shell.answer(&answer, |out| {
         let args = [("path", to.display().to_string().into()), ("bytes", bytes.into())];
         Ok(writeln!(out, "{}", shell.words.f("shell-backup-done", &args))?)
+    })?;
+    Ok(Done::Wholly)
+}
+
+#[derive(Serialize)]
+struct Counted {
+    days: u32,
+    #[serde(flatten)]
+    figures: Figures,
+    first_dispatch_accuracy: Option<f64>,
+    share_in_community: Option<f64>,
+    share_in_sub_district: Option<f64>,
+    days_saved: Option<f64>,
+}
+
+/// Counts the figures that the desk is measured by.
+pub fn figures(shell: &Shell, args: &FiguresArgs) -> anyhow::Result<Done> {
+    let now = Utc::now();
+    let from = now - TimeDelta::days(i64::from(args.days));
+    let figures = shell.read_book()?.figures(from, now + TimeDelta::minutes(1))?;
+    let counted = Counted {
+        days: args.days,
+        figures,
+        first_dispatch_accuracy: figures.first_dispatch_accuracy(),
+        share_in_community: figures.in_community(),
+        share_in_sub_district: figures.in_sub_district(),
+        days_saved: figures.days_saved(),
+    };
+    shell.answer(&counted, |out| {
+        let w = &shell.words;
+        let share = |value: Option<f64>| {
+            value.map_or(w.t("figures-none").to_owned(), |v| format!("{:.1} %", v * 100.0))
+        };
+        let saved = counted.days_saved.map_or(w.t("figures-none").to_owned(), |v| {
+            w.f("figures-days", &[("days", format!("{v:.1}").into())])
+        });
+        let f = &figures;
+        writeln!(out, "{}", w.n("figures-title", args.days as usize))?;
+        for (name, value, part, whole) in [
+            (
+                "figures-accuracy",
+                share(counted.first_dispatch_accuracy),
+                f.dispatched_right,
+                f.dispatched,
+            ),
+            (
+                "figures-community",
+                share(counted.share_in_community),
+                f.settled_in_community,
+                f.settled,
+            ),
+            (
+                "figures-sub-district",
+                share(counted.share_in_sub_district),
+                f.settled_in_sub_district,
+                f.settled,
+            ),
+        ] {
+            writeln!(out, "{}  {value}  ({part} / {whole})", w.t(name))?;
+        }
+        Ok(writeln!(
+            out,
+            "{}  {saved}  ({})",
+            w.t("figures-saved"),
+            f.direct
+        )?)
     })?;
     Ok(Done::Wholly)
 }

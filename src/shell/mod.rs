@@ -63,6 +63,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Picture(args)) => picture::run(&shell, &args),
         Some(Command::Cases(args)) => cases::run(&shell, &args),
         Some(Command::Show { case }) => show::run(&shell, case),
+        Some(Command::Figures(args)) => book::figures(&shell, &args),
         Some(Command::Rules(args)) => rules::run(&shell, &args),
         Some(Command::Backup { to }) => book::backup(&shell, &to),
     };

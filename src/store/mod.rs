@@ -2,6 +2,7 @@
 //!
 //! One trait, and an engine behind it ([`sqlite`]). [`worker`] runs an engine on a thread of its own.
 
+pub mod figures;
 pub mod photo;
 pub mod secret;
 pub mod sqlite;
@@ -14,6 +15,8 @@ use chrono::{DateTime, Utc};
 
 use crate::case::{Action, Case, CaseId, Entry, PhotoHash, Stage};
 use crate::town::Class;
+
+pub use figures::Figures;
 
 /// An entry before the journal has given it its number.
 #[derive(Clone, Debug, PartialEq)]
@@ -248,6 +251,12 @@ pub trait Store: Send {
     /// # Errors
     /// Where the database can't be read.
     fn counts(&self) -> Result<(u64, u64), StoreError>;
+
+    /// What was dispatched and settled from `from` on and before `until`.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    fn figures(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Result<Figures, StoreError>;
 
     /// The file of a photo.
     ///

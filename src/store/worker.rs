@@ -13,10 +13,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError};
 
-use super::{Draft, PhotoFile, Store, StoreError};
+use chrono::{DateTime, Utc};
+
+use super::{Draft, Figures, PhotoFile, Store, StoreError};
 use crate::case::{Case, CaseId, Entry, PhotoHash};
 
 /// How often the journal is looked at for entries of other programs, while there is nothing else to do.
@@ -57,6 +58,10 @@ enum Request {
         draft: Box<Draft>,
         post: String,
         phc: Option<String>,
+    },
+    Figures {
+        from: DateTime<Utc>,
+        until: DateTime<Utc>,
     },
     Look,
 }
@@ -105,6 +110,8 @@ pub enum Done {
     },
     /// The answer to [`Keeper::secrets`]: posts that have a passphrase, each with its hash.
     Secrets(Vec<(String, String)>),
+    /// The answer to [`Keeper::figures`].
+    Figures(Figures),
     /// The journal was looked at and there is nothing new. Comes without a call of `wake`, and only while no other
     /// result waits: it says how fresh the others are.
     Alive,
@@ -190,6 +197,11 @@ impl Keeper {
         self.ask(Request::Photo { hash });
     }
 
+    /// Counts what was dispatched and settled in a period. Answered with [`Done::Figures`].
+    pub fn figures(&self, from: DateTime<Utc>, until: DateTime<Utc>) {
+        self.ask(Request::Figures { from, until });
+    }
+
     /// Counts the cases. Answered with [`Done::Counts`].
     pub fn counts(&self) {
         self.ask(Request::Counts);
@@ -266,6 +278,7 @@ impl Request {
             Self::Since { .. } => "entries since",
             Self::Secrets => "passphrases",
             Self::SetSecret { .. } => "set a passphrase",
+            Self::Figures { .. } => "figures",
             Self::Look => LOOK,
         }
     }
@@ -353,6 +366,9 @@ impl Work {
             Request::Since { from } => guarded(|| self.store.entries_since(from, SINCE_MAX))
                 .map(|entries| Done::Since { from, entries }),
             Request::Secrets => guarded(|| self.store.secrets()).map(Done::Secrets),
+            Request::Figures { from, until } => {
+                guarded(|| self.store.figures(from, until)).map(Done::Figures)
+            }
             Request::Counts => guarded(|| self.store.counts()).map(|(all, open)| Done::Counts { all, open }),
         };
         self.deliver(answer.unwrap_or_else(|error| failed(what, &error)));
@@ -783,6 +799,9 @@ mod tests {
         }
         fn cases(&self, _: &CaseQuery, _: &mut dyn FnMut(Case) -> bool) -> Result<(), StoreError> {
             Ok(())
+        }
+        fn figures(&self, _: DateTime<Utc>, _: DateTime<Utc>) -> Result<Figures, StoreError> {
+            Ok(Figures::default())
         }
         fn counts(&self) -> Result<(u64, u64), StoreError> {
             Ok((0, 0))

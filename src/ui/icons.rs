@@ -21,6 +21,7 @@ icons! {
     MOON = "moon";
     CLOCK = "clock";
     CAMERA = "image-plus";
+    CLIPBOARD_CHECK = "clipboard-check";
     CLOSE = "x";
     PIN = "map-pin";
     CIRCLE_ALERT = "circle-alert";

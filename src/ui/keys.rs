@@ -66,6 +66,8 @@ pub enum Deed {
     Theme,
     /// Switch between Chinese and English.
     Language,
+    /// Show the figures that the desk is measured by.
+    Figures,
     /// Open the settings.
     Settings,
     /// Show the keys.
@@ -211,6 +213,7 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::Lock, "deed-lock", true, plain(Key::F10)),
     bound!(Deed::Theme, "deed-theme", false, plain(Key::T)),
     bound!(Deed::Language, "deed-language", false, plain(Key::L)),
+    bound!(Deed::Figures, "deed-figures", true, ctrl(Key::J)),
     bound!(Deed::Settings, "deed-settings", true, ctrl(Key::Comma)),
     bound!(
         Deed::Help,

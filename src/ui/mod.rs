@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod choose;
+pub mod figures_window;
 pub mod hall;
 pub mod handover_window;
 pub mod icons;

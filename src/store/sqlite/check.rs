@@ -228,12 +228,12 @@ fn difference(table: &CaseRow, folded: &CaseRow) -> String {
         )
     } else if table.handler != folded.handler {
         ("handler", who(table), who(folded))
-    } else if table.kept != folded.kept {
-        let kept = |row: &CaseRow| serde_json::to_string(&row.kept).unwrap_or_default();
-        ("state", kept(table), kept(folded))
-    } else {
+    } else if (table.updated_ms, table.ended_ms) != (folded.updated_ms, folded.ended_ms) {
         let times = |row: &CaseRow| format!("{} ms, {:?} ms", row.updated_ms, row.ended_ms);
         ("times", times(table), times(folded))
+    } else {
+        let kept = |row: &CaseRow| serde_json::to_string(&row.kept).unwrap_or_default();
+        ("state", kept(table), kept(folded))
     };
     format!(
         "case {}: its {field} is {theirs} in the case table, the journal makes it {ours}",

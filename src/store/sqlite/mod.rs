@@ -1,6 +1,7 @@
 //! The SQLite engine: one file, in write-ahead mode, fully synchronised at every commit.
 
 mod check;
+mod figures;
 mod lock;
 mod rows;
 mod schema;
@@ -10,11 +11,12 @@ mod trouble;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
-use super::{Bulk, CaseQuery, Draft, PhotoFile, Store, StoreError, TownMark, Verdict};
+use super::{Bulk, CaseQuery, Draft, Figures, PhotoFile, Store, StoreError, TownMark, Verdict};
 use crate::case::{Case, CaseId, Entry, Origin};
 use rows::Writer;
 use trouble::Trouble;
@@ -410,6 +412,10 @@ impl Store for SqliteStore {
             })
         });
         self.told(counts)
+    }
+
+    fn figures(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Result<Figures, StoreError> {
+        self.read(|connection| figures::count(connection, from, until))
     }
 
     fn photo(&self, hash: &str) -> Result<Option<PhotoFile>, StoreError> {

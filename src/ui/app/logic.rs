@@ -18,7 +18,7 @@ use crate::ui::import::ImportWizard;
 use crate::ui::keys::{self, Deed};
 use crate::ui::map::MapView;
 use crate::ui::refusal_words::refusal_words;
-use crate::ui::{Intent, PhotoTarget, theme};
+use crate::ui::{Intent, Palette, PhotoTarget, Scene, figures_window, theme};
 
 use super::{Answer, Hall, Overlay, Pending, open_book, start_keeper};
 
@@ -97,7 +97,12 @@ impl Hall {
         while let Some(done) = self.keeper.poll() {
             self.data_at = self.now;
             match done {
-                Done::Appended { ticket, result } => self.appended(ticket, result),
+                Done::Appended { ticket, result } => {
+                    self.appended(ticket, result);
+                    if self.overlay == Overlay::Figures {
+                        self.count_figures();
+                    }
+                }
                 Done::Entries(entries) => self.apply(&entries),
                 Done::Reload(cases) => {
                     self.board.reset(cases, &self.town);
@@ -112,6 +117,7 @@ impl Hall {
                     let missing = self.words.t("photos-missing").to_owned();
                     self.photos.arrived(&self.ctx.clone(), hash, file, &missing);
                 }
+                Done::Figures(figures) => self.figures = Some((figures, self.now)),
                 Done::Counts { all, .. } => self.known_cases = Some(all),
                 Done::Since { from, entries } => self.draw_up_handover(from, &entries),
                 Done::Secrets(secrets) => self.secrets_came(secrets),
@@ -477,7 +483,16 @@ impl Hall {
             }
             Deed::Down | Deed::Up => {
                 let step = if deed == Deed::Down { 1 } else { -1 };
-                if let Some(id) = self.queue.neighbour(self.scene(), step) {
+                let scene = Scene {
+                    town: &self.town,
+                    board: &self.board,
+                    duty: &self.duty,
+                    words: &self.words,
+                    colors: Palette::of(self.settings.dark),
+                    now: self.now,
+                    selection: &self.selection,
+                };
+                if let Some(id) = self.queue.neighbour(scene, step) {
                     self.handle(Intent::Select(Some(id)));
                 }
             }
@@ -520,9 +535,19 @@ impl Hall {
             | Deed::Alarms
             | Deed::Acknowledge
             | Deed::Watch => {}
+            Deed::Figures => {
+                self.overlay = Overlay::Figures;
+                self.count_figures();
+            }
             Deed::Settings => self.overlay = Overlay::Settings,
             Deed::Help => self.overlay = Overlay::Help,
         }
+    }
+
+    fn count_figures(&mut self) {
+        let days = chrono::TimeDelta::days(figures_window::DAYS);
+        self.keeper
+            .figures(self.now - days, self.now + chrono::TimeDelta::days(1));
     }
 
     fn look_at_case(&mut self) {
@@ -724,6 +749,10 @@ impl Hall {
                 self.selection.case = id;
                 if let Some(live) = id.and_then(|id| self.board.get(id)) {
                     self.queue.class = live.case.class;
+                    // What is selected is in view.
+                    if self.queue.level.is_some_and(|level| level != live.case.level()) {
+                        self.queue.level = None;
+                    }
                 }
             }
             Intent::SelectPlace(place) => {

@@ -17,7 +17,7 @@ use crate::board::Board;
 use crate::case::{Case, CaseId, Duty, Entry};
 use crate::store::sqlite::SqliteStore;
 use crate::store::worker::Keeper;
-use crate::store::{PhotoFile, Store, StoreError};
+use crate::store::{Figures, PhotoFile, Store, StoreError};
 use crate::town::{Class, Lang, Post, Role, Town};
 
 use super::hall::Drafts;
@@ -62,6 +62,8 @@ pub enum Overlay {
     Handover,
     /// The alarms.
     Alarms,
+    /// The figures.
+    Figures,
 }
 
 /// A sentence at the window's foot.
@@ -129,6 +131,8 @@ pub struct Hall {
     history_asked: Option<(CaseId, u64)>,
     photos: Photos,
     toasts: Vec<Toast>,
+    /// The figures of the last days, and when they were counted.
+    figures: Option<(Figures, DateTime<Utc>)>,
     data_at: DateTime<Utc>,
     failed: bool,
     /// All cases of the book, open or not, once they are counted: a book without any shows the first-start page.
@@ -220,6 +224,7 @@ impl Hall {
             history_asked: None,
             photos: Photos::default(),
             toasts: Vec::new(),
+            figures: None,
             data_at: now,
             failed: false,
             known_cases: None,

@@ -4,7 +4,7 @@ use eframe::egui::{self, Align2, Frame, Margin, Panel, RichText, ScrollArea, Ui}
 
 use crate::town::Role;
 use crate::ui::hall::{alarms, sheet, strip};
-use crate::ui::{Intent, Palette, Scene, keys, settings_window, theme, welcome};
+use crate::ui::{Intent, Palette, Scene, figures_window, keys, settings_window, theme, welcome};
 
 use super::{Hall, Overlay};
 
@@ -196,6 +196,12 @@ impl Hall {
         match self.overlay {
             Overlay::None => {}
             Overlay::Help => self.help(&ctx),
+            Overlay::Figures => {
+                let scene = self.scene();
+                if !figures_window::show(&ctx, scene, self.figures.as_ref()) {
+                    self.overlay = Overlay::None;
+                }
+            }
             Overlay::Settings => {
                 let scene = Scene {
                     town: &self.town,

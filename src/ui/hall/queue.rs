@@ -6,7 +6,7 @@ use eframe::egui::{
 
 use crate::board::Live;
 use crate::case::CaseId;
-use crate::town::Class;
+use crate::town::{Centre, Class, Level};
 use crate::ui::keys::{self, Deed};
 use crate::ui::{Intent, Scene, theme};
 
@@ -17,6 +17,10 @@ use super::marks;
 pub struct Queue {
     /// The class that is shown.
     pub class: Class,
+    /// Only cases of this level are shown: the desk of a community, of a department, of the joint meeting.
+    pub level: Option<Level>,
+    /// The rows, where only one level is shown, and what they were made of.
+    rows: Option<(Made, Vec<CaseId>)>,
     /// The selection that was last scrolled to.
     followed: Option<CaseId>,
 }
@@ -26,17 +30,38 @@ impl Queue {
     pub fn new(class: Class) -> Self {
         Self {
             class,
+            level: None,
+            rows: None,
             followed: None,
         }
     }
 
+    /// The rows that are shown. They are chosen anew only where the board has changed.
+    fn ids<'a>(&'a mut self, scene: Scene<'a>) -> &'a [CaseId] {
+        let all = scene.board.queue(self.class, scene.selection.centre);
+        let Some(level) = self.level else { return all };
+        let made = Made {
+            generation: scene.board.generation(),
+            class: self.class,
+            centre: scene.selection.centre,
+            level,
+        };
+        if self.rows.as_ref().is_none_or(|(before, _)| *before != made) {
+            let of_level = |id: &&CaseId| {
+                scene
+                    .board
+                    .get(**id)
+                    .is_some_and(|live| live.case.level() == level)
+            };
+            self.rows = Some((made, all.iter().filter(of_level).copied().collect()));
+        }
+        self.rows.as_ref().map_or(&[], |(_, rows)| rows)
+    }
+
     /// The case `step` rows below the selected one; the first where none is selected.
-    pub fn neighbour(&self, scene: Scene<'_>, step: isize) -> Option<CaseId> {
-        let ids = scene.board.queue(self.class, scene.selection.centre);
-        let here = scene
-            .selection
-            .case
-            .and_then(|id| position(scene, self.class, id));
+    pub fn neighbour(&mut self, scene: Scene<'_>, step: isize) -> Option<CaseId> {
+        let ids = self.ids(scene);
+        let here = scene.selection.case.and_then(|id| position(ids, id));
         let index = match here {
             Some(index) => index.saturating_add_signed(step).min(ids.len().saturating_sub(1)),
             None => 0,
@@ -48,9 +73,9 @@ impl Queue {
     pub fn show(&mut self, ui: &mut Ui, scene: Scene<'_>, intents: &mut Vec<Intent>) {
         self.tabs(ui, scene);
         ui.label(RichText::new(scene.words.class(self.class)).color(scene.colors.weak));
+        self.levels(ui, scene);
         ui.add_space(theme::GRID);
-        let ids = scene.board.queue(self.class, scene.selection.centre);
-        if ids.is_empty() {
+        if self.ids(scene).is_empty() {
             self.empty(ui, scene);
             return;
         }
@@ -61,6 +86,7 @@ impl Queue {
             area = area.vertical_scroll_offset(offset);
         }
         ui.spacing_mut().item_spacing.y = 0.0;
+        let ids = self.ids(scene);
         area.show_rows(ui, theme::ROW_HEIGHT, ids.len(), |ui, rows| {
             for id in &ids[rows] {
                 if let Some(live) = scene.board.get(*id) {
@@ -82,6 +108,22 @@ impl Queue {
                 let response = ui.add(button).on_hover_text(hint);
                 if response.clicked() {
                     self.class = class;
+                }
+            }
+        });
+    }
+
+    /// Whose desk is shown: all, or one level of the ladder.
+    fn levels(&mut self, ui: &mut Ui, scene: Scene<'_>) {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            for level in std::iter::once(None).chain(Level::ALL.map(Some)) {
+                let name = level.map_or(scene.words.t("level-all"), |level| scene.words.level(level));
+                let button =
+                    Button::selectable(self.level == level, name).min_size(Vec2::new(0.0, theme::HIT));
+                let response = ui.add(button).on_hover_text(scene.words.t("level-hint"));
+                if response.clicked() {
+                    self.level = level;
                 }
             }
         });
@@ -112,7 +154,7 @@ impl Queue {
             return None;
         }
         self.followed = selected;
-        let index = position(scene, self.class, selected?)? as f32;
+        let index = position(self.ids(scene), selected?)? as f32;
         Some((index * theme::ROW_HEIGHT - ui.available_height() / 2.0).max(0.0))
     }
 
@@ -122,12 +164,17 @@ impl Queue {
     }
 }
 
-fn position(scene: Scene<'_>, class: Class, id: CaseId) -> Option<usize> {
-    scene
-        .board
-        .queue(class, scene.selection.centre)
-        .iter()
-        .position(|other| *other == id)
+/// What the rows of one level were made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Made {
+    generation: u64,
+    class: Class,
+    centre: Option<Centre>,
+    level: Level,
+}
+
+fn position(ids: &[CaseId], id: CaseId) -> Option<usize> {
+    ids.iter().position(|other| *other == id)
 }
 
 fn row(ui: &mut Ui, scene: Scene<'_>, live: &Live, intents: &mut Vec<Intent>) {

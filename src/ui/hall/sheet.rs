@@ -9,7 +9,7 @@ use crate::desk::decide::{UNDO_SECS, needs_words};
 use crate::desk::{PhotoDraft, permission};
 use crate::town::{Lang, PlaceId, PostId, Role};
 use crate::ui::keys::{self, Deed};
-use crate::ui::{Intent, PhotoTarget, Scene, icons, theme};
+use crate::ui::{Intent, PhotoTarget, Scene, choose, icons, theme};
 
 use super::draft::is_plain;
 use super::{Draft, Drafts, alarms, dispatch, marks, queue, step_form, timeline};
@@ -362,7 +362,7 @@ fn note_field(ui: &mut Ui, scene: Scene<'_>, draft: &mut Draft, id: CaseId) {
         .char_limit(crate::desk::decide::NOTE_MAX_CHARS)
         .desired_width(f32::INFINITY);
     let response = ui.add(field);
-    response.widget_info(|| egui::WidgetInfo::text_edit(true, "", &draft.note, scene.words.t(hint)));
+    choose::name_field(&response, &draft.note, scene.words.t(hint));
     let first = matches!(
         draft.step,
         Step::Refuse

@@ -78,7 +78,7 @@ const ROW: f32 = 30.0;
 
 /// Draws the fields of the draft's step. Whoever has them all typed confirms with the form's own key.
 pub fn show(ui: &mut Ui, scene: Scene<'_>, case: &Case, draft: &mut Draft) {
-    let id = Id::unique(("step-form", case.id.0));
+    let id = Id::unique(("fields of a step", case.id.0));
     match draft.step {
         Step::Refuse => owner(ui, scene, &mut draft.more, id),
         Step::Reclassify => item(ui, scene, case, &mut draft.more, id, draft.fresh),
@@ -419,7 +419,10 @@ fn parts(ui: &mut Ui, scene: Scene<'_>, more: &mut More, id: Id, fresh: bool) {
         .catalogue
         .iter()
         .map(|(_, item)| item)
-        .filter(|item| !item.retired && item.name.get(lang).to_lowercase().contains(&narrow))
+        .filter(|item| {
+            let named = item.name.get(lang).to_lowercase().contains(&narrow);
+            !item.retired && (named || item.code.to_lowercase().contains(&narrow))
+        })
         .collect();
     let name = |i: usize| item_line(scene, found[i]);
     if let Some(item) = rows(ui, scene, more, id, found.len(), keys, name).and_then(|i| found.get(i)) {

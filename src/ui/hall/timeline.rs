@@ -120,7 +120,6 @@ fn detail(scene: Scene<'_>, action: &Action) -> Option<String> {
         Action::Escalate { to, why, .. } => {
             let why = w.t(match why {
                 Rise::ByHand => "rise-by-hand",
-                Rise::Class => "rise-class",
                 Rise::Overdue => "rise-overdue",
                 Rise::Repeated => "rise-repeated",
             });
