@@ -114,7 +114,10 @@ fn keys_name_the_cause_and_stay() {
     risen.updated_at = at(9);
     assert_eq!(keys(&of(risen.clone(), 10, &town)), ["risen:5:community"]);
     risen.updated_at = at(11);
-    assert!(of(risen, 12, &town).is_empty(), "somebody has done something with it");
+    assert!(
+        of(risen, 12, &town).is_empty(),
+        "somebody has done something with it"
+    );
 
     let pause = |ended| Pause {
         from: at(0),
@@ -149,14 +152,23 @@ fn an_acknowledged_alarm_comes_back_for_a_new_cause_only() {
     let first = of(overdue, 20, &town).remove(0);
     let seen = duty(&[acknowledge(21, "overdue:17:whole")]);
     for minute in [21, 100, 50_000] {
-        assert!(matches!(alarm::state(&first, &seen, at(minute)), State::Acknowledged(_)));
+        assert!(matches!(
+            alarm::state(&first, &seen, at(minute)),
+            State::Acknowledged(_)
+        ));
     }
     // It was given more time, and that ran out as well.
     let later = of(case(17, Class::B, Stage::InHand, 60), 61, &town).remove(0);
     assert_eq!(later.key, first.key);
     assert_eq!(alarm::state(&later, &seen, at(61)), State::New);
-    let again = duty(&[acknowledge(21, "overdue:17:whole"), acknowledge(62, "overdue:17:whole")]);
-    assert!(matches!(alarm::state(&later, &again, at(63)), State::Acknowledged(_)));
+    let again = duty(&[
+        acknowledge(21, "overdue:17:whole"),
+        acknowledge(62, "overdue:17:whole"),
+    ]);
+    assert!(matches!(
+        alarm::state(&later, &again, at(63)),
+        State::Acknowledged(_)
+    ));
 }
 
 #[test]
@@ -193,7 +205,11 @@ fn ten_in_ten_minutes_are_a_flood_and_the_history_counts_them() {
     alarms.pass(&board, &Duty::default(), at(109));
     assert_eq!(alarms.lists().new.len(), FLOOD);
     assert_eq!(alarms.flood(at(109)), Some(FLOOD));
-    assert_eq!(alarms.flood(at(112)), None, "those of the first minutes are ten minutes old");
+    assert_eq!(
+        alarms.flood(at(112)),
+        None,
+        "those of the first minutes are ten minutes old"
+    );
     let bars = alarms.history(at(120));
     assert_eq!(bars.iter().sum::<usize>(), FLOOD);
     assert_eq!(bars[SPANS - 1], 0);
@@ -222,12 +238,24 @@ fn a_handover_counts_what_is_there_and_what_was_done() {
     }];
     let far = case(5, Class::A, Stage::Reported, 90_000);
     let board = Board::new(
-        vec![case(1, Class::B, Stage::InHand, 10), case(2, Class::D, Stage::Reported, 60), extended, suspended, far],
+        vec![
+            case(1, Class::B, Stage::InHand, 10),
+            case(2, Class::D, Stage::Reported, 60),
+            extended,
+            suspended,
+            far,
+        ],
         &town,
     );
     let who = Handler::Team(town.teams[0].code.as_str().into());
     let duty = duty(&[
-        (1, DutyAction::Watch { case: CaseId(5), on: true }),
+        (
+            1,
+            DutyAction::Watch {
+                case: CaseId(5),
+                on: true,
+            },
+        ),
         (
             2,
             DutyAction::Availability {
@@ -252,7 +280,14 @@ fn a_handover_counts_what_is_there_and_what_was_done() {
         seat: "1".into(),
         action,
     });
-    let drawn = handover::draft(&town, &board, &duty, &alarms.lists().new, &entries, (at(0), at(30)));
+    let drawn = handover::draft(
+        &town,
+        &board,
+        &duty,
+        &alarms.lists().new,
+        &entries,
+        (at(0), at(30)),
+    );
     assert_eq!(drawn.open.iter().flatten().sum::<usize>(), 5);
     assert_eq!(drawn.overdue, [CaseId(1)]);
     let promised: Vec<_> = drawn.promised.iter().map(|(when, id, _)| (*when, id.0)).collect();
@@ -260,14 +295,26 @@ fn a_handover_counts_what_is_there_and_what_was_done() {
     assert_eq!(drawn.watched, [CaseId(5)]);
     assert_eq!(drawn.away, [(who, "车坏了".to_owned(), at(500))]);
     assert_eq!(keys(&drawn.alarms), ["joint:2", "overdue:1:whole"]);
-    let steps: Vec<_> = drawn.done.steps.iter().map(|(step, n)| (step.code(), *n)).collect();
+    let steps: Vec<_> = drawn
+        .done
+        .steps
+        .iter()
+        .map(|(step, n)| (step.code(), *n))
+        .collect();
     assert_eq!(steps, [("accept", 2), ("arrive", 1)]);
 }
 
 /// What happens to the hall in a random history.
 #[derive(Clone, Debug)]
 enum Event {
-    Put { id: i64, class: usize, stage: usize, due: i64, step_hours: f64, version: u32 },
+    Put {
+        id: i64,
+        class: usize,
+        stage: usize,
+        due: i64,
+        step_hours: f64,
+        version: u32,
+    },
     Drop(i64),
     Pass(i64),
     See(usize, bool),

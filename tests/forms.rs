@@ -457,7 +457,8 @@ fn settings() -> Harness<'static, Seat> {
         |ui, seat: &mut Seat| {
             let scene = seat.world.scene();
             let mut intents = Vec::new();
-            seat.open &= settings_window::show(ui.ctx(), scene, &mut seat.settings, &mut seat.map, &mut intents);
+            seat.open &=
+                settings_window::show(ui.ctx(), scene, &mut seat.settings, &mut seat.map, &mut intents);
             if seat.world.words.lang != seat.settings.lang {
                 seat.world.words = Words::new(seat.settings.lang);
             }

@@ -43,7 +43,8 @@ fn faults(text: &str) -> Vec<String> {
         .collect()
 }
 
-const SHIFT: &str = "[[shift]]\ncode = \"a\"\nname = { zh = \"早班\", en = \"\" }\nfrom = \"08:00\"\nto = \"16:00\"\n";
+const SHIFT: &str =
+    "[[shift]]\ncode = \"a\"\nname = { zh = \"早班\", en = \"\" }\nfrom = \"08:00\"\nto = \"16:00\"\n";
 
 fn moment(text: &str) -> DateTime<Utc> {
     let local = chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").unwrap();
@@ -61,11 +62,15 @@ fn the_roster_that_comes_with_the_program_covers_the_whole_day() {
     assert_eq!(name("2026-11-25 23:59").as_deref(), Some("中班"));
     assert_eq!(name("2026-11-26 00:00").as_deref(), Some("夜班"));
     let on = |code: &str, text| {
-        town.roster.on_shift(&Handler::Post(code.into()), moment(text), Shanghai)
+        town.roster
+            .on_shift(&Handler::Post(code.into()), moment(text), Shanghai)
     };
     assert!(on("D-EME", "2026-11-26 03:00"));
     assert!(!on("D-GOV", "2026-11-26 03:00"));
-    assert!(on("I-1", "2026-11-27 10:00") && !on("I-1", "2026-11-28 10:00"), "a Saturday");
+    assert!(
+        on("I-1", "2026-11-27 10:00") && !on("I-1", "2026-11-28 10:00"),
+        "a Saturday"
+    );
     assert!(on("GL01-SM", "2026-11-28 03:00"), "whoever is not named");
 }
 
@@ -100,6 +105,9 @@ fn mistakes_are_named_with_line_and_field() {
         ["line 7: posts: names nobody: expected posts or teams"]
     );
     let unknown = duty("shift = \"a\"\npost = [\"D-GOV\"]");
-    assert!(unknown[0].starts_with("line 9: : unknown field `post`"), "{unknown:?}");
+    assert!(
+        unknown[0].starts_with("line 9: : unknown field `post`"),
+        "{unknown:?}"
+    );
     assert!(with_roster(SHIFT).is_ok());
 }

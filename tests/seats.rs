@@ -209,7 +209,8 @@ fn a_fresh_book_opens_free_and_a_passphrase_set_there_is_asked_for_at_the_next_s
     hall.get_by_role_and_label(Role::Button, "设置口令").click();
     settle(&mut hall);
     assert!(seat.store().secrets().unwrap().is_empty(), "the two differ");
-    hall.get_by_role_and_label(Role::PasswordInput, "再输一次").focus();
+    hall.get_by_role_and_label(Role::PasswordInput, "再输一次")
+        .focus();
     hall.run_steps(2);
     chord(&mut hall, Modifiers::COMMAND, Key::A);
     type_text(&mut hall, PASSPHRASE);
@@ -289,7 +290,10 @@ fn another_post_takes_over_and_open_drafts_are_kept() {
     press(&mut hall, Key::X);
     type_text(&mut hall, "写了一半");
     take_over(&mut hall, "应急调度席");
-    assert!(hall.query_all_by_value("写了一半").next().is_some(), "the draft is kept");
+    assert!(
+        hall.query_all_by_value("写了一半").next().is_some(),
+        "the draft is kept"
+    );
     let duty = hall.state().duty();
     assert_eq!(&*duty.seats.get("1").unwrap().post, "D-EME");
     let entries = seat.hall_entries();
@@ -334,7 +338,12 @@ fn a_handover_is_drawn_up_completed_signed_and_taken_over_by_another_post() {
     assert!(shows(&hall, "1 · "), "it can be read again");
     assert_eq!(
         seat.codes(),
-        ["D-GOV watch", "D-GOV handover", "D-EME sign_in", "D-EME take_over"]
+        [
+            "D-GOV watch",
+            "D-GOV handover",
+            "D-EME sign_in",
+            "D-EME take_over"
+        ]
     );
 }
 
@@ -342,7 +351,15 @@ fn a_handover_is_drawn_up_completed_signed_and_taken_over_by_another_post() {
 fn an_alarm_is_acknowledged_for_all_seats() {
     let seat = Seat::new();
     let of_class_d = |(_, item): &(_, &yipanqi::town::Item)| item.class == yipanqi::town::Class::D;
-    let item = seat.town.catalogue.iter().find(of_class_d).unwrap().1.code.clone();
+    let item = seat
+        .town
+        .catalogue
+        .iter()
+        .find(of_class_d)
+        .unwrap()
+        .1
+        .code
+        .clone();
     let id = seat.report(&item);
     let mut first = seat.open(Lang::Zh, "1");
     let mut second = seat.open(Lang::En, "2");

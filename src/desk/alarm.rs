@@ -151,14 +151,20 @@ pub fn of_case(live: &Live, now: DateTime<Utc>) -> Vec<Alarm> {
         .then(|| (AlarmKind::Joint, case.stage_since(), Priority::High));
     // A case of class D that nobody has accepted asks for that from the first minute: no second alarm for the same step.
     let asks_already = |clock: Clock| joint.is_some() && clock != Clock::Whole;
-    let overdue = overdue(live, now).filter(|(clock, _)| !asks_already(*clock)).map(|(clock, since)| {
-        let priority = if case.severity >= 4 { Priority::High } else { Priority::Medium };
-        (AlarmKind::Overdue(clock), since, priority)
-    });
+    let overdue = overdue(live, now)
+        .filter(|(clock, _)| !asks_already(*clock))
+        .map(|(clock, since)| {
+            let priority = if case.severity >= 4 {
+                Priority::High
+            } else {
+                Priority::Medium
+            };
+            (AlarmKind::Overdue(clock), since, priority)
+        });
     // What was done since has taken notice of it.
     let last = |at: &DateTime<Utc>| *at == case.updated_at;
-    let risen = (case.life.risen_at.filter(last))
-        .map(|at| (AlarmKind::Risen(case.level()), at, Priority::Medium));
+    let risen =
+        (case.life.risen_at.filter(last)).map(|at| (AlarmKind::Risen(case.level()), at, Priority::Medium));
     let resumed = resumed_at(case)
         .filter(last)
         .map(|at| (AlarmKind::Resumed, at, Priority::Low));
@@ -250,7 +256,9 @@ impl Alarms {
     pub fn pass(&mut self, board: &Board, duty: &Duty, now: DateTime<Utc>) {
         if let Some(since) = self.looked.filter(|since| *since < now) {
             let ran_out: Vec<CaseId> = board.due_between(since, now).collect();
-            let mut again = self.again.split_off(&(now + TimeDelta::nanoseconds(1), CaseId(0)));
+            let mut again = self
+                .again
+                .split_off(&(now + TimeDelta::nanoseconds(1), CaseId(0)));
             std::mem::swap(&mut again, &mut self.again);
             for id in ran_out.into_iter().chain(again.into_iter().map(|(_, id)| id)) {
                 self.changed(board, id, now);
@@ -328,7 +336,10 @@ impl Alarms {
         let mut bars = [0; SPANS];
         for at in &self.raised {
             let spans = (now - *at).num_milliseconds().max(0) / SPAN.num_milliseconds();
-            if let Some(bar) = usize::try_from(spans).ok().and_then(|n| bars.iter_mut().rev().nth(n)) {
+            if let Some(bar) = usize::try_from(spans)
+                .ok()
+                .and_then(|n| bars.iter_mut().rev().nth(n))
+            {
                 *bar += 1;
             }
         }

@@ -115,8 +115,14 @@ pub fn draft<'a>(
     promised.sort_unstable();
     promised.truncate(NAMED_MAX);
     // Posts and teams of the town only, in its order: whoever it no longer knows can't be away.
-    let posts = town.posts.iter().map(|post| Handler::Post(post.code.as_str().into()));
-    let teams = town.teams.iter().map(|team| Handler::Team(team.code.as_str().into()));
+    let posts = town
+        .posts
+        .iter()
+        .map(|post| Handler::Post(post.code.as_str().into()));
+    let teams = town
+        .teams
+        .iter()
+        .map(|team| Handler::Team(team.code.as_str().into()));
     let away = posts
         .chain(teams)
         .filter_map(|who| {

@@ -332,14 +332,11 @@ pub trait Store: Send {
     ///
     /// # Errors
     /// As [`Self::append`]; then the passphrase is as before.
-    fn set_secret(
-        &mut self,
-        draft: Draft,
-        post: &str,
-        phc: Option<&str>,
-    ) -> Result<Vec<Entry>, StoreError> {
+    fn set_secret(&mut self, draft: Draft, post: &str, phc: Option<&str>) -> Result<Vec<Entry>, StoreError> {
         let _ = (draft, phc);
-        Err(StoreError::Unfit(format!("this store keeps no passphrase of '{post}'")))
+        Err(StoreError::Unfit(format!(
+            "this store keeps no passphrase of '{post}'"
+        )))
     }
 
     /// Does small work that can wait until nobody waits for the store. Nothing depends on it.

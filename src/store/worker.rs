@@ -374,11 +374,7 @@ impl Work {
         self.deliver(answer.unwrap_or_else(|error| failed(what, &error)));
     }
 
-    fn append(
-        &mut self,
-        ticket: u64,
-        work: impl FnOnce(&mut dyn Store) -> Result<Vec<Entry>, StoreError>,
-    ) {
+    fn append(&mut self, ticket: u64, work: impl FnOnce(&mut dyn Store) -> Result<Vec<Entry>, StoreError>) {
         let store = &mut self.store;
         let appended = catch_unwind(AssertUnwindSafe(|| work(store.as_mut())));
         let result = appended.unwrap_or_else(|panic| {

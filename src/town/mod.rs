@@ -18,8 +18,8 @@ pub use catalogue::{Catalogue, Centre, Class, Item, ItemId, Level, Limits};
 pub use load::{TownError, TownFault};
 pub use permissions::Permissions;
 pub use places::{Place, PlaceId, PlaceKind, Places, Wgs84};
-pub use roster::Roster;
 pub use posts::{Handler, Post, PostId, Role, Team, TeamId, TeamKind};
+pub use roster::Roster;
 
 /// A name in the two languages of the interface.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -256,8 +256,13 @@ mod tests {
         assert!(!on("2026-11-23 16:00"), "the end belongs to the next shift");
         assert!(on("2026-11-25 23:59"));
         assert!(!on("2026-11-26 00:00"));
-        let next = roster.next_shift(&post("A"), at("2026-11-25 20:00"), Shanghai).unwrap();
-        assert_eq!((next.shift.code.as_str(), next.from), ("early", at("2026-11-30 08:00")));
+        let next = roster
+            .next_shift(&post("A"), at("2026-11-25 20:00"), Shanghai)
+            .unwrap();
+        assert_eq!(
+            (next.shift.code.as_str(), next.from),
+            ("early", at("2026-11-30 08:00"))
+        );
     }
 
     #[test]
@@ -271,7 +276,11 @@ mod tests {
     #[test]
     fn of_shifts_that_overlap_the_last_to_begin_names_the_hall() {
         let roster = roster();
-        let name = |text| roster.current(at(text), Shanghai).map(|span| span.shift.code.clone());
+        let name = |text| {
+            roster
+                .current(at(text), Shanghai)
+                .map(|span| span.shift.code.clone())
+        };
         assert_eq!(name("2026-11-25 12:00").as_deref(), Some("early"));
         assert_eq!(name("2026-11-25 22:30").as_deref(), Some("night"));
         assert_eq!(name("2026-11-25 07:00"), None);

@@ -5,8 +5,8 @@ use std::fmt::Write;
 
 use eframe::egui::{self, Align2, Button, Id, RichText, ScrollArea, TextEdit, Ui, Vec2};
 
-use crate::case::{CaseId, Duty, DutyAction, Stage};
 use crate::case::duty;
+use crate::case::{CaseId, Duty, DutyAction, Stage};
 use crate::desk::handover::{Handover, Promise};
 use crate::town::{Class, Post};
 
@@ -163,7 +163,11 @@ impl HandoverWindow {
                 response.request_focus();
             }
             let button = primary(scene, words.t("handover-take"));
-            let why = if other { "step-not-yours" } else { "handover-other-post" };
+            let why = if other {
+                "step-not-yours"
+            } else {
+                "handover-other-post"
+            };
             let response = ui
                 .add_enabled(other && may, button)
                 .on_disabled_hover_text(words.t(why));
@@ -254,7 +258,8 @@ fn text_area(ui: &mut Ui, text: &str, height: f32) {
 /// The shift that runs; empty where the roster knows none.
 pub fn shift_name(scene: Scene<'_>) -> String {
     let span = scene.town.roster.current(scene.now, scene.town.timezone);
-    span.map_or("", |span| span.shift.name.get(scene.words.lang)).to_owned()
+    span.map_or("", |span| span.shift.name.get(scene.words.lang))
+        .to_owned()
 }
 
 /// Who signed, and when.
@@ -316,7 +321,11 @@ pub fn draft_text(scene: Scene<'_>, drawn: &Handover) -> String {
             .map(|(stage, n)| format!("{} {n}", words.stage(stage)))
             .collect();
         if !stages.is_empty() {
-            add(format!("  {}: {}", class.letter(), stages.join(words.t("settings-comma"))));
+            add(format!(
+                "  {}: {}",
+                class.letter(),
+                stages.join(words.t("settings-comma"))
+            ));
         }
     }
     let case_line = |id: CaseId| match scene.board.get(id) {
@@ -327,7 +336,9 @@ pub fn draft_text(scene: Scene<'_>, drawn: &Handover) -> String {
         }
         None => format!("  {id}"),
     };
-    let more = |all: usize, named: usize| (all > named).then(|| format!("  {}", words.n("handover-more", all - named)));
+    let more = |all: usize, named: usize| {
+        (all > named).then(|| format!("  {}", words.n("handover-more", all - named)))
+    };
     add(words.n("handover-overdue", drawn.overdue_count));
     drawn.overdue.iter().for_each(|id| add(case_line(*id)));
     if let Some(more) = more(drawn.overdue_count, drawn.overdue.len()) {
@@ -339,14 +350,25 @@ pub fn draft_text(scene: Scene<'_>, drawn: &Handover) -> String {
             Promise::SuspendedUntil => "handover-suspended-until",
             Promise::ExtendedUntil => "handover-extended-until",
         };
-        add(format!("{} · {}", case_line(*id), words.f(key, &[("until", moment(*at).into())])));
+        add(format!(
+            "{} · {}",
+            case_line(*id),
+            words.f(key, &[("until", moment(*at).into())])
+        ));
     }
     add(words.n("handover-watched", drawn.watched.len()));
     drawn.watched.iter().for_each(|id| add(case_line(*id)));
     add(words.n("handover-away", drawn.away.len()));
     for (who, reason, until) in &drawn.away {
-        let args = [("until", moment(*until).into()), ("reason", reason.as_str().into())];
-        add(format!("  {} · {}", scene.town.handler_name(who, lang), words.f("shift-is-away", &args)));
+        let args = [
+            ("until", moment(*until).into()),
+            ("reason", reason.as_str().into()),
+        ];
+        add(format!(
+            "  {} · {}",
+            scene.town.handler_name(who, lang),
+            words.f("shift-is-away", &args)
+        ));
     }
     add(words.n("handover-alarms", drawn.alarm_count));
     for alarm in &drawn.alarms {

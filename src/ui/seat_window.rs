@@ -184,8 +184,9 @@ impl Door {
 
     /// How many seconds the next try has to wait; 0 where it need not.
     pub fn wait_secs(&self, now: DateTime<Utc>) -> i64 {
-        self.wait_until
-            .map_or(0, |until| (until - now).num_milliseconds().max(0).div_euclid(1000) + i64::from(until > now))
+        self.wait_until.map_or(0, |until| {
+            (until - now).num_milliseconds().max(0).div_euclid(1000) + i64::from(until > now)
+        })
     }
 
     /// What is wrong with the new passphrase, as a key of the words; `None` where nothing is.
@@ -289,7 +290,11 @@ fn weak(ui: &mut Ui, scene: Scene<'_>, text: &str) {
 fn here(ui: &mut Ui, scene: Scene<'_>, door: &mut Door, state: &SeatState<'_>, intents: &mut Vec<Intent>) {
     ui.label(seat_line(scene, state));
     let (words, code) = (scene.words, state.post.map_or("", |post| post.code.as_str()));
-    let seated = state.duty.seats.get(state.seat).filter(|seated| *seated.post == *code);
+    let seated = state
+        .duty
+        .seats
+        .get(state.seat)
+        .filter(|seated| *seated.post == *code);
     let since = match seated.filter(|_| door.who.is_some()) {
         Some(seated) => {
             let since = words.moment(seated.since, scene.now, scene.town.timezone);
@@ -311,7 +316,10 @@ fn here(ui: &mut Ui, scene: Scene<'_>, door: &mut Door, state: &SeatState<'_>, i
             intents.push(Intent::Do(Deed::Lock));
         }
         let out = ui
-            .add_enabled(seated.is_some() && !door.busy, Button::new(words.t("seat-sign-out")))
+            .add_enabled(
+                seated.is_some() && !door.busy,
+                Button::new(words.t("seat-sign-out")),
+            )
             .on_disabled_hover_text(words.t("seat-not-signed-in"));
         if out.clicked() {
             door.wish = Some(Wish::SignOut);
@@ -358,11 +366,18 @@ fn post_menu(
 }
 
 /// A field whose characters nobody sees. True where Enter was pressed in it.
-fn secret_field(ui: &mut Ui, scene: Scene<'_>, (id, key): (&str, &str), text: &mut String, focus: bool) -> bool {
+fn secret_field(
+    ui: &mut Ui,
+    scene: Scene<'_>,
+    (id, key): (&str, &str),
+    text: &mut String,
+    focus: bool,
+) -> bool {
     ui.horizontal(|ui| {
         let name = ui.scope(|ui| {
             ui.set_min_width(104.0);
-            ui.label(RichText::new(scene.words.t(key)).color(scene.colors.weak)).id
+            ui.label(RichText::new(scene.words.t(key)).color(scene.colors.weak))
+                .id
         });
         let field = TextEdit::singleline(text)
             .id(Id::unique(id))
@@ -450,10 +465,28 @@ fn change(ui: &mut Ui, scene: Scene<'_>, door: &mut Door, state: &SeatState<'_>)
     let has = door.guards(&door.change.post);
     let needs_old = has && (!administrator || door.change.post == own.code);
     if needs_old {
-        secret_field(ui, scene, ("old passphrase", "seat-old"), &mut door.change.old, false);
+        secret_field(
+            ui,
+            scene,
+            ("old passphrase", "seat-old"),
+            &mut door.change.old,
+            false,
+        );
     }
-    secret_field(ui, scene, ("new passphrase", "seat-new"), &mut door.change.new, false);
-    let entered = secret_field(ui, scene, ("passphrase again", "seat-again"), &mut door.change.again, false);
+    secret_field(
+        ui,
+        scene,
+        ("new passphrase", "seat-new"),
+        &mut door.change.new,
+        false,
+    );
+    let entered = secret_field(
+        ui,
+        scene,
+        ("passphrase again", "seat-again"),
+        &mut door.change.again,
+        false,
+    );
     ui.horizontal(|ui| {
         let wait = door.wait_secs(scene.now) > 0;
         let fault = door.change_fault();
@@ -475,7 +508,11 @@ fn change(ui: &mut Ui, scene: Scene<'_>, door: &mut Door, state: &SeatState<'_>)
         }
     });
     if let Some((said, bad)) = &door.change.said {
-        let color = if *bad { scene.colors.red_text } else { scene.colors.text };
+        let color = if *bad {
+            scene.colors.red_text
+        } else {
+            scene.colors.text
+        };
         ui.label(RichText::new(said).color(color));
     }
     weak(ui, scene, words.t("seat-what-for"));

@@ -6,10 +6,10 @@ use fluent_bundle::FluentValue;
 use crate::case::Step;
 use crate::town::{Lang, Post, Role};
 
-use super::map::MapView;
-use super::settings::Settings;
 use super::keys::{self, Deed};
+use super::map::MapView;
 use super::seat_window::SEATED;
+use super::settings::Settings;
 use super::{Intent, Scene, choose, theme};
 
 /// Least and greatest scale of the interface.
@@ -242,7 +242,11 @@ fn lock(ui: &mut Ui, scene: Scene<'_>, settings: &mut Settings, intents: &mut Ve
         if let Some(index) = choose::one_of(ui, scene.colors, id, name, &labels, nearest, false).chosen {
             settings.lock_minutes = LOCK_MINUTES[index];
         }
-        let text = format!("{}  {}", words.t("settings-passphrases"), keys::key_name(Deed::Seat));
+        let text = format!(
+            "{}  {}",
+            words.t("settings-passphrases"),
+            keys::key_name(Deed::Seat)
+        );
         if ui.button(text).clicked() {
             intents.push(Intent::Do(Deed::Seat));
         }

@@ -42,7 +42,13 @@ impl ShiftWindow {
     }
 
     /// Draws the window; false where it is closed.
-    pub fn show(&mut self, ctx: &egui::Context, scene: Scene<'_>, role: Role, intents: &mut Vec<Intent>) -> bool {
+    pub fn show(
+        &mut self,
+        ctx: &egui::Context,
+        scene: Scene<'_>,
+        role: Role,
+        intents: &mut Vec<Intent>,
+    ) -> bool {
         let mut open = true;
         let title = RichText::new(scene.words.t("deed-shifts")).font(theme::strong_font(theme::TITLE));
         egui::Window::new(title)
@@ -92,13 +98,23 @@ impl ShiftWindow {
         }
     }
 
-    fn person(&mut self, ui: &mut Ui, scene: Scene<'_>, role: Role, who: &Handler, intents: &mut Vec<Intent>) {
+    fn person(
+        &mut self,
+        ui: &mut Ui,
+        scene: Scene<'_>,
+        role: Role,
+        who: &Handler,
+        intents: &mut Vec<Intent>,
+    ) {
         let words = scene.words;
         let name = scene.town.handler_name(who, words.lang);
         ui.label(RichText::new(name).font(theme::strong_font(theme::BODY)));
         let until = end_of_shift(scene);
         let until_text = words.moment(until, scene.now, scene.town.timezone);
-        let (on, may) = (on_shift(scene, who), scene.town.permissions.may_at_all(role, "shift"));
+        let (on, may) = (
+            on_shift(scene, who),
+            scene.town.permissions.may_at_all(role, "shift"),
+        );
         let key = if on { "shift-put-off" } else { "shift-put-on" };
         let button = Button::new(words.f(key, &[("until", until_text.into())]));
         let response = ui
@@ -225,10 +241,16 @@ fn row(ui: &Ui, scene: Scene<'_>, rect: Rect, who: &Handler) -> String {
     let on = on_shift(scene, who);
     let mut state = words.t(if on { "shift-on" } else { "shift-off" }).to_owned();
     if let Some(said) = said_until(scene.duty, who, scene.now) {
-        state = words.f("shift-by-hand", &[("state", state.into()), ("until", moment(said).into())]);
+        state = words.f(
+            "shift-by-hand",
+            &[("state", state.into()), ("until", moment(said).into())],
+        );
     }
     let away = scene.duty.away(who, scene.now).map(|away| {
-        let args = [("until", moment(away.until).into()), ("reason", away.reason.as_str().into())];
+        let args = [
+            ("until", moment(away.until).into()),
+            ("reason", away.reason.as_str().into()),
+        ];
         words.f("shift-is-away", &args)
     });
     let next = match scene.town.roster.next_shift(who, scene.now, tz) {
@@ -250,14 +272,30 @@ fn row(ui: &Ui, scene: Scene<'_>, rect: Rect, who: &Handler) -> String {
     } else {
         ui.painter().circle_stroke(mark, 5.0, stroke);
     }
-    one_line(ui, Pos2::new(rect.left() + 28.0, center), rect.left() + 270.0, name, scene.colors.text);
+    one_line(
+        ui,
+        Pos2::new(rect.left() + 28.0, center),
+        rect.left() + 270.0,
+        name,
+        scene.colors.text,
+    );
     let shown = match &away {
         Some(away) => away.clone(),
         None => state.clone(),
     };
-    let color = if away.is_some() { scene.colors.amber_text } else { scene.colors.text };
+    let color = if away.is_some() {
+        scene.colors.amber_text
+    } else {
+        scene.colors.text
+    };
     let next_left = rect.right() - 190.0;
-    one_line(ui, Pos2::new(rect.left() + 278.0, center), next_left - 8.0, &shown, color);
+    one_line(
+        ui,
+        Pos2::new(rect.left() + 278.0, center),
+        next_left - 8.0,
+        &shown,
+        color,
+    );
     ui.painter().text(
         Pos2::new(rect.right() - 8.0, center),
         Align2::RIGHT_CENTER,

@@ -495,12 +495,7 @@ impl Store for SqliteStore {
         self.read(secret::all)
     }
 
-    fn set_secret(
-        &mut self,
-        draft: Draft,
-        post: &str,
-        phc: Option<&str>,
-    ) -> Result<Vec<Entry>, StoreError> {
+    fn set_secret(&mut self, draft: Draft, post: &str, phc: Option<&str>) -> Result<Vec<Entry>, StoreError> {
         self.write(|connection| {
             let entry = Writer::new(connection)?.append(draft)?;
             secret::set(connection, post, phc)?;

@@ -5,7 +5,8 @@ use rusqlite::Connection;
 use super::trouble::Trouble;
 
 /// Makes the table: a numbered change of the book's shape.
-pub const TABLE: &str = "CREATE TABLE secret (post TEXT PRIMARY KEY, phc TEXT NOT NULL) STRICT, WITHOUT ROWID;";
+pub const TABLE: &str =
+    "CREATE TABLE secret (post TEXT PRIMARY KEY, phc TEXT NOT NULL) STRICT, WITHOUT ROWID;";
 
 /// All posts that have a passphrase, with its hash.
 ///

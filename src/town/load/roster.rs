@@ -129,15 +129,25 @@ fn turn(
     let shift = shifts.iter().position(|shift| shift.code == row.shift);
     if shift.is_none() {
         let codes: Vec<&str> = shifts.iter().map(|shift| shift.code.as_str()).collect();
-        let what = format!("found {}, expected one of {}", quoted(&row.shift), codes.join(", "));
+        let what = format!(
+            "found {}, expected one of {}",
+            quoted(&row.shift),
+            codes.join(", ")
+        );
         fault("shift", what);
     }
     let days = match &row.days {
         None => Weekdays::ALL,
-        Some(words) => words.iter().filter_map(|word| weekday(word, &mut fault)).collect(),
+        Some(words) => words
+            .iter()
+            .filter_map(|word| weekday(word, &mut fault))
+            .collect(),
     };
     if row.days.as_ref().is_some_and(Vec::is_empty) {
-        fault("days", "is empty, expected weekdays, or no such key for every day".into());
+        fault(
+            "days",
+            "is empty, expected weekdays, or no such key for every day".into(),
+        );
     }
     if row.posts.is_empty() && row.teams.is_empty() {
         fault("posts", "names nobody: expected posts or teams".into());
@@ -145,14 +155,18 @@ fn turn(
     let mut seen = HashSet::new();
     let mut who = Vec::new();
     for code in &row.posts {
-        let known = people.posts.is_none_or(|posts| posts.iter().any(|p| p.code == *code));
+        let known = people
+            .posts
+            .is_none_or(|posts| posts.iter().any(|p| p.code == *code));
         if !known {
             fault("posts", format!("there is no post {} in this town", quoted(code)));
         }
         who.push(Handler::Post(code.as_str().into()));
     }
     for code in &row.teams {
-        let known = people.teams.is_none_or(|teams| teams.iter().any(|t| t.code == *code));
+        let known = people
+            .teams
+            .is_none_or(|teams| teams.iter().any(|t| t.code == *code));
         if !known {
             fault("teams", format!("there is no team {} in this town", quoted(code)));
         }

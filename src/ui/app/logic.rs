@@ -451,7 +451,12 @@ impl Hall {
             match deed {
                 Deed::Back | Deed::Help => self.back(),
                 Deed::Theme | Deed::Language => self.handle(Intent::Do(deed)),
-                Deed::Seat | Deed::Shifts | Deed::Handover | Deed::Alarms | Deed::Lock | Deed::Acknowledge
+                Deed::Seat
+                | Deed::Shifts
+                | Deed::Handover
+                | Deed::Alarms
+                | Deed::Lock
+                | Deed::Acknowledge
                     if self.import.is_none() =>
                 {
                     self.seat_deed(deed);

@@ -12,8 +12,8 @@ use crate::desk::alarm::Alarms;
 use crate::desk::{self, Command, Order, Refusal, Situation, handover};
 use crate::store::{Draft, secret};
 use crate::town::{Post, Role};
-use crate::ui::handover_window::{self, HandoverWindow};
 use crate::ui::hall::alarms::{self, AlarmList};
+use crate::ui::handover_window::{self, HandoverWindow};
 use crate::ui::keys::Deed;
 use crate::ui::seat_window::{self, Door, SeatState, Wish};
 use crate::ui::shift_window::ShiftWindow;
@@ -142,7 +142,13 @@ impl Hall {
             self.seats.looked = self.now;
             self.seats.alarms.pass(&self.board, &self.duty, self.now);
         }
-        let calls = self.seats.alarms.lists().new.iter().any(|alarm| alarm.kind.calls());
+        let calls = self
+            .seats
+            .alarms
+            .lists()
+            .new
+            .iter()
+            .any(|alarm| alarm.kind.calls());
         let muted = self.seats.list.muted_until.is_some_and(|until| self.now < until);
         let again = self.seats.called.is_none_or(|at| self.now - at >= CALLS_AGAIN);
         if !calls {
@@ -207,7 +213,9 @@ impl Hall {
     }
 
     fn acting(&self) -> Arc<str> {
-        self.post().map(|post| post.code.as_str().into()).unwrap_or_default()
+        self.post()
+            .map(|post| post.code.as_str().into())
+            .unwrap_or_default()
     }
 
     fn lock_seat_silently(&mut self) -> bool {
@@ -355,7 +363,11 @@ impl Hall {
         }
         match self.duty_drafts(&actor, vec![action]) {
             Ok(mut drafts) => {
-                let key = if phc.is_some() { "seat-was-set" } else { "seat-was-removed" };
+                let key = if phc.is_some() {
+                    "seat-was-set"
+                } else {
+                    "seat-was-removed"
+                };
                 self.seats.door.change.said = Some((self.words.t(key).to_owned(), false));
                 if let Some(draft) = drafts.pop() {
                     let ticket = self.ticket(Pending::Duty);
@@ -459,7 +471,11 @@ impl Hall {
 
     fn acknowledge_first(&mut self) {
         // The same alarm is not acknowledged twice while the journal is still writing.
-        if self.pending.values().any(|pending| matches!(pending, Pending::Duty)) {
+        if self
+            .pending
+            .values()
+            .any(|pending| matches!(pending, Pending::Duty))
+        {
             return;
         }
         match self.seats.alarms.lists().new.first().map(alarms::acknowledged) {

@@ -57,7 +57,10 @@ pub fn kind_words(scene: Scene<'_>, kind: AlarmKind) -> String {
 
 /// The alarm in one line: "17 消防通道堵塞 · 整改超时 · 12 分前".
 pub fn alarm_words(scene: Scene<'_>, alarm: &Alarm) -> String {
-    let title = scene.board.get(alarm.case).map_or("", |live| queue::title(scene, live));
+    let title = scene
+        .board
+        .get(alarm.case)
+        .map_or("", |live| queue::title(scene, live));
     let span = scene.now - alarm.since;
     let ago = if span < TimeDelta::minutes(1) {
         scene.words.t("alarm-just-now").to_owned()
@@ -65,7 +68,11 @@ pub fn alarm_words(scene: Scene<'_>, alarm: &Alarm) -> String {
         let span = scene.words.duration(span);
         scene.words.f("alarm-ago", &[("span", span.into())])
     };
-    format!("{} {title} · {} · {ago}", alarm.case, kind_words(scene, alarm.kind))
+    format!(
+        "{} {title} · {} · {ago}",
+        alarm.case,
+        kind_words(scene, alarm.kind)
+    )
 }
 
 fn priority_color(scene: Scene<'_>, priority: Priority) -> egui::Color32 {
@@ -83,7 +90,11 @@ pub fn bell(ui: &mut Ui, scene: Scene<'_>, alarms: &Alarms, wide: bool, intents:
         .first()
         .map_or(scene.colors.weak, |first| priority_color(scene, first.priority));
     let words = scene.words.n("alarm-bell", new.len());
-    let text = if wide { words.clone() } else { new.len().to_string() };
+    let text = if wide {
+        words.clone()
+    } else {
+        new.len().to_string()
+    };
     let image = icons::icon(icons::CIRCLE_ALERT, color);
     let button = ui.add(Button::image_and_text(image, RichText::new(text).color(color)));
     let button = button.on_hover_text(keys::hint(scene.words, Deed::Alarms));
@@ -96,11 +107,16 @@ pub fn bell(ui: &mut Ui, scene: Scene<'_>, alarms: &Alarms, wide: bool, intents:
 /// The line under the queue: the first alarm that nobody has acknowledged, or how many came in a flood. Draws nothing
 /// where there is none.
 pub fn line(ui: &mut Ui, scene: Scene<'_>, alarms: &Alarms, intents: &mut Vec<Intent>) {
-    let Some(first) = alarms.lists().new.first() else { return };
+    let Some(first) = alarms.lists().new.first() else {
+        return;
+    };
     let flood = alarms.flood(scene.now);
     egui::Panel::bottom("alarm line")
         .resizable(false)
-        .frame(egui::Frame::new().inner_margin(egui::Margin { top: 8, ..egui::Margin::ZERO }))
+        .frame(egui::Frame::new().inner_margin(egui::Margin {
+            top: 8,
+            ..egui::Margin::ZERO
+        }))
         .show(ui, |ui| {
             let words = scene.words;
             let text = match flood {
@@ -112,16 +128,30 @@ pub fn line(ui: &mut Ui, scene: Scene<'_>, alarms: &Alarms, intents: &mut Vec<In
             };
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if flood.is_none() {
-                    let text = format!("{} {}", words.t("alarm-acknowledge"), keys::key_name(Deed::Acknowledge));
-                    if ui.button(text).on_hover_text(keys::hint(words, Deed::Acknowledge)).clicked() {
+                    let text = format!(
+                        "{} {}",
+                        words.t("alarm-acknowledge"),
+                        keys::key_name(Deed::Acknowledge)
+                    );
+                    if ui
+                        .button(text)
+                        .on_hover_text(keys::hint(words, Deed::Acknowledge))
+                        .clicked()
+                    {
                         intents.push(Intent::Do(Deed::Acknowledge));
                     }
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let color = priority_color(scene, first.priority);
-                    let button = Button::new(RichText::new(&text).color(color)).truncate().frame(false);
+                    let button = Button::new(RichText::new(&text).color(color))
+                        .truncate()
+                        .frame(false);
                     let width = ui.available_width();
-                    if ui.add_sized([width, theme::HIT], button).on_hover_text(&text).clicked() {
+                    if ui
+                        .add_sized([width, theme::HIT], button)
+                        .on_hover_text(&text)
+                        .clicked()
+                    {
                         let deed = if flood.is_some() { None } else { Some(first.case) };
                         intents.push(match deed {
                             Some(case) => Intent::Select(Some(case)),
@@ -204,7 +234,11 @@ impl AlarmList {
         ui.horizontal(|ui| {
             for (shown, key, n) in [
                 (Shown::New, "alarm-tab-new", lists.new.len()),
-                (Shown::Acknowledged, "alarm-tab-acknowledged", lists.acknowledged.len()),
+                (
+                    Shown::Acknowledged,
+                    "alarm-tab-acknowledged",
+                    lists.acknowledged.len(),
+                ),
                 (Shown::Shelved, "alarm-tab-shelved", lists.shelved.len()),
             ] {
                 let button = Button::selectable(self.shown == shown, scene.words.n(key, n));
@@ -267,7 +301,14 @@ impl AlarmList {
         }
     }
 
-    fn actions(&mut self, ui: &mut Ui, scene: Scene<'_>, list: &[Alarm], role: Role, intents: &mut Vec<Intent>) {
+    fn actions(
+        &mut self,
+        ui: &mut Ui,
+        scene: Scene<'_>,
+        list: &[Alarm],
+        role: Role,
+        intents: &mut Vec<Intent>,
+    ) {
         let words = scene.words;
         let chosen = list.get(self.chosen);
         let may = |command| permission_of(scene, role, command);
@@ -280,15 +321,21 @@ impl AlarmList {
             };
             let acknowledge = may("acknowledge");
             if self.shown == Shown::New {
-                if button(ui, words.t("alarm-acknowledge").to_owned(), chosen.is_some(), acknowledge)
-                    && let Some(alarm) = chosen
+                if button(
+                    ui,
+                    words.t("alarm-acknowledge").to_owned(),
+                    chosen.is_some(),
+                    acknowledge,
+                ) && let Some(alarm) = chosen
                 {
                     intents.push(Intent::Duty(vec![acknowledged(alarm)]));
                 }
                 let n = list.len().min(AT_ONCE);
                 let text = words.n("alarm-acknowledge-all", n);
                 if button(ui, text, n > 1, acknowledge) {
-                    intents.push(Intent::Duty(list.iter().take(AT_ONCE).map(acknowledged).collect()));
+                    intents.push(Intent::Duty(
+                        list.iter().take(AT_ONCE).map(acknowledged).collect(),
+                    ));
                 }
             }
             let shelve = may("shelve");
@@ -302,9 +349,15 @@ impl AlarmList {
             && let Some(seen) = chosen.and_then(|alarm| scene.duty.alarms.get(&alarm.key))
         {
             let until = seen.shelved_until.unwrap_or(scene.now);
-            let by = scene.town.post(&seen.by).map_or(&*seen.by, |post| post.title.get(words.lang));
+            let by = scene
+                .town
+                .post(&seen.by)
+                .map_or(&*seen.by, |post| post.title.get(words.lang));
             let args = [
-                ("until", words.moment(until, scene.now, scene.town.timezone).into()),
+                (
+                    "until",
+                    words.moment(until, scene.now, scene.town.timezone).into(),
+                ),
                 ("by", by.into()),
                 ("reason", seen.reason.as_str().into()),
             ];
@@ -348,7 +401,10 @@ impl AlarmList {
                 .add_enabled(ready, Button::new(words.t("alarm-shelve")))
                 .on_disabled_hover_text(words.t("alarm-shelve-reason"));
             if ready && (button.clicked() || entered) {
-                let minutes = SHELVE_MINUTES.get(self.minutes).copied().unwrap_or(SHELVE_MINUTES[0]);
+                let minutes = SHELVE_MINUTES
+                    .get(self.minutes)
+                    .copied()
+                    .unwrap_or(SHELVE_MINUTES[0]);
                 intents.push(Intent::Duty(vec![DutyAction::Shelve {
                     alarm: alarm.key.clone(),
                     until: scene.now + TimeDelta::minutes(minutes),
@@ -375,7 +431,10 @@ impl AlarmList {
                 None => {
                     for minutes in MUTE_MINUTES {
                         let span = words.duration(TimeDelta::minutes(minutes));
-                        if ui.button(words.f("alarm-mute", &[("span", span.into())])).clicked() {
+                        if ui
+                            .button(words.f("alarm-mute", &[("span", span.into())]))
+                            .clicked()
+                        {
                             self.muted_until = Some(scene.now + TimeDelta::minutes(minutes));
                         }
                     }
@@ -401,8 +460,13 @@ fn row(ui: &mut Ui, scene: Scene<'_>, alarm: &Alarm, chosen: bool) -> bool {
     let colors = scene.colors;
     let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), ROW), Sense::CLICK);
     if chosen || response.hovered() {
-        let fill = if chosen { colors.accent_ground } else { colors.raised };
-        ui.painter().rect_filled(rect.shrink2(Vec2::new(0.0, 1.0)), 4.0, fill);
+        let fill = if chosen {
+            colors.accent_ground
+        } else {
+            colors.raised
+        };
+        ui.painter()
+            .rect_filled(rect.shrink2(Vec2::new(0.0, 1.0)), 4.0, fill);
     }
     let center = rect.center().y;
     let color = priority_color(scene, alarm.priority);
@@ -414,14 +478,21 @@ fn row(ui: &mut Ui, scene: Scene<'_>, alarm: &Alarm, chosen: bool) -> bool {
         }
         Priority::Medium => {
             let stroke = Stroke::new(1.5, color);
-            ui.painter().rect_stroke(mark, 1.0, stroke, egui::StrokeKind::Inside);
+            ui.painter()
+                .rect_stroke(mark, 1.0, stroke, egui::StrokeKind::Inside);
         }
         Priority::Low => {
             ui.painter().rect_filled(mark.shrink(3.0), 0.0, color);
         }
     }
     let text = alarm_words(scene, alarm);
-    one_line(ui, Pos2::new(rect.left() + 26.0, center), rect.right() - 8.0, &text, color);
+    one_line(
+        ui,
+        Pos2::new(rect.left() + 26.0, center),
+        rect.right() - 8.0,
+        &text,
+        color,
+    );
     response.widget_info(|| {
         egui::WidgetInfo::selected(egui::accesskit::Role::ListBoxOption, true, chosen, &text)
     });

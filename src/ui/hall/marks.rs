@@ -80,7 +80,11 @@ pub fn watch_mark(painter: &Painter, at: Pos2, colors: &Palette) {
     let pole = Stroke::new(1.5, colors.text);
     painter.line_segment([at, at + Vec2::new(0.0, 12.0)], pole);
     let flag = vec![at, at + Vec2::new(7.0, 3.5), at + Vec2::new(0.0, 7.0)];
-    painter.add(eframe::egui::Shape::convex_polygon(flag, colors.text, Stroke::NONE));
+    painter.add(eframe::egui::Shape::convex_polygon(
+        flag,
+        colors.text,
+        Stroke::NONE,
+    ));
 }
 
 /// A stage as a quiet chip.

@@ -36,17 +36,23 @@ const STALE_SECS: i64 = 10;
 pub fn show(ui: &mut Ui, scene: Scene<'_>, state: &StripState<'_>, intents: &mut Vec<Intent>) {
     let wide = ui.available_width() > 1500.0;
     ui.horizontal_centered(|ui| {
+        if !wide {
+            ui.spacing_mut().item_spacing.x = theme::GRID;
+            ui.spacing_mut().button_padding.x = 1.5 * theme::GRID;
+        }
         brand(ui, scene);
         ui.separator();
         centres(ui, scene, intents);
         ui.separator();
+        let tight = std::mem::replace(&mut ui.spacing_mut().item_spacing.x, 2.0 * theme::GRID);
         counters(ui, scene);
+        ui.spacing_mut().item_spacing.x = tight;
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             clock(ui, scene);
             actions(ui, scene, wide, intents);
             data_age(ui, scene, state, wide);
             alarms::bell(ui, scene, state.alarms, wide, intents);
-            seat(ui, scene, state, wide, intents);
+            seat(ui, scene, state, intents);
             if state.sample && wide {
                 ui.label(RichText::new(scene.words.t("strip-sample")).color(scene.colors.amber_text));
             }
@@ -54,8 +60,9 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, state: &StripState<'_>, intents: &mut
     });
 }
 
-/// The shift, the seat and who sits there; where there is little room, shift and seat.
-fn seat(ui: &mut Ui, scene: Scene<'_>, state: &StripState<'_>, wide: bool, intents: &mut Vec<Intent>) {
+/// The shift, the seat and who sits there; the longest of its wordings that there is room for. Where there is none, its
+/// key is left.
+fn seat(ui: &mut Ui, scene: Scene<'_>, state: &StripState<'_>, intents: &mut Vec<Intent>) {
     let words = scene.words;
     let shift = scene.town.roster.current(scene.now, scene.town.timezone);
     let shift = shift.map_or("", |span| span.shift.name.get(words.lang));
@@ -64,23 +71,22 @@ fn seat(ui: &mut Ui, scene: Scene<'_>, state: &StripState<'_>, wide: bool, inten
         ("post", state.post.into()),
     ];
     let whole = words.f("strip-seat", &args);
-    let text = if wide {
-        whole.clone()
-    } else {
-        words.f("strip-seat-short", &args[..1])
+    let short = words.f("strip-seat-short", &args[..1]);
+    let room = ui.available_width() - 6.0 * theme::GRID;
+    let fits = |text: &String| {
+        let font = egui::FontId::proportional(theme::BODY);
+        let galley = ui.painter().layout_no_wrap(text.clone(), font, scene.colors.weak);
+        galley.size().x <= room
     };
-    let text = format!("{shift} {text}");
-    let mut hint = format!("{whole}\n{}", keys::hint(words, Deed::Seat));
+    let wordings = [format!("{shift} {whole}"), format!("{shift} {short}"), short];
+    let Some(text) = wordings.into_iter().find(fits) else {
+        return;
+    };
+    let mut hint = format!("{shift} {whole}\n{}", keys::hint(words, Deed::Seat));
     if !state.guarded {
         hint = format!("{hint}\n{}", words.t("seat-no-passphrase"));
     }
     let text = RichText::new(text.trim_start()).color(scene.colors.weak);
-    // Where there is no room the key is left.
-    let font = egui::FontId::proportional(theme::BODY);
-    let width = ui.painter().layout_no_wrap(text.text().to_owned(), font, scene.colors.weak).size().x;
-    if ui.available_width() < width + 8.0 * theme::GRID {
-        return;
-    }
     let button = Button::new(text).frame(false);
     if ui.add(button).on_hover_text(hint).clicked() {
         intents.push(Intent::Do(Deed::Seat));
