@@ -429,6 +429,28 @@ DEPARTMENTS_EN = {
 }
 
 
+# Which domains a kind of team knows well, and when it works; drafted. Departments know what they lead.
+SKILLS = {
+    "city_management": "城市管理;环境保护;市政设施",
+    "safety": "消防;安全生产;三防应急",
+    "public_order": "治安;社会矛盾;住房租赁",
+    "emergency": "三防应急;消防;安全生产",
+    "maintenance": "市政设施;三防应急",
+    "volunteers": "公共服务",
+}
+SHIFTS = {"volunteers": "09:00-21:00"}
+
+
+TEAMS_HEADER = "code,kind,name_zh,name_en,place,lon,lat,capacity,skills,shift,sample"
+
+
+def skills(kind, zh, items):
+    """Domains, in the catalogue's order, joined by semicolons; empty where the team is for everything."""
+    if kind == "department":
+        return ";".join(dict.fromkeys(item[2] for item in items if item[7] == zh))
+    return SKILLS.get(kind, "")
+
+
 def teams(communities, parties, items, shapes):
     out = []
 
@@ -446,7 +468,7 @@ def teams(communities, parties, items, shapes):
                 break
         lon, lat = (round(v, 6) for v in ll(at.x, at.y))
         assert shapes[place].contains(Point(lon, lat)), code
-        out.append([code, kind, zh, en, place, f"{lon:.6f}", f"{lat:.6f}", capacity, "true"])
+        out.append([code, kind, zh, en, place, f"{lon:.6f}", f"{lat:.6f}", capacity, skills(kind, zh, items), SHIFTS.get(kind, ""), "true"])
 
     for code, community, number, _ in parties:
         zh, en = community["name_zh"].removesuffix("社区"), community["name_en"]
@@ -469,7 +491,69 @@ def teams(communities, parties, items, shapes):
     for c in communities:
         if int(c["party_grids"]):
             team(f"T-{c['code']}-VO", "volunteers", f"{c['name_zh']}志愿服务队", f"{c['name_en']} Volunteers", c["code"], 3, seeds[c["code"]])
-    write_csv(TOWN / "teams.csv", "code,kind,name_zh,name_en,place,lon,lat,capacity,sample", out)
+    write_csv(TOWN / "teams.csv", TEAMS_HEADER, out)
+    return out
+
+
+# The list of powers and duties: class, level, and who may settle it there. No public source gives the list.
+GRID_BODIES = ["grid_officer", "party_grid_chief", "party_grid_team"]
+COMMUNITY_BODIES = ["community_officer", "street_chief"]
+FORCES = {
+    "城市管理": ["city_management", "volunteers"],
+    "消防": ["safety"],
+    "安全生产": ["safety"],
+    "住房租赁": ["public_order", "safety"],
+    "治安": ["public_order"],
+    "环境保护": ["city_management", "volunteers"],
+    "社会矛盾": ["public_order", "party_grid_chief"],
+    "三防应急": ["safety", "city_management", "volunteers"],
+    "公共服务": ["volunteers"],
+    "市政设施": ["city_management"],
+    "劳动": ["party_grid_chief"],
+}
+# Beside the lead department, on the sub-district's level.
+STREET_FORCES = {"市政设施": ["maintenance"], "三防应急": ["emergency", "maintenance"], "消防": ["emergency"], "安全生产": ["emergency"]}
+# Single items that the rule of their domain does not fit.
+SINGLE = {
+    "GL-B14": [("community", "city_management"), ("community", "street_chief"), ("community", "community_officer"), ("street", "街道规划土地监察队")],
+    "GL-B30": [("community", "safety"), ("community", "street_chief"), ("community", "community_officer"), ("street", "maintenance")],
+    "GL-B35": [("community", "public_order"), ("community", "community_officer"), ("street", "maintenance")],
+    "GL-B42": [("community", "city_management"), ("community", "street_chief"), ("community", "community_officer"), ("street", "maintenance")],
+}
+
+
+def powers(items):
+    out = []
+    basis = "RECONSTRUCTION; the report names a list of powers and duties (1+6+N) but gives no rows; drafted"
+
+    def row(item, domain, klass, level, body):
+        out.append([item, domain, klass, level, body, basis])
+
+    for klass, rows_ in {
+        "A": [("grid", b) for b in GRID_BODIES] + [("community", b) for b in COMMUNITY_BODIES],
+        "B": [("community", b) for b in COMMUNITY_BODIES + ["party_grid_team"]],
+        "C": [("street", "lead_department")],
+        "D": [("joint", "lead_department")],
+    }.items():
+        for level, body in rows_:
+            row("", "", klass, level, body)
+    present = {(item[2], item[1]) for item in items}
+    for domain in dict.fromkeys(item[2] for item in items):
+        own = FORCES.get(domain, [])
+        if (domain, "A") in present and own:
+            for level, body in [("grid", b) for b in GRID_BODIES] + [("community", b) for b in own + COMMUNITY_BODIES if b not in GRID_BODIES]:
+                row("", domain, "A", level, body)
+        if (domain, "B") in present and own:
+            for body in own + ["party_grid_team"] + COMMUNITY_BODIES:
+                row("", domain, "B", "community", body)
+        for klass, level in (("C", "street"), ("D", "joint")):
+            if (domain, klass) in present and domain in STREET_FORCES:
+                for body in ["lead_department"] + STREET_FORCES[domain]:
+                    row("", domain, klass, level, body)
+    for item, rows_ in SINGLE.items():
+        for level, body in rows_:
+            row(item, "", "", level, body)
+    write_csv(TOWN / "powers.csv", "item,domain,class,level,body,basis", out)
     return out
 
 
@@ -486,6 +570,8 @@ places = "places.geojson"
 posts = "posts.csv"
 teams = "teams.csv"
 roster = "roster.toml"
+powers = "powers.csv"
+weights = "weights.toml"
 base_map = "guanlan.pmtiles"
 working_hours = [["09:00", "12:00"], ["14:00", "18:00"]]
 
@@ -561,6 +647,7 @@ def main():
     years = calendar()
     post_rows = posts(communities, grid_rows, party_rows, blocks)
     team_rows = teams(communities, party_rows, items, shapes)
+    powers(items)
     verify(stations, communities, post_rows, team_rows, moved, years)
 
 

@@ -17,6 +17,7 @@ pub mod board;
 pub mod case;
 pub mod desk;
 pub mod intake;
+pub mod line;
 pub mod report;
 pub mod shell;
 pub mod store;

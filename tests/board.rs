@@ -13,7 +13,7 @@ use yipanqi::case::{
 };
 use yipanqi::town::{
     Calendar, Catalogue, Centre, Class, Handler, Level, Name, Permissions, Place, PlaceId, PlaceKind, Places,
-    Post, Role, Town, TownParts, Wgs84,
+    Post, Powers, Role, Town, TownParts, Weights, Wgs84,
 };
 
 const CENTRES: [Option<Centre>; 4] = [
@@ -83,12 +83,15 @@ fn town() -> Town {
             days: BTreeMap::new(),
             years: None,
             hours: Vec::new(),
+            ..Calendar::default()
         },
         posts: vec![
             post("O1", Role::CommunityOfficer, 1),
             post("G1", Role::GridOfficer, 3),
         ],
         teams: Vec::new(),
+        powers: Powers::default(),
+        weights: Weights::default(),
         permissions: Permissions::default(),
         roster: Default::default(),
     })
@@ -240,6 +243,7 @@ fn anywhere() -> impl Strategy<Value = Whereabouts> {
         Whereabouts::Point {
             at: Wgs84 { lon, lat },
             stated,
+            grid: None,
         }
     });
     let area = (
@@ -265,6 +269,7 @@ fn anywhere() -> impl Strategy<Value = Whereabouts> {
             lat: 0.0,
         },
         stated: "".into(),
+        grid: None,
     });
     prop_oneof![4 => point, 2 => area, 1 => elsewhere, 1 => Just(stated()), 1 => nowhere]
 }
@@ -535,6 +540,7 @@ fn a_case_knows_who_answers_for_its_point_or_area() {
             lat: 22.71,
         },
         stated: "".into(),
+        grid: None,
     });
     let found = answerable(&inside);
     assert_eq!(found.community, town.places.by_code("T1"));
@@ -555,6 +561,7 @@ fn a_case_knows_who_answers_for_its_point_or_area() {
             lat: 39.3,
         },
         stated: "".into(),
+        grid: None,
     });
     assert_eq!(answerable(&outside), yipanqi::town::Answerable::default());
 }
@@ -614,6 +621,7 @@ fn a_hundred_thousand_cases_are_taken_in_at_once() {
         let place = Whereabouts::Point {
             at: Wgs84 { lon, lat },
             stated: "".into(),
+            grid: None,
         };
         opened(
             id,

@@ -265,6 +265,7 @@ fn posts_outside_of_the_hall_act_in_their_own_area() {
     report.place = Whereabouts::Point {
         at: inside.label_at,
         stated: "".into(),
+        grid: None,
     };
     let id = journal.give(start(), "D-GRID", Order::Report(report)).unwrap();
     journal

@@ -355,7 +355,8 @@ fn a_refusal_keeps_every_word_and_can_be_sent_again() {
                 lon: 114.0490,
                 lat: 22.7271
             },
-            stated: "北门外".into()
+            stated: "北门外".into(),
+            grid: None,
         }
     );
     assert_eq!(first.text, "井盖缺了一半");
@@ -456,9 +457,13 @@ fn settings() -> Harness<'static, Seat> {
     let mut harness = builder.with_context_setup(set_up).build_ui_state(
         |ui, seat: &mut Seat| {
             let scene = seat.world.scene();
-            let mut intents = Vec::new();
-            seat.open &=
-                settings_window::show(ui.ctx(), scene, &mut seat.settings, &mut seat.map, &mut intents);
+            seat.open &= settings_window::show(
+                ui.ctx(),
+                scene,
+                &mut seat.settings,
+                &mut seat.map,
+                &mut Vec::new(),
+            );
             if seat.world.words.lang != seat.settings.lang {
                 seat.world.words = Words::new(seat.settings.lang);
             }

@@ -659,7 +659,8 @@ fn a_place_is_as_exact_as_the_row_says_and_never_more() {
         place("1,rubbish,2024-03-04,114.0612,22.7312,环观南路1号,"),
         Whereabouts::Point {
             at: exact,
-            stated: stated("环观南路1号")
+            stated: stated("环观南路1号"),
+            grid: None,
         }
     );
     // Rounded to two decimals is a kilometre: not a point.

@@ -12,8 +12,8 @@ use egui_kittest::kittest::Queryable;
 use yipanqi::board::Board;
 use yipanqi::case::{Case, CaseId, Duty, Life, Source, Stage, Whereabouts};
 use yipanqi::town::{
-    Calendar, Catalogue, Centre, Class, Lang, Name, Permissions, Place, PlaceId, PlaceKind, Places, Town,
-    TownParts, Wgs84,
+    Calendar, Catalogue, Centre, Class, Lang, Name, Permissions, Place, PlaceId, PlaceKind, Places, Powers,
+    Town, TownParts, Weights, Wgs84,
 };
 use yipanqi::ui::map::{BaseChoice, MapSettings, MapView, TemplateFault};
 use yipanqi::ui::{Intent, Palette, Scene, Selection, Words, theme};
@@ -95,9 +95,12 @@ fn town(base_map: Option<PathBuf>) -> Town {
             days: BTreeMap::new(),
             years: None,
             hours: Vec::new(),
+            ..Calendar::default()
         },
         posts: Vec::new(),
         teams: Vec::new(),
+        powers: Powers::default(),
+        weights: Weights::default(),
         permissions: Permissions::default(),
         roster: Default::default(),
     })
@@ -131,6 +134,7 @@ fn at(id: i64, at: Wgs84) -> Case {
         Whereabouts::Point {
             at,
             stated: "".into(),
+            grid: None,
         },
     )
 }

@@ -47,6 +47,7 @@ fn report(text: &str) -> Report {
                 lat: 22.71875,
             },
             stated: "观澜大道 12 号".into(),
+            grid: None,
         },
         source: Source::Hotline,
         reported_at: now() - TimeDelta::hours(3),
@@ -267,6 +268,7 @@ fn what_does_not_follow_is_not_kept() {
                 lat: 1.0,
             },
             stated: "".into(),
+            grid: None,
         };
         let unfit = [
             draft(Some(id), 1, Action::Close { note: String::new() }),

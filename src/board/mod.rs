@@ -3,6 +3,7 @@
 //! One entry of the journal changes it in O(log n) steps and a move of memory: the case leaves the indexes and comes back. A frame reads it and sorts nothing.
 
 pub mod map;
+pub mod near;
 mod queue;
 
 use std::collections::{BTreeSet, HashMap};
@@ -16,6 +17,8 @@ use crate::town::{Answerable, Centre, Class, Handler, ItemId, Town};
 
 use map::MapIndex;
 pub use map::{AreaCount, AreaKey, MapPoint, mercator};
+use near::NearIndex;
+pub use near::{Trace, Within};
 use queue::{Queue, Queues};
 
 /// An open case, with what the town knows about it.
@@ -35,7 +38,10 @@ impl Live {
     fn new(case: Case, town: &Town) -> Self {
         let item = town.catalogue.id(&case.item);
         let answerable = match &case.place {
-            Whereabouts::Point { at, .. } if at.is_valid() => town.answerable(*at),
+            Whereabouts::Point { at, grid, .. } if at.is_valid() => {
+                let chosen = grid.as_ref().and_then(|code| town.places.by_code(code));
+                chosen.map_or_else(|| town.answerable(*at), |grid| town.answerable_on_side(*at, grid))
+            }
             Whereabouts::Area { code, .. } => town
                 .places
                 .by_code(code)
@@ -107,6 +113,7 @@ pub struct Board {
     /// What each post or team has in hand.
     hands: HashMap<Handler, Queue>,
     map: MapIndex,
+    near: NearIndex,
     /// When cases move by themselves.
     wakes: BTreeSet<(DateTime<Utc>, CaseId)>,
     generation: u64,
@@ -144,6 +151,7 @@ impl Board {
         let mut hands: HashMap<Handler, Vec<&Live>> = HashMap::new();
         for live in order.iter().filter_map(|id| live.get(id)) {
             board.map.insert(live, town);
+            board.near.insert(&live.case, town);
             board.count(&live.case, 1);
             board.wakes.extend(wake(&live.case));
             for handler in busy(&live.case) {
@@ -196,6 +204,7 @@ impl Board {
         let live = Live::new(case, town);
         self.queues.insert(&live);
         self.map.insert(&live, town);
+        self.near.insert(&live.case, town);
         for handler in busy(&live.case) {
             self.hands.entry(handler.clone()).or_default().insert(&live);
         }
@@ -212,6 +221,7 @@ impl Board {
         }
         self.queues.remove(&live);
         self.map.remove(&live.case);
+        self.near.remove(id);
         for handler in busy(&live.case) {
             if let Some(queue) = self.hands.get_mut(handler) {
                 queue.remove(&live);
@@ -340,6 +350,11 @@ impl Board {
     /// Open cases whose point is known, in no particular order.
     pub fn points(&self) -> &[MapPoint] {
         &self.map.points
+    }
+
+    /// Visits open cases of the item's domain that lie there, in no particular order, without looking at others.
+    pub fn visit_near(&self, town: &Town, item: ItemId, within: Within<'_>, visit: &mut dyn FnMut(&Trace)) {
+        self.near.visit(town, item, within, visit);
     }
 
     /// Areas that open cases are known to be in, nothing nearer: the town's places first, then areas elsewhere by name.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Case, Stage};
 use crate::town::Calendar;
+use crate::town::calendar::span_of_hours;
 
 pub use crate::town::Limits;
 
@@ -123,6 +124,123 @@ impl Deadline {
     }
 }
 
+/// A limit of time and all that bears on it.
+#[derive(Clone, Copy, Debug)]
+pub struct Term<'a> {
+    /// Since when the clock runs.
+    pub from: DateTime<Utc>,
+    /// The limit in hours, without extensions.
+    pub hours: f64,
+    /// Whether only working time counts.
+    pub working: bool,
+    /// Approved suspensions; what lies in one does not count.
+    pub pauses: &'a [Pause],
+    /// Approved extensions; they are added to the limit.
+    pub extensions: &'a [Extension],
+    /// The working days and hours.
+    pub calendar: &'a Calendar,
+    /// The time zone of the working hours.
+    pub tz: Tz,
+}
+
+impl Pause {
+    /// When it ended or will end: by itself, unless somebody ended it before.
+    pub fn end(&self) -> DateTime<Utc> {
+        self.ended.map_or(self.until, |ended| ended.min(self.until))
+    }
+}
+
+impl Term<'_> {
+    /// The limit with its extensions.
+    pub fn limit(&self) -> TimeDelta {
+        span_of_hours(self.hours) + self.extended()
+    }
+
+    /// By how much it was extended.
+    pub fn extended(&self) -> TimeDelta {
+        self.extensions.iter().map(|e| span_of_hours(e.hours)).sum()
+    }
+
+    /// The moments of its clock.
+    pub fn deadline(&self) -> Deadline {
+        let limit = self.limit();
+        let soon_limit = soon_of(limit);
+        let soon = self.reached(self.from, soon_limit);
+        Deadline {
+            from: self.from,
+            soon,
+            due: self.reached(soon, limit - soon_limit),
+        }
+    }
+
+    /// How much of the time between the start and `until` counts.
+    pub fn counted(&self, until: DateTime<Utc>) -> TimeDelta {
+        self.runs(until)
+            .into_iter()
+            .map(|(from, to)| self.calendar.counted(from, to, self.working, self.tz))
+            .sum()
+    }
+
+    /// Whether every day between the start and `until` is in the calendar. The wall clock needs none.
+    pub fn knows(&self, until: DateTime<Utc>) -> bool {
+        !self.working || self.calendar.knows_span(self.from, until, self.tz)
+    }
+
+    /// The first moment by which so much has counted since `from`.
+    pub(super) fn reached(&self, from: DateTime<Utc>, limit: TimeDelta) -> DateTime<Utc> {
+        let (mut at, mut left) = (from, limit);
+        for (from, to) in self.stops() {
+            if to <= at {
+                continue;
+            }
+            let counted = self.calendar.counted(at, from, self.working, self.tz);
+            if counted >= left {
+                break;
+            }
+            (at, left) = (to, left - counted);
+        }
+        self.calendar.reached(at, left, self.working, self.tz)
+    }
+
+    /// When the clock stands, since it runs: in order, apart from each other.
+    fn stops(&self) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+        let mut spans: Vec<_> = self
+            .pauses
+            .iter()
+            .map(|pause| (pause.from.max(self.from), pause.end()))
+            .filter(|(from, to)| from < to)
+            .collect();
+        spans.sort_unstable();
+        let mut apart: Vec<(DateTime<Utc>, DateTime<Utc>)> = Vec::with_capacity(spans.len());
+        for (from, to) in spans {
+            match apart.last_mut() {
+                Some(last) if from <= last.1 => last.1 = last.1.max(to),
+                _ => apart.push((from, to)),
+            }
+        }
+        apart
+    }
+
+    /// When the clock runs, until `until`.
+    fn runs(&self, until: DateTime<Utc>) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+        let mut runs = Vec::new();
+        let mut at = self.from;
+        for (from, to) in self.stops() {
+            runs.push((at, from.min(until)));
+            at = to;
+        }
+        runs.push((at, until));
+        runs.retain(|(from, to)| from < to);
+        runs
+    }
+}
+
+/// The part of a limit after which it is soon reached.
+pub(super) fn soon_of(limit: TimeDelta) -> TimeDelta {
+    let ms = limit.num_milliseconds() as f64 * SOON_SHARE;
+    TimeDelta::try_milliseconds(ms.round() as i64).unwrap_or(limit)
+}
+
 /// The clock that runs since `from` for so many hours, of the working calendar or of the wall clock. Pauses do not
 /// count, extensions are added.
 pub fn deadline(
@@ -134,25 +252,20 @@ pub fn deadline(
     calendar: &Calendar,
     tz: Tz,
 ) -> Deadline {
-    let hours = hours + extensions.iter().map(|e| e.hours).sum::<f64>();
-    let after = |hours| {
-        let mut at = calendar.after(from, hours, working, tz);
-        for pause in pauses.iter().filter(|pause| pause.until > from) {
-            if pause.from < at {
-                at += pause.ended.unwrap_or(pause.until) - pause.from.max(from);
-            }
-        }
-        at
-    };
-    Deadline {
+    let term = Term {
         from,
-        soon: after(hours * SOON_SHARE),
-        due: after(hours),
-    }
+        hours,
+        working,
+        pauses,
+        extensions,
+        calendar,
+        tz,
+    };
+    term.deadline()
 }
 
-/// The clock of the step that a case is in, where that step has a limit.
-pub fn step_deadline(case: &Case, calendar: &Calendar, tz: Tz) -> Option<Deadline> {
+/// The limit of the step that a case is in, where that step has one.
+pub fn step_term<'a>(case: &'a Case, calendar: &'a Calendar, tz: Tz) -> Option<Term<'a>> {
     let limits = case.life.limits?;
     let hours = match case.stage {
         Stage::Reported => limits.accept,
@@ -162,16 +275,50 @@ pub fn step_deadline(case: &Case, calendar: &Calendar, tz: Tz) -> Option<Deadlin
         Stage::Rectified | Stage::Verified => limits.verify,
         _ => None,
     }?;
-    let pauses = &case.life.pauses;
-    Some(deadline(
-        case.stage_since(),
+    Some(Term {
+        from: case.stage_since(),
         hours,
-        limits.working,
-        pauses,
-        &[],
+        working: limits.working,
+        pauses: &case.life.pauses,
+        extensions: &[],
         calendar,
         tz,
-    ))
+    })
+}
+
+/// The limit of the whole case, where it has a deadline. One without limits of its own, as an imported one, has the
+/// time until its deadline by the wall clock.
+pub fn whole_term<'a>(case: &'a Case, calendar: &'a Calendar, tz: Tz) -> Option<Term<'a>> {
+    let from = case.clock_from();
+    let of_item = case
+        .life
+        .limits
+        .and_then(|limits| Some((limits.total?, limits.working)));
+    let (hours, working) = match of_item {
+        Some(of_item) => of_item,
+        None => (
+            (case.due_at? - from).num_milliseconds() as f64 / 3_600_000.0,
+            false,
+        ),
+    };
+    let (pauses, extensions) = match of_item {
+        Some(_) => (case.life.pauses.as_slice(), case.life.extensions.as_slice()),
+        None => (&[][..], &[][..]),
+    };
+    Some(Term {
+        from,
+        hours,
+        working,
+        pauses,
+        extensions,
+        calendar,
+        tz,
+    })
+}
+
+/// The clock of the step that a case is in, where that step has a limit.
+pub fn step_deadline(case: &Case, calendar: &Calendar, tz: Tz) -> Option<Deadline> {
+    step_term(case, calendar, tz).map(|term| term.deadline())
 }
 
 /// The clock of the whole case, where it has a deadline. A suspended case has that of its suspension.
@@ -184,19 +331,10 @@ pub fn whole_deadline(case: &Case, calendar: &Calendar, tz: Tz) -> Option<Deadli
         return Some(Deadline::wall(pause.from, pause.until));
     }
     let due = case.due_at?;
-    let Some((limits, total)) = case.life.limits.and_then(|l| Some((l, l.total?))) else {
+    if case.life.limits.is_none_or(|limits| limits.total.is_none()) {
         return Some(Deadline::wall(case.clock_from(), due));
-    };
-    let life = &case.life;
-    let computed = deadline(
-        case.clock_from(),
-        total,
-        limits.working,
-        &life.pauses,
-        &life.extensions,
-        calendar,
-        tz,
-    );
+    }
+    let computed = whole_term(case, calendar, tz)?.deadline();
     // What the journal promised holds, also where the calendar was changed since.
     Some(Deadline {
         soon: computed.soon.min(due),

@@ -455,6 +455,9 @@ pub enum Whereabouts {
         /// The place as it was stated, may be empty.
         #[serde(default, skip_serializing_if = "str::is_empty")]
         stated: Arc<str>,
+        /// Code of the base grid that it belongs to, where somebody chose one because the point lies near a boundary.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        grid: Option<Arc<str>>,
     },
     /// Somewhere in a place of the town.
     Area {

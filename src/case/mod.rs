@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod duty;
 pub mod entry;
+pub mod explain;
 pub mod fold;
 pub mod instant;
 mod life;
@@ -17,6 +18,7 @@ pub use entry::{
     Action, CaseId, Entry, Origin, Outcome, Photo, PhotoHash, PhotoPhase, Reclassified, Report, Rise, Source,
     Whereabouts,
 };
+pub use explain::{Explanation, Span, SpanKind};
 pub use fold::{Case, FoldError, Folding};
 pub use life::{FirstDispatch, Kept, Life, Request};
 pub use stage::{Phase, Stage, Step};

@@ -9,7 +9,7 @@ use crate::case::{
     Action, Case, CaseId, Duty, Entry, Folding, Reclassified, Report, Rise, Source, Step, Whereabouts, rise,
 };
 use crate::store::Draft;
-use crate::town::{Handler, Item, Level, Post, Town};
+use crate::town::{Handler, Item, Level, PlaceKind, Post, Town, Wgs84};
 
 use super::permission::{self, DESK};
 use super::refusal::{Need, Refusal};
@@ -596,10 +596,22 @@ fn report_of(
     }
 }
 
+/// Whether the point lies in that base grid, or so near to it that it may belong to it.
+fn is_side(town: &Town, at: Wgs84, grid: &str) -> bool {
+    town.places.by_code(grid).is_some_and(|grid| {
+        town.places.at(at, PlaceKind::BaseGrid) == Some(grid) || town.sides(at).contains(&grid)
+    })
+}
+
 fn check_place(town: &Town, place: &Whereabouts) -> Result<(), Refusal> {
     match place {
         Whereabouts::Point { at, .. } if !at.is_valid() => Err(Refusal::PlaceWrong {
             place: format!("{}, {}", at.lat, at.lon),
+        }),
+        Whereabouts::Point {
+            at, grid: Some(grid), ..
+        } if !is_side(town, *at, grid) => Err(Refusal::PlaceWrong {
+            place: grid.to_string(),
         }),
         Whereabouts::Area { code, .. } if town.places.by_code(code).is_none() => Err(Refusal::PlaceWrong {
             place: code.to_string(),

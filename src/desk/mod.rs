@@ -5,10 +5,12 @@ pub mod automatic;
 pub mod clock;
 pub mod command;
 pub mod decide;
+pub mod duplicate;
 pub mod duty;
 pub mod handover;
 pub mod permission;
 pub mod refusal;
+pub mod suggest;
 
 pub use command::{Args, Command, NewReport, Order, Part, PhotoDraft};
 pub use decide::{Cases, Situation, WithHistory, decide};

@@ -425,7 +425,11 @@ fn place(cells: &Cells<'_>) -> Result<Whereabouts, Wrong> {
                 lon: cells.degrees("lon")?,
                 lat: cells.degrees("lat")?,
             };
-            Ok(Whereabouts::Point { at, stated })
+            Ok(Whereabouts::Point {
+                at,
+                stated,
+                grid: None,
+            })
         }
         (true, _) => Err(cells.wrong("area", "nothing, because a point is given,")),
         (false, "") => Ok(Whereabouts::Stated { stated }),

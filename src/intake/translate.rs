@@ -631,6 +631,7 @@ impl<'a> Translator<'a> {
             return Ok(Whereabouts::Point {
                 at,
                 stated: stated.into(),
+                grid: None,
             });
         }
         if area.is_empty() {

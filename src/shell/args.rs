@@ -18,6 +18,14 @@ Rows that can't be imported are counted and the first five are shown; --rejects 
 and reason, as a table that can be mended and imported again. A row that is already in the book is not added twice, so
 an import that was interrupted (Ctrl-C, a power cut) is simply started again: whole batches stay, half ones don't.";
 
+const DO_HELP: &str = "\
+A line is a verb, a case, what the step needs, and free words. Verbs and names are typed in Chinese, pinyin, pinyin
+initials or English; '.' stands for the case of the line before:
+  yipanqi do --as D-GOV 'report GL-A01 @GL03 litter by the gate' 'accept .' 'pd . 1'
+  yipanqi do --as L-DUTY '挂账 17 +3d 等配件' --json
+A short name that fits several teams, posts or items is refused. With -, blank lines and lines that begin with # are
+left out. Exit status: 0 all done, 1 at least one refused (the others are done), 2 wrong usage.";
+
 /// The dispatch hall of a sub-district. Without a command, opens the hall.
 #[derive(Debug, Parser)]
 #[command(name = "yipanqi", version, after_help = EXIT_STATUS)]
@@ -92,6 +100,9 @@ pub enum Command {
         #[arg(value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
         case: i64,
     },
+    /// Give commands to the desk, as the hall's command line does
+    #[command(name = "do", after_help = DO_HELP)]
+    Do(DoOrders),
     /// Show first-dispatch accuracy, the shares settled near, and the days saved
     Figures(FiguresArgs),
     /// Show the rules: every stage and step of a case, and who may give which command
@@ -119,6 +130,20 @@ pub struct Import {
     /// Write rejected rows to this file
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
+}
+
+/// `yipanqi do`
+#[derive(Args, Debug)]
+pub struct DoOrders {
+    /// The post that acts, by its code
+    #[arg(long = "as", value_name = "POST")]
+    pub post: String,
+    /// The seat that stands in the journal
+    #[arg(long, value_name = "NAME", default_value = "shell")]
+    pub seat: String,
+    /// A line each, such as 'pd 17 1'; - for lines of standard input
+    #[arg(value_name = "LINE", required = true)]
+    pub lines: Vec<String>,
 }
 
 /// `yipanqi figures`

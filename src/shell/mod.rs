@@ -6,6 +6,7 @@
 pub mod args;
 mod book;
 mod cases;
+mod do_orders;
 mod import;
 mod panic;
 mod picture;
@@ -42,6 +43,10 @@ enum Done {
     WithRejects,
     /// It found what it was to look for: the book is damaged.
     Damaged,
+    /// At least one command was refused.
+    Refused,
+    /// What was asked for can't be, and somebody was told.
+    WrongUsage,
 }
 
 /// Does what the arguments say, the first of which is the program's name.
@@ -63,13 +68,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Picture(args)) => picture::run(&shell, &args),
         Some(Command::Cases(args)) => cases::run(&shell, &args),
         Some(Command::Show { case }) => show::run(&shell, case),
+        Some(Command::Do(args)) => do_orders::run(&shell, &args),
         Some(Command::Figures(args)) => book::figures(&shell, &args),
         Some(Command::Rules(args)) => rules::run(&shell, &args),
         Some(Command::Backup { to }) => book::backup(&shell, &to),
     };
     match done {
         Ok(Done::Wholly) => ExitCode::SUCCESS,
-        Ok(Done::Damaged) => ExitCode::FAILURE,
+        Ok(Done::Damaged | Done::Refused) => ExitCode::FAILURE,
+        Ok(Done::WrongUsage) => ExitCode::from(2),
         Ok(Done::WithRejects) => ExitCode::from(3),
         // Whoever read the answer has seen enough of it.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,

@@ -4,10 +4,13 @@
 
 pub mod calendar;
 pub mod catalogue;
+pub mod forces;
+pub mod ground;
 pub mod load;
 pub mod permissions;
 pub mod places;
 pub mod posts;
+pub mod powers;
 pub mod roster;
 
 use std::collections::HashMap;
@@ -15,10 +18,13 @@ use std::path::PathBuf;
 
 pub use calendar::Calendar;
 pub use catalogue::{Catalogue, Centre, Class, Item, ItemId, Level, Limits};
+pub use forces::{TwinWeights, Weights};
+pub use ground::{Around, NearBoundary};
 pub use load::{TownError, TownFault};
 pub use permissions::Permissions;
 pub use places::{Place, PlaceId, PlaceKind, Places, Wgs84};
 pub use posts::{Handler, Post, PostId, Role, Team, TeamId, TeamKind};
+pub use powers::{Body, Power, Powers, Scope, Who};
 pub use roster::Roster;
 
 /// A name in the two languages of the interface.
@@ -78,12 +84,55 @@ pub struct Town {
     pub posts: Vec<Post>,
     /// Teams, in the order of the file.
     pub teams: Vec<Team>,
+    /// Who may settle what.
+    pub powers: Powers,
+    /// What weighs how much in proposals.
+    pub weights: Weights,
     /// Who may give which command.
     pub permissions: Permissions,
     /// Who is on which shift.
     pub roster: Roster,
     post_by_code: HashMap<String, PostId>,
     team_by_code: HashMap<String, TeamId>,
+    /// The people of each place, indexed by its id.
+    people: Vec<People>,
+}
+
+/// Who answers for one place: of each role the first post in the file.
+#[derive(Clone, Copy, Debug, Default)]
+struct People {
+    grid_officer: Option<PostId>,
+    party_grid_chief: Option<PostId>,
+    party_grid_team: Option<TeamId>,
+    street_chief: Option<PostId>,
+    community_officer: Option<PostId>,
+}
+
+impl People {
+    fn of_all(places: &Places, posts: &[Post], teams: &[Team]) -> Vec<Self> {
+        let mut people = vec![Self::default(); places.len()];
+        for (i, post) in posts.iter().enumerate() {
+            let Some(at) = people.get_mut(usize::from(post.place.0)) else {
+                continue;
+            };
+            let slot = match post.role {
+                Role::GridOfficer => &mut at.grid_officer,
+                Role::PartyGridChief => &mut at.party_grid_chief,
+                Role::StreetChief => &mut at.street_chief,
+                Role::CommunityOfficer => &mut at.community_officer,
+                _ => continue,
+            };
+            slot.get_or_insert(PostId(i as u16));
+        }
+        for (i, team) in teams.iter().enumerate() {
+            if team.kind == TeamKind::PartyGridTeam
+                && let Some(at) = people.get_mut(usize::from(team.place.0))
+            {
+                at.party_grid_team.get_or_insert(TeamId(i as u16));
+            }
+        }
+        people
+    }
 }
 
 /// Everybody answerable at one point of the map (the report's row M3).
@@ -136,6 +185,10 @@ pub struct TownParts {
     pub posts: Vec<Post>,
     /// See [`Town::teams`].
     pub teams: Vec<Team>,
+    /// See [`Town::powers`].
+    pub powers: Powers,
+    /// See [`Town::weights`].
+    pub weights: Weights,
     /// See [`Town::permissions`].
     pub permissions: Permissions,
     /// See [`Town::roster`].
@@ -170,9 +223,12 @@ impl Town {
             calendar,
             posts,
             teams,
+            powers,
+            weights,
             permissions,
             roster,
         } = parts;
+        let people = People::of_all(&places, &posts, &teams);
         Self {
             id,
             name,
@@ -186,10 +242,13 @@ impl Town {
             calendar,
             posts,
             teams,
+            powers,
+            weights,
             permissions,
             roster,
             post_by_code,
             team_by_code,
+            people,
         }
     }
 
@@ -213,15 +272,45 @@ impl Town {
 
     /// Who answers for the point `at` (WGS-84). All empty outside the town.
     pub fn answerable(&self, at: Wgs84) -> Answerable {
+        let around = self.places.around(at);
         let mut found = Answerable {
-            community: self.places.at(at, PlaceKind::Community),
-            base_grid: self.places.at(at, PlaceKind::BaseGrid),
-            party_grid: self.places.at(at, PlaceKind::PartyGrid),
+            community: around[PlaceKind::Community as usize],
+            base_grid: around[PlaceKind::BaseGrid as usize],
+            party_grid: around[PlaceKind::PartyGrid as usize],
+            block: around[PlaceKind::Block as usize],
+            ..Answerable::default()
+        };
+        self.fill_people(&mut found);
+        found
+    }
+
+    /// Who answers for the point `at`, which somebody said belongs to that base grid: those of the grid, and of the places
+    /// around the grid.
+    pub fn answerable_on_side(&self, at: Wgs84, grid: PlaceId) -> Answerable {
+        let place = self.places.get(grid);
+        let mut found = Answerable {
+            community: place.parent,
+            base_grid: Some(grid),
+            // Party grids are unions of base grids, so that any point of the grid tells.
+            party_grid: self.places.at(place.label_at, PlaceKind::PartyGrid),
             block: self.places.at(at, PlaceKind::Block),
             ..Answerable::default()
         };
         self.fill_people(&mut found);
         found
+    }
+
+    /// The base grids that a point near a boundary may belong to, the one that it lies in first; empty where there is
+    /// no question.
+    pub fn sides(&self, at: Wgs84) -> Vec<PlaceId> {
+        let near = self.places.near_boundary(at, ground::ASK_WITHIN_M);
+        let of_grids = || near.iter().filter(|near| near.kind == PlaceKind::BaseGrid);
+        let here = of_grids().find_map(|near| near.here);
+        let all: Vec<PlaceId> = here
+            .into_iter()
+            .chain(of_grids().filter_map(|near| near.other))
+            .collect();
+        if all.len() < 2 { Vec::new() } else { all }
     }
 
     /// Who answers for the whole of a place, where the exact point is not known: those of the place itself and of the
@@ -247,21 +336,14 @@ impl Town {
     }
 
     fn fill_people(&self, found: &mut Answerable) {
-        found.grid_officer = self.post_of(Role::GridOfficer, found.base_grid);
-        found.party_grid_chief = self.post_of(Role::PartyGridChief, found.party_grid);
-        found.street_chief = self.post_of(Role::StreetChief, found.block);
-        found.community_officer = self.post_of(Role::CommunityOfficer, found.community);
-        found.party_grid_team = found.party_grid.and_then(|place| {
-            let of_place = |t: &Team| t.kind == TeamKind::PartyGridTeam && t.place == place;
-            self.teams.iter().position(of_place).map(|i| TeamId(i as u16))
-        });
-    }
-
-    fn post_of(&self, role: Role, place: Option<PlaceId>) -> Option<PostId> {
-        let place = place?;
-        self.posts
-            .iter()
-            .position(|p| p.role == role && p.place == place)
-            .map(|i| PostId(i as u16))
+        let of = |place: Option<PlaceId>| {
+            let people = place.and_then(|place| self.people.get(usize::from(place.0)));
+            people.copied().unwrap_or_default()
+        };
+        found.grid_officer = of(found.base_grid).grid_officer;
+        found.party_grid_chief = of(found.party_grid).party_grid_chief;
+        found.party_grid_team = of(found.party_grid).party_grid_team;
+        found.street_chief = of(found.block).street_chief;
+        found.community_officer = of(found.community).community_officer;
     }
 }

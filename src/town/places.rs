@@ -1,11 +1,12 @@
 //! Places of a town and who contains what. Positions are WGS-84 degrees throughout.
 
 use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
-use geo::{BoundingRect, Contains, Distance, Haversine};
-use rstar::{AABB, RTree, RTreeObject};
+use geo::{BoundingRect, Distance, Haversine};
 
 use super::Name;
+use super::ground::{Around, Ground, NearBoundary};
 
 /// Index of a place in [`Places`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -101,25 +102,12 @@ pub struct Place {
     pub source: String,
 }
 
-#[derive(Clone, Debug)]
-struct Envelope {
-    id: PlaceId,
-    bounds: AABB<[f64; 2]>,
-}
-
-impl RTreeObject for Envelope {
-    type Envelope = AABB<[f64; 2]>;
-    fn envelope(&self) -> Self::Envelope {
-        self.bounds
-    }
-}
-
 /// All places, found by code or by point.
 #[derive(Clone, Debug)]
 pub struct Places {
     all: Vec<Place>,
     by_code: HashMap<String, PlaceId>,
-    tree: RTree<Envelope>,
+    ground: OnceLock<Arc<Ground>>,
 }
 
 impl Places {
@@ -130,23 +118,15 @@ impl Places {
             .enumerate()
             .map(|(i, p)| (p.code.clone(), PlaceId(i as u16)))
             .collect();
-        let envelopes = all
-            .iter()
-            .enumerate()
-            .filter_map(|(i, place)| {
-                let rect = place.outline.bounding_rect()?;
-                let bounds = AABB::from_corners(rect.min().into(), rect.max().into());
-                Some(Envelope {
-                    id: PlaceId(i as u16),
-                    bounds,
-                })
-            })
-            .collect();
         Self {
             all,
             by_code,
-            tree: RTree::bulk_load(envelopes),
+            ground: OnceLock::new(),
         }
+    }
+
+    fn ground(&self) -> &Ground {
+        self.ground.get_or_init(|| Arc::new(Ground::new(&self.all)))
     }
 
     /// The place with that id.
@@ -173,6 +153,16 @@ impl Places {
         self.iter().filter(move |(_, p)| p.kind == kind)
     }
 
+    /// How many places there are.
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
     /// All places, in the order of the file.
     pub fn iter(&self) -> impl Iterator<Item = (PlaceId, &Place)> {
         self.all.iter().enumerate().map(|(i, p)| (PlaceId(i as u16), p))
@@ -180,24 +170,19 @@ impl Places {
 
     /// The place of that kind around the point. A point on a shared edge belongs to the first of the file.
     pub fn at(&self, at: Wgs84, kind: PlaceKind) -> Option<PlaceId> {
-        use geo::Intersects;
-        let point: geo::Point<f64> = at.into();
-        let hits = |touching: bool| {
-            self.tree
-                .locate_in_envelope_intersecting(AABB::from_point([at.lon, at.lat]))
-                .map(|e| e.id)
-                .filter(|id| {
-                    let place = self.get(*id);
-                    place.kind == kind
-                        && if touching {
-                            place.outline.intersects(&point)
-                        } else {
-                            place.outline.contains(&point)
-                        }
-                })
-                .min()
-        };
-        hits(false).or_else(|| hits(true))
+        self.ground().at(at, kind)
+    }
+
+    /// The places around the point, one of each kind, indexed by [`PlaceKind`]. A point on a shared edge belongs to the
+    /// first of the file.
+    pub fn around(&self, at: Wgs84) -> Around {
+        self.ground().around(at)
+    }
+
+    /// Boundaries of communities, party grids, base grids and blocks that are at most `metres` from the point: wide
+    /// places first, and of one kind the nearest first.
+    pub fn near_boundary(&self, at: Wgs84, metres: f64) -> Vec<NearBoundary> {
+        self.ground().near_boundary(at, metres)
     }
 
     /// The smallest box around all places: south-west and north-east corner.
@@ -221,6 +206,13 @@ impl Places {
                 lat: max.y,
             },
         ))
+    }
+
+    /// The smallest box around that place: south-west and north-east corner.
+    pub fn bounds_of(&self, id: PlaceId) -> Option<(Wgs84, Wgs84)> {
+        let rect = self.get(id).outline.bounding_rect()?;
+        let corner = |at: geo::Coord<f64>| Wgs84 { lon: at.x, lat: at.y };
+        Some((corner(rect.min()), corner(rect.max())))
     }
 
     /// Whether the point lies in the sub-district.

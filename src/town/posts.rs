@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use chrono::NaiveTime;
+
 use super::{Name, PlaceId, Wgs84};
 
 /// Index of a post in [`super::Town::posts`].
@@ -150,8 +152,23 @@ pub struct Team {
     pub station: Wgs84,
     /// How many matters it can have in hand at once.
     pub capacity: u16,
+    /// Domains of the catalogue, in Chinese, that it knows well; empty where it is for everything.
+    pub skills: Vec<String>,
+    /// The time of day, in the town's time zone, at which it works; it may go over midnight. Always where `None`.
+    pub shift: Option<(NaiveTime, NaiveTime)>,
     /// Whether it is made up.
     pub sample: bool,
+}
+
+impl Team {
+    /// Whether it works at that time of day.
+    pub fn works_at(&self, time: NaiveTime) -> bool {
+        match self.shift {
+            None => true,
+            Some((from, to)) if from < to => from <= time && time < to,
+            Some((from, to)) => from <= time || time < to,
+        }
+    }
 }
 
 /// Who a case is given to: a post (a street chief, say) or a team. Written `post:CODE` or `team:CODE`.

@@ -25,6 +25,9 @@ icons! {
     CLOSE = "x";
     PIN = "map-pin";
     CIRCLE_ALERT = "circle-alert";
+    UNFOLDED = "chevron-down";
+    FOLDED = "chevron-right";
+    COMMAND = "command";
 }
 
 /// An icon of the height of body text.

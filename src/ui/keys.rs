@@ -3,7 +3,9 @@
 use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
 
 use crate::case::Step;
-use crate::town::{Centre, Class};
+use crate::line::verbs::WindowVerb;
+use crate::line::{Act, Grammar};
+use crate::town::{Centre, Class, Lang};
 
 use super::Words;
 
@@ -66,12 +68,20 @@ pub enum Deed {
     Theme,
     /// Switch between Chinese and English.
     Language,
+    /// Let the clock of the selected case explain itself, or no longer.
+    ExplainClock,
+    /// Show the working calendar.
+    Calendar,
     /// Show the figures that the desk is measured by.
     Figures,
     /// Open the settings.
     Settings,
     /// Show the keys.
     Help,
+    /// Open the command line.
+    Line,
+    /// List all commands.
+    Palette,
 }
 
 /// One row of the table of keys.
@@ -96,6 +106,10 @@ const fn ctrl(key: Key) -> KeyboardShortcut {
 
 const fn shift(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::SHIFT, key)
+}
+
+const fn ctrl_shift(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key)
 }
 
 macro_rules! bound {
@@ -200,10 +214,11 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::ZoomOut, "deed-zoom-out", false, plain(Key::Minus)),
     bound!(Deed::Home, "deed-home", false, plain(Key::Num0), plain(Key::Home)),
     bound!(Deed::LookAtCase, "deed-look-at", false, plain(Key::G)),
-    bound!(Deed::PanLeft, "deed-pan", false, shift(Key::ArrowLeft)),
-    bound!(Deed::PanRight, "deed-pan", false, shift(Key::ArrowRight)),
-    bound!(Deed::PanUp, "deed-pan", false, shift(Key::ArrowUp)),
-    bound!(Deed::PanDown, "deed-pan", false, shift(Key::ArrowDown)),
+    bound!(Deed::ExplainClock, "deed-explain-clock", false, plain(Key::E)),
+    bound!(Deed::PanLeft, "deed-pan-left", false, shift(Key::ArrowLeft)),
+    bound!(Deed::PanRight, "deed-pan-right", false, shift(Key::ArrowRight)),
+    bound!(Deed::PanUp, "deed-pan-up", false, shift(Key::ArrowUp)),
+    bound!(Deed::PanDown, "deed-pan-down", false, shift(Key::ArrowDown)),
     bound!(Deed::Alarms, "deed-alarms", true, ctrl(Key::L)),
     bound!(Deed::Acknowledge, "deed-acknowledge", false, shift(Key::L)),
     bound!(Deed::Watch, "deed-watch", false, plain(Key::W)),
@@ -213,6 +228,7 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::Lock, "deed-lock", true, plain(Key::F10)),
     bound!(Deed::Theme, "deed-theme", false, plain(Key::T)),
     bound!(Deed::Language, "deed-language", false, plain(Key::L)),
+    bound!(Deed::Calendar, "deed-calendar", true, ctrl_shift(Key::K)),
     bound!(Deed::Figures, "deed-figures", true, ctrl(Key::J)),
     bound!(Deed::Settings, "deed-settings", true, ctrl(Key::Comma)),
     bound!(
@@ -221,6 +237,15 @@ pub const TABLE: &[Bound] = &[
         false,
         plain(Key::Questionmark),
         plain(Key::F1)
+    ),
+    bound!(Deed::Line, "deed-line", false, plain(Key::Slash)),
+    bound!(Deed::Line, "deed-line-typing", true, ctrl(Key::Slash)),
+    bound!(
+        Deed::Palette,
+        "deed-palette",
+        true,
+        ctrl(Key::K),
+        ctrl_shift(Key::P)
     ),
 ];
 
@@ -258,6 +283,7 @@ pub fn shortcut_name(shortcut: &KeyboardShortcut) -> String {
         Key::Minus => "-",
         Key::Equals => "=",
         Key::Comma => ",",
+        Key::Slash => "/",
         other => other.name(),
     });
     name
@@ -269,6 +295,63 @@ pub fn hint(words: &Words, deed: Deed) -> String {
         Some(b) => format!("{} [{}]", words.t(b.words), key_name(deed)),
         None => String::new(),
     }
+}
+
+/// Words for deeds beside their names, for the command line: the deed's words as in [`TABLE`], Chinese, English.
+const ALSO: &[(&str, &[&str], &[&str])] = &[
+    ("deed-report", &["录入表单"], &["report form", "new case"]),
+    ("deed-sample", &["样例日"], &["sample day"]),
+    ("deed-queue-a", &["队列A"], &["queue a"]),
+    ("deed-queue-b", &["队列B"], &["queue b"]),
+    ("deed-queue-c", &["队列C"], &["queue c"]),
+    ("deed-queue-d", &["队列D"], &["queue d"]),
+    ("deed-centre-all", &["全部"], &["all"]),
+    ("deed-centre-governance", &["综治"], &["governance"]),
+    ("deed-centre-emergency", &["应急"], &["emergency"]),
+    ("deed-centre-grid", &["网格"], &["grid"]),
+    ("deed-zoom-in", &["放大"], &[]),
+    ("deed-zoom-out", &["缩小"], &[]),
+    ("deed-home", &["全图"], &["home"]),
+    ("deed-theme", &["主题", "配色"], &["theme"]),
+    ("deed-language", &["语言", "英文"], &["language", "chinese"]),
+    ("deed-help", &["帮助", "按键"], &["help"]),
+];
+
+/// What only the window can do, in the order of [`TABLE`], each deed once, with its words for the command line.
+pub fn window_verbs() -> (Vec<Deed>, Vec<WindowVerb>) {
+    let languages = [Lang::Zh, Lang::En].map(Words::new);
+    let mut deeds: Vec<Deed> = Vec::new();
+    let mut verbs = Vec::new();
+    for bound in TABLE {
+        if matches!(bound.deed, Deed::Step(_)) || deeds.contains(&bound.deed) {
+            continue;
+        }
+        deeds.push(bound.deed);
+        let also = ALSO.iter().find(|(words, ..)| *words == bound.words);
+        let with = |words: &Words, also: &[&str]| {
+            let name = words.t(bound.words);
+            let others = also.iter().map(|word| (*word).to_owned());
+            std::iter::once(name.to_owned()).chain(others).collect()
+        };
+        verbs.push(WindowVerb {
+            code: bound.words.trim_start_matches("deed-").to_owned(),
+            chinese: with(&languages[0], also.map_or(&[], |also| also.1)),
+            english: with(&languages[1], also.map_or(&[], |also| also.2)),
+            key: key_name(bound.deed),
+        });
+    }
+    (deeds, verbs)
+}
+
+/// The verbs of the command line, and the deeds that its window verbs stand for.
+pub fn grammar() -> (Vec<Deed>, Grammar) {
+    let (deeds, verbs) = window_verbs();
+    let key = |act| match act {
+        Act::Step(step) => key_name(Deed::Step(step)),
+        Act::Report => key_name(Deed::NewReport),
+        _ => String::new(),
+    };
+    (deeds, Grammar::new(verbs, key))
 }
 
 /// The deeds that the keys of this frame ask for. `typing` holds back single letters while a field has the focus,
@@ -283,9 +366,10 @@ pub fn pressed(ctx: &Context, typing: bool, focused: bool) -> Vec<Deed> {
             if typing && !bound.while_typing || focused && bound.deed == Deed::NextStep {
                 continue;
             }
-            // Keys that produce a character may need Shift on some keyboards ('+', '?').
+            // Keys that produce a character may need Shift on some keyboards ('+', '?', '/').
             let hit = bound.keys.iter().any(|k| {
-                let loose = matches!(k.logical_key, Key::Plus | Key::Questionmark) && k.modifiers.is_none();
+                let loose = matches!(k.logical_key, Key::Plus | Key::Questionmark | Key::Slash)
+                    && k.modifiers.is_none();
                 input.consume_shortcut(k) || (loose && input.consume_key(Modifiers::SHIFT, k.logical_key))
             });
             if hit {

@@ -1,13 +1,16 @@
 //! Views. A view reads the board and the town and answers with [`Intent`]s; it holds only what is of the screen.
 
 pub mod app;
+pub mod calendar_window;
 pub mod choose;
+pub mod command_line;
 pub mod figures_window;
 pub mod hall;
 pub mod handover_window;
 pub mod icons;
 pub mod import;
 pub mod keys;
+pub mod line_words;
 pub mod map;
 pub mod picture;
 pub mod refusal_words;
@@ -28,7 +31,7 @@ use crate::board::Board;
 use crate::case::{CaseId, Duty, DutyAction, PhotoPhase};
 use crate::desk::NewReport;
 use crate::store::PhotoFile;
-use crate::town::{Centre, PlaceId, Town, Wgs84};
+use crate::town::{Calendar, Centre, PlaceId, Town, Wgs84};
 
 use keys::Deed;
 
@@ -104,8 +107,12 @@ pub enum Intent {
     Duty(Vec<DutyAction>),
     /// This post is to sit here.
     TakeSeat(String),
+    /// Write the calendar: as it was read, and as it was edited.
+    WriteCalendar(Box<(Calendar, Calendar)>),
     /// Say this at the window's foot for a moment.
     Say(String),
+    /// Something of the command line or the palette.
+    Line(command_line::LineDo),
 }
 
 /// Which form photos go to.

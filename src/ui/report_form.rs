@@ -13,10 +13,11 @@ use fluent_bundle::FluentValue;
 use crate::case::{PhotoPhase, Source, Whereabouts};
 use crate::desk::{NewReport, PhotoDraft, decide::NOTE_MAX_CHARS};
 use crate::store::PhotoFile;
-use crate::town::{Class, Item, Place, PlaceKind, Wgs84};
+use crate::town::{Class, Item, Place, PlaceId, PlaceKind, Wgs84};
 
 use super::hall::queue::one_line;
-use super::hall::{marks, sheet};
+use super::hall::twins::{Asked, Twins};
+use super::hall::{marks, sheet, sides};
 use super::keys::{self, Deed};
 use super::{Intent, PhotoTarget, Scene, choose, icons, theme};
 
@@ -50,6 +51,7 @@ impl PlaceBy {
 enum Field {
     Item,
     PlaceBy,
+    Side,
     Area,
     Stated,
     Source,
@@ -76,6 +78,12 @@ pub struct ReportForm {
     item: Option<Arc<str>>,
     place_by: PlaceBy,
     at: Option<Wgs84>,
+    /// The base grids that the point may belong to, where it lies near a boundary.
+    sides: Vec<PlaceId>,
+    /// Code of the one that was chosen of these.
+    side: Option<Arc<str>>,
+    /// The point was picked just now: the next frame asks which side it belongs to.
+    just_picked: bool,
     /// Whether the map was asked for a point.
     picking: bool,
     find_area: String,
@@ -86,6 +94,8 @@ pub struct ReportForm {
     source: Source,
     note: String,
     photos: Vec<PhotoDraft>,
+    /// Open cases that may be the same matter.
+    twins: Twins,
     /// It was given to the journal, which has not answered yet.
     sent: bool,
     /// Why it was refused, in the interface's language.
@@ -109,6 +119,9 @@ impl Default for ReportForm {
             item: None,
             place_by: PlaceBy::Map,
             at: None,
+            sides: Vec::new(),
+            side: None,
+            just_picked: false,
             picking: false,
             find_area: String::new(),
             area_row: 0,
@@ -118,6 +131,7 @@ impl Default for ReportForm {
             source: Source::Hotline,
             note: String::new(),
             photos: Vec::new(),
+            twins: Twins::default(),
             sent: false,
             refused: None,
             tried: false,
@@ -153,6 +167,8 @@ impl ReportForm {
     /// The map gives a point that was asked for.
     pub fn picked(&mut self, at: Wgs84) {
         self.at = Some(at);
+        self.side = None;
+        self.just_picked = true;
         self.place_by = PlaceBy::Map;
         self.picking = false;
         let next = if self.item.is_none() {
@@ -177,7 +193,7 @@ impl ReportForm {
             return;
         }
         self.tried = true;
-        let (Some(item), Some(place)) = (self.item.clone(), self.place()) else {
+        let (Some(item), Some(place), None) = (self.item.clone(), self.place(), self.first_missing()) else {
             self.focus = self.first_missing();
             return;
         };
@@ -209,15 +225,27 @@ impl ReportForm {
     fn place(&self) -> Option<Whereabouts> {
         let stated: Arc<str> = self.stated.trim().into();
         match self.place_by {
-            PlaceBy::Map => self.at.map(|at| Whereabouts::Point { at, stated }),
+            PlaceBy::Map => self.at.map(|at| Whereabouts::Point {
+                at,
+                stated,
+                grid: self.side.clone(),
+            }),
             PlaceBy::Area => self.area.clone().map(|code| Whereabouts::Area { code, stated }),
             PlaceBy::Words => (!stated.is_empty()).then_some(Whereabouts::Stated { stated }),
         }
     }
 
+    /// Whether the point lies near a boundary, and nobody said yet on which side the matter is.
+    fn side_is_open(&self) -> bool {
+        self.place_by == PlaceBy::Map && self.at.is_some() && !self.sides.is_empty() && self.side.is_none()
+    }
+
     fn first_missing(&self) -> Option<Field> {
         if self.item.is_none() {
             return Some(Field::Item);
+        }
+        if self.side_is_open() {
+            return Some(Field::Side);
         }
         if self.place().is_some() {
             return None;
@@ -250,6 +278,7 @@ impl ReportForm {
     /// Draws the form in the right-hand panel.
     pub fn show(&mut self, ui: &mut Ui, scene: Scene<'_>, intents: &mut Vec<Intent>) {
         self.focusing = self.focus.take();
+        self.find_sides(scene);
         self.ask_for_point(intents);
         self.head(ui, scene, intents);
         let foot = Panel::bottom("reportfoot")
@@ -271,6 +300,26 @@ impl ReportForm {
         if self.focus.is_some() {
             ui.ctx().request_repaint();
         }
+    }
+
+    /// Once a point is there, looks whether it lies near a boundary; then the question for the side comes first.
+    fn find_sides(&mut self, scene: Scene<'_>) {
+        if !std::mem::take(&mut self.just_picked) {
+            return;
+        }
+        self.sides = self.at.map(|at| scene.town.sides(at)).unwrap_or_default();
+        if self.side_is_open() && self.focusing == Some(Field::Stated) {
+            self.focusing = Some(Field::Side);
+        }
+    }
+
+    /// What can be compared with open cases so far.
+    fn asked(&self) -> Option<Asked> {
+        Some(Asked {
+            item: self.item.clone()?,
+            place: self.place()?,
+            text: self.note.trim().to_owned(),
+        })
     }
 
     /// While the place is to come from the map and is not there yet, the map waits for a click.
@@ -318,6 +367,12 @@ impl ReportForm {
 
     fn foot(&mut self, ui: &mut Ui, scene: Scene<'_>, intents: &mut Vec<Intent>) {
         ui.separator();
+        // What the journal has taken is a case itself, and would be found as its own twin.
+        self.twins.look(scene, self.asked().filter(|_| !self.sent));
+        if let Some(case) = self.twins.show(ui, scene, intents) {
+            intents.push(Intent::Do(Deed::Back));
+            intents.push(Intent::Select(Some(case)));
+        }
         if let Some(why) = &self.refused {
             ui.add(egui::Label::new(RichText::new(why).color(scene.colors.red_text)).wrap());
         }
@@ -482,7 +537,12 @@ impl ReportForm {
         }
         if by.entered {
             let area_open = self.place_by == PlaceBy::Area && self.area.is_none();
-            self.go_on(ui, if area_open { Field::Area } else { Field::Stated });
+            let next = match (area_open, self.side_is_open()) {
+                (true, _) => Field::Area,
+                (_, true) => Field::Side,
+                _ => Field::Stated,
+            };
+            self.go_on(ui, next);
         }
         match self.place_by {
             PlaceBy::Map => self.map_place(ui, scene, intents),
@@ -530,6 +590,22 @@ impl ReportForm {
             .map(|id| scene.town.places.get(id).name.get(scene.words.lang))
             .collect();
         ui.add(egui::Label::new(names.join(" · ")).wrap());
+        self.side_field(ui, scene, at);
+    }
+
+    fn side_field(&mut self, ui: &mut Ui, scene: Scene<'_>, at: Wgs84) {
+        if self.sides.is_empty() {
+            return;
+        }
+        if self.tried && self.side.is_none() {
+            let text = RichText::new(scene.words.t("sides-missing")).color(scene.colors.red_text);
+            ui.label(text);
+        }
+        let field = (Field::Side.id(), self.takes_focus(Field::Side));
+        let done = sides::ask(ui, scene, at, &self.sides, &mut self.side, field);
+        if done.entered {
+            self.go_on(ui, Field::Stated);
+        }
     }
 
     fn area_place(&mut self, ui: &mut Ui, scene: Scene<'_>) {

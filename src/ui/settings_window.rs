@@ -58,6 +58,8 @@ pub fn show(
                         section(ui, scene, "settings-seat-title");
                         seat(ui, scene, settings);
                         lock(ui, scene, settings, intents);
+                        section(ui, scene, "settings-calendar-title");
+                        calendar(ui, scene, intents);
                         section(ui, scene, "settings-map-title");
                         map.settings_ui(ui, scene);
                         section(ui, scene, "settings-about-title");
@@ -281,6 +283,30 @@ fn may(scene: Scene<'_>, role: Role) -> String {
         "settings-may",
         &[("deeds", deeds.join(words.t("settings-comma")).into())],
     )
+}
+
+/// Which years the working calendar knows, and the way to it.
+fn calendar(ui: &mut Ui, scene: Scene<'_>, intents: &mut Vec<Intent>) {
+    let words = scene.words;
+    let known = match &scene.town.calendar.years {
+        Some(years) => {
+            let (first, last) = (years.start().to_string(), years.end().to_string());
+            words.f(
+                "calendar-years",
+                &[("first", first.into()), ("last", last.into())],
+            )
+        }
+        None => words.t("calendar-no-years").to_owned(),
+    };
+    ui.label(RichText::new(known).color(scene.colors.weak));
+    let text = format!(
+        "{}…  {}",
+        words.t("deed-calendar"),
+        keys::key_name(Deed::Calendar)
+    );
+    if ui.button(text).clicked() {
+        intents.push(Intent::Do(Deed::Calendar));
+    }
 }
 
 fn about(ui: &mut Ui, scene: Scene<'_>) {

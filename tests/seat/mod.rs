@@ -48,6 +48,7 @@ pub fn report(book: &Path, town: &Town, item: &str, at: Wgs84) -> CaseId {
         place: Whereabouts::Point {
             at,
             stated: "".into(),
+            grid: None,
         },
         source: Source::Patrol,
         reported_at: None,

@@ -1,13 +1,16 @@
 //! Reads a town from its folder. A mistake is reported with file, line or feature, field, and what was expected;
 //! nothing is half loaded.
 
+pub mod calendar_file;
 mod features;
+mod powers;
 mod relations;
 mod rings;
 mod roster;
 mod rows;
 mod settings;
 mod tables;
+mod weights;
 
 use std::fmt;
 use std::fs::File;
@@ -96,14 +99,14 @@ fn read(dir: &Path, faults: &mut Faults) -> Option<TownParts> {
         .posts
         .as_ref()
         .and_then(|file| tables::posts(file, known, faults));
-    let teams = settings
-        .teams
-        .as_ref()
-        .and_then(|file| tables::teams(file, known, centre, faults));
     let catalogue = settings
         .catalogue
         .as_ref()
         .and_then(|file| tables::catalogue(file, faults));
+    let teams = settings
+        .teams
+        .as_ref()
+        .and_then(|file| tables::teams(file, known, centre, catalogue.as_ref(), faults));
     let calendar = settings
         .calendar
         .as_ref()
@@ -119,6 +122,11 @@ fn read(dir: &Path, faults: &mut Faults) -> Option<TownParts> {
         }
         None => Some(Roster::default()),
     };
+    let powers = settings
+        .powers
+        .as_ref()
+        .map(|file| powers::read(file, catalogue.as_ref(), teams.as_deref(), faults));
+    let weights = settings.weights.as_ref().map(|file| weights::read(file, faults));
     Some(TownParts {
         id: settings.id?,
         name: settings.name?,
@@ -132,6 +140,9 @@ fn read(dir: &Path, faults: &mut Faults) -> Option<TownParts> {
         calendar: calendar?,
         posts: posts?,
         teams: teams?,
+        // A file that is named and can't be read has left a fault.
+        powers: powers.flatten().unwrap_or_default(),
+        weights: weights.flatten().unwrap_or_default(),
         permissions: permissions?,
         roster: roster?,
     })

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use csv::StringRecord;
 use serde::de::DeserializeOwned;
 
@@ -308,6 +308,41 @@ impl<'a> Row<'a> {
             );
         }
         Some(*id)
+    }
+
+    /// Words between semicolons; none where the field is empty or not there.
+    pub(super) fn list(&mut self, column: &str) -> Option<Vec<String>> {
+        let found = self.field(column);
+        if found.is_empty() {
+            return Some(Vec::new());
+        }
+        let mut list: Vec<String> = Vec::new();
+        for part in found.split(';').map(str::trim) {
+            if let Some(what) = text_fault(part, MAX_NAME, false) {
+                return self.fault(column, format!("one of the words {what}"));
+            }
+            list.push(part.to_owned());
+        }
+        Some(list)
+    }
+
+    /// From when to when, in times of day; `None` in it where the field is empty or not there. It may go over midnight.
+    pub(super) fn hours(&mut self, column: &str) -> Option<Option<(NaiveTime, NaiveTime)>> {
+        let found = self.field(column);
+        if found.is_empty() {
+            return Some(None);
+        }
+        let time = |text: &str| NaiveTime::parse_from_str(text.trim(), "%H:%M").ok();
+        let hours = found
+            .split_once('-')
+            .and_then(|(from, to)| Some((time(from)?, time(to)?)));
+        match hours.filter(|(from, to)| from != to) {
+            Some(hours) => Some(Some(hours)),
+            None => self.fault(
+                column,
+                format!("found {}, expected times such as 09:00-21:00", quoted(found)),
+            ),
+        }
     }
 
     /// The day of a calendar's row, which no other row may have.

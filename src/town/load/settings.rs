@@ -11,7 +11,7 @@ use crate::town::{Name, Wgs84};
 
 use super::{Faults, MAX_NAME, MAX_REMARK, code_fault, position_fault, quoted, read_text, text_fault};
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 17] = [
     "id",
     "name",
     "note",
@@ -24,6 +24,8 @@ const KEYS: [&str; 15] = [
     "places",
     "posts",
     "teams",
+    "powers",
+    "weights",
     "base_map",
     "permissions",
     "roster",
@@ -32,7 +34,8 @@ const KEYS: [&str; 15] = [
 /// Working hours of a day: opening and closing times.
 pub(super) type Hours = Vec<(NaiveTime, NaiveTime)>;
 
-/// What `town.toml` says. A part is missing where a fault tells why (the base map also where none is named).
+/// What `town.toml` says. A part is missing where a fault tells why (the powers, the weights and the base map also
+/// where none are named).
 #[derive(Default)]
 pub(super) struct Settings {
     pub id: Option<String>,
@@ -47,6 +50,8 @@ pub(super) struct Settings {
     pub places: Option<PathBuf>,
     pub posts: Option<PathBuf>,
     pub teams: Option<PathBuf>,
+    pub powers: Option<PathBuf>,
+    pub weights: Option<PathBuf>,
     pub base_map: Option<PathBuf>,
     /// `None` where the town brings no matrix of its own.
     pub permissions: Option<PathBuf>,
@@ -98,6 +103,8 @@ pub(super) fn read(dir: &Path, faults: &mut Faults) -> Option<Settings> {
         places: keys.file_named("places", dir),
         posts: keys.file_named("posts", dir),
         teams: keys.file_named("teams", dir),
+        powers: keys.file_maybe("powers", dir),
+        weights: keys.file_maybe("weights", dir),
         base_map: keys.base_map(dir),
         permissions: match keys.table.get("permissions") {
             Some(_) => keys.file_named("permissions", dir),
@@ -110,7 +117,7 @@ pub(super) fn read(dir: &Path, faults: &mut Faults) -> Option<Settings> {
     })
 }
 
-fn line_of(text: &str, byte: usize) -> usize {
+pub(super) fn line_of(text: &str, byte: usize) -> usize {
     1 + text.bytes().take(byte).filter(|b| *b == b'\n').count()
 }
 
@@ -263,6 +270,12 @@ impl<'a> Keys<'a> {
     fn file_named(&mut self, key: &str, dir: &Path) -> Option<PathBuf> {
         let value = self.value(key)?;
         Some(dir.join(self.text(key, value, MAX_REMARK, false)?))
+    }
+
+    /// Like [`Self::file_named`], of a key that need not be there.
+    fn file_maybe(&mut self, key: &str, dir: &Path) -> Option<PathBuf> {
+        self.table.get(key)?;
+        self.file_named(key, dir)
     }
 
     /// The base map beside the town or among the maps that come with the program.

@@ -56,38 +56,62 @@ fn place_of_role(role: Role) -> Option<PlaceKind> {
     }
 }
 
-/// Reads the teams of a town around `centre`; `known` are the places, where those could be read.
+/// Reads the teams of a town around `centre`; `known` are the places and `catalogue` the items, where those could be
+/// read.
 pub(super) fn teams(
     file: &Path,
     known: Option<&Known>,
     centre: Option<Wgs84>,
+    catalogue: Option<&Catalogue>,
     faults: &mut Faults,
 ) -> Option<Vec<Team>> {
+    let domains = catalogue.map(Catalogue::domains);
     let columns = [
         "code", "kind", "name_zh", "name_en", "place", "lon", "lat", "capacity", "sample",
     ];
     let mut codes = HashMap::new();
-    rows(file, &columns, None, faults, |row| {
-        let (code, kind, name) = (
-            row.code(&mut codes),
-            row.word::<TeamKind>("kind"),
-            row.name("name_zh", "name_en"),
-        );
-        let of_kind = kind
-            .filter(|kind| *kind == TeamKind::PartyGridTeam)
-            .map(|_| PlaceKind::PartyGrid);
-        let (place, station) = (row.place(known, of_kind), row.position(centre));
-        let (capacity, sample) = (row.whole("capacity", 1..=1000), row.flag("sample"));
-        Some(Team {
-            code: code?,
-            kind: kind?,
-            name: name?,
-            place: place?,
-            station: station?,
-            capacity: capacity?,
-            sample: sample?,
-        })
-    })
+    let text = read_text(file, faults)?;
+    rows_with(
+        file,
+        &text,
+        (&columns, &["skills", "shift"]),
+        None,
+        faults,
+        |row| {
+            let (code, kind, name) = (
+                row.code(&mut codes),
+                row.word::<TeamKind>("kind"),
+                row.name("name_zh", "name_en"),
+            );
+            let of_kind = kind
+                .filter(|kind| *kind == TeamKind::PartyGridTeam)
+                .map(|_| PlaceKind::PartyGrid);
+            let (place, station) = (row.place(known, of_kind), row.position(centre));
+            let (capacity, sample) = (row.whole("capacity", 1..=1000), row.flag("sample"));
+            let (skills, shift) = (row.list("skills"), row.hours("shift"));
+            if let (Some(skills), Some(domains)) = (&skills, &domains)
+                && let Some(strange) = skills.iter().find(|skill| !domains.contains(&skill.as_str()))
+            {
+                let what = format!(
+                    "found {}, expected domains of the catalogue: {}",
+                    quoted(strange),
+                    domains.join("; ")
+                );
+                return row.fault("skills", what);
+            }
+            Some(Team {
+                code: code?,
+                kind: kind?,
+                name: name?,
+                place: place?,
+                station: station?,
+                capacity: capacity?,
+                skills: skills?,
+                shift: shift?,
+                sample: sample?,
+            })
+        },
+    )
 }
 
 /// Reads the catalogue of hazards.
@@ -223,31 +247,44 @@ enum DayWord {
     Workday,
 }
 
-/// Reads the calendar. A line `# years: 2017-2026` says for which years it is complete.
+/// Columns of the calendar.
+pub(super) const CALENDAR: [&str; 4] = ["date", "kind", "name_zh", "source"];
+
+/// Reads the calendar. A line `# years: 2017-2026; source: …` says for which years it is complete, and whence.
 pub(super) fn calendar(file: &Path, hours: Hours, faults: &mut Faults) -> Option<Calendar> {
     let text = read_text(file, faults)?;
-    let years = years(file, &text, faults);
+    calendar_of(file, &text, hours, faults)
+}
+
+/// Like [`calendar`], of a text that was read before.
+pub(super) fn calendar_of(file: &Path, text: &str, hours: Hours, faults: &mut Faults) -> Option<Calendar> {
+    let years = years(file, text, faults);
     let mut dates = HashMap::new();
-    let days = rows_of(
-        file,
-        &text,
-        &["date", "kind", "name_zh", "source"],
-        Some(b'#'),
-        faults,
-        |row| {
-            let (date, name) = (row.date(&mut dates), row.text("name_zh", MAX_NAME, false));
-            let kind = match row.word("kind")? {
-                DayWord::Holiday => DayKind::Holiday,
-                DayWord::Workday => DayKind::Workday,
-            };
-            Some((date?, (kind, name?)))
-        },
-    )?;
+    let days = rows_of(file, text, &CALENDAR, Some(b'#'), faults, |row| {
+        let (date, name) = (row.date(&mut dates), row.text("name_zh", MAX_NAME, false));
+        let kind = match row.word("kind")? {
+            DayWord::Holiday => DayKind::Holiday,
+            DayWord::Workday => DayKind::Workday,
+        };
+        Some((date?, (kind, name?)))
+    })?;
     Some(Calendar {
         days: BTreeMap::from_iter(days),
         years,
         hours,
+        source: stated_source(text).to_owned(),
+        file: Some(file.to_owned()),
     })
+}
+
+/// Where the days come from, as the comment with the years says.
+fn stated_source(text: &str) -> &str {
+    text.lines()
+        .filter_map(|line| line.strip_prefix('#'))
+        .flat_map(|line| line.split(';'))
+        .find_map(|part| part.trim().strip_prefix("source:"))
+        .unwrap_or_default()
+        .trim()
 }
 
 fn years(file: &Path, text: &str, faults: &mut Faults) -> Option<RangeInclusive<i32>> {

@@ -4,14 +4,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chrono::Datelike;
 use eframe::egui;
 
 use crate::board::Applied;
 use crate::case::{Action, Case, CaseId, Duty, DutyAction, Entry, Step};
-use crate::desk::{self, Command, NewReport, Order, PhotoDraft, Refusal, Situation, WithHistory};
+use crate::desk::{self, Command, NewReport, Order, PhotoDraft, Refusal, Situation};
 use crate::store::worker::Done;
 use crate::store::{PhotoFile, StoreError, photo};
-use crate::town::Lang;
+use crate::town::load::calendar_file;
+use crate::town::{Calendar, Lang};
+use crate::ui::calendar_window::CalendarWindow;
 use crate::ui::hall::draft::is_plain;
 use crate::ui::hall::{Draft, sheet};
 use crate::ui::import::ImportWizard;
@@ -64,6 +67,7 @@ impl Hall {
         }
         self.act_by_itself();
         self.ask_history();
+        self.read_line();
         let time = ctx.input(|i| i.time);
         self.toasts
             .retain(|t| time - t.since < theme::CONFIRM_SECS * if t.bad { 3.0 } else { 1.0 });
@@ -106,6 +110,9 @@ impl Hall {
                 Done::Entries(entries) => self.apply(&entries),
                 Done::Reload(cases) => {
                     self.board.reset(cases, &self.town);
+                    if !self.loaded {
+                        self.prepare_line_aside();
+                    }
                     self.loaded = true;
                     self.alarms_anew();
                     self.history_asked = None;
@@ -155,6 +162,7 @@ impl Hall {
             if self.selection.case == Some(entry.case) {
                 self.history_asked = None;
             }
+            self.line_is_old(entry.case);
         }
         if self.known_cases == Some(0) && !self.board.is_empty() {
             self.keeper.counts();
@@ -221,6 +229,7 @@ impl Hall {
                             self.handle(Intent::Select(Some(entry.case)));
                         }
                     }
+                    Some(Pending::Line(sent)) => self.line_answered(sent, Ok(&entries)),
                     Some(Pending::Desk | Pending::Duty) | None => {}
                 }
             }
@@ -232,6 +241,7 @@ impl Hall {
                 match pending {
                     Some(Pending::Step(case)) => self.refuse(case, text),
                     Some(Pending::Report) => self.report.refused(text),
+                    Some(Pending::Line(sent)) => self.line_answered(sent, Err(text)),
                     Some(Pending::Desk | Pending::Duty) | None => self.say(text, true),
                 }
             }
@@ -261,6 +271,10 @@ impl Hall {
                 self.board.insert(case.clone(), &self.town);
                 self.alarm_of(id);
             }
+        }
+        if self.line.asked == Some(id) {
+            let read = folded.as_ref().ok().cloned().flatten();
+            self.line_history_came(id, read.map(|case| (case, entries.clone())));
         }
         if self.selection.case != Some(id) {
             return;
@@ -297,6 +311,8 @@ impl Hall {
                 Answer::PhotosRead(target, files) => self.photos_read(target, files),
                 Answer::ImportPath(path) => self.open_import(path),
                 Answer::Looked(looked) => self.looked(looked),
+                Answer::Line(prepared) => self.line_prepared(*prepared),
+                Answer::CalendarWritten(result) => self.calendar_written(result),
                 Answer::NoDialog => {
                     let text = self.words.t("dialog-none").to_owned();
                     self.say(text, true);
@@ -446,7 +462,14 @@ impl Hall {
     }
 
     /// Does what a key asks.
-    fn act(&mut self, deed: Deed) {
+    pub(super) fn act(&mut self, deed: Deed) {
+        // The line and the palette open from anywhere, above a page of keys or settings, too.
+        match deed {
+            Deed::Line => return self.open_line(),
+            Deed::Palette => return self.open_palette(),
+            Deed::Back if self.line.is_open() => return self.line.close(),
+            _ => {}
+        }
         if self.import.is_some() || self.overlay != Overlay::None {
             match deed {
                 Deed::Back | Deed::Help => self.back(),
@@ -540,12 +563,58 @@ impl Hall {
             | Deed::Alarms
             | Deed::Acknowledge
             | Deed::Watch => {}
+            Deed::ExplainClock if self.selection.case.is_none() => {
+                let text = self.words.t("said-select-first").to_owned();
+                self.say(text, true);
+            }
+            Deed::ExplainClock => self.explain_clock = !self.explain_clock,
+            Deed::Calendar => self.open_calendar(),
             Deed::Figures => {
                 self.overlay = Overlay::Figures;
                 self.count_figures();
             }
             Deed::Settings => self.overlay = Overlay::Settings,
             Deed::Help => self.overlay = Overlay::Help,
+            // Done already.
+            Deed::Line | Deed::Palette => {}
+        }
+    }
+
+    /// Opens the calendar: as the town has it, or as it was being edited.
+    fn open_calendar(&mut self) {
+        let kept = self.calendar.take().filter(CalendarWindow::is_edited);
+        let year = self.now.with_timezone(&self.town.timezone).year();
+        self.calendar = Some(kept.unwrap_or_else(|| CalendarWindow::new(&self.town.calendar, year)));
+        self.overlay = Overlay::Calendar;
+    }
+
+    fn write_calendar(&mut self, (read, edited): (Calendar, Calendar)) {
+        let (send, ctx) = (self.answers.0.clone(), self.ctx.clone());
+        self.spawn("calendar", move || {
+            let result = match calendar_file::write(&read, &edited) {
+                Ok(path) => Ok((Box::new(edited), path)),
+                Err(error) => Err(error.to_string()),
+            };
+            send.send(Answer::CalendarWritten(result)).ok();
+            ctx.request_repaint();
+        });
+    }
+
+    /// What was written holds at once: for new deadlines, and for the clocks of steps. Deadlines that the journal has
+    /// promised stay.
+    fn calendar_written(&mut self, result: Result<(Box<Calendar>, PathBuf), String>) {
+        let result = match result {
+            Ok((calendar, path)) => {
+                Arc::make_mut(&mut self.town).calendar = (*calendar).clone();
+                let cases = self.board.iter().map(|live| live.case.clone()).collect();
+                self.board.reset(cases, &self.town);
+                let path = [("path", path.display().to_string().into())];
+                Ok((*calendar, self.words.f("calendar-written", &path)))
+            }
+            Err(why) => Err(self.words.f("calendar-not-written", &[("why", why.into())])),
+        };
+        if let Some(window) = &mut self.calendar {
+            window.written(result);
         }
     }
 
@@ -697,32 +766,44 @@ impl Hall {
         }
     }
 
-    fn command(&mut self, order: Order, photos: Vec<PhotoFile>, pending: Pending) -> Result<u64, Refusal> {
-        let actor: Arc<str> = self.post().map(|p| p.code.as_str().into()).unwrap_or_default();
-        let command = Command {
-            actor,
-            seat: self.settings.seat.as_str().into(),
-            order,
-        };
+    pub(super) fn command(
+        &mut self,
+        order: Order,
+        photos: Vec<PhotoFile>,
+        pending: Pending,
+    ) -> Result<u64, Refusal> {
+        let command = self.own_command(order);
         self.give(command, photos, pending)
     }
 
-    /// Gives a command to the desk, and what the desk allows to the journal.
-    fn give(&mut self, command: Command, photos: Vec<PhotoFile>, pending: Pending) -> Result<u64, Refusal> {
-        let cases = WithHistory {
-            board: &self.board,
-            history: self
-                .history
-                .as_ref()
-                .map(|(case, entries)| (case, entries.as_slice())),
+    /// A command of whoever sits at this seat.
+    pub(super) fn own_command(&self, order: Order) -> Command {
+        Command {
+            actor: self.post().map(|p| p.code.as_str().into()).unwrap_or_default(),
+            seat: self.settings.seat.as_str().into(),
+            order,
+        }
+    }
+
+    /// What the desk makes of a command now.
+    pub(super) fn decide(&self, command: Command) -> Result<Vec<crate::store::Draft>, Refusal> {
+        let case = match &command.order {
+            Order::Move { case, .. } => Some(*case),
+            Order::Report(_) | Order::Duty(_) => None,
         };
+        let cases = self.cases_with(case);
         let situation = Situation {
             town: &self.town,
             cases: &cases,
             duty: &self.duty,
             now: self.now,
         };
-        let drafts = desk::decide(&situation, command)?;
+        desk::decide(&situation, command)
+    }
+
+    /// Gives a command to the desk, and what the desk allows to the journal.
+    fn give(&mut self, command: Command, photos: Vec<PhotoFile>, pending: Pending) -> Result<u64, Refusal> {
+        let drafts = self.decide(command)?;
         let ticket = self.next_ticket;
         self.next_ticket += 1;
         self.pending.insert(ticket, pending);
@@ -748,7 +829,7 @@ impl Hall {
     }
 
     /// Does what a view asks.
-    fn handle(&mut self, intent: Intent) {
+    pub(super) fn handle(&mut self, intent: Intent) {
         match intent {
             Intent::Select(id) => {
                 self.selection.case = id;
@@ -781,6 +862,11 @@ impl Hall {
                     self.overlay = overlay;
                     self.import = import;
                 }
+                Deed::Calendar => {
+                    // From the settings, which it takes the place of.
+                    self.overlay = Overlay::None;
+                    self.act(deed);
+                }
                 deed => self.act(deed),
             },
             Intent::Submit(id) => self.submit(id),
@@ -794,7 +880,9 @@ impl Hall {
             Intent::SampleDay(on) => self.switch_book(on),
             Intent::Duty(actions) => self.duty_intent(actions),
             Intent::TakeSeat(post) => self.take_seat(post),
+            Intent::WriteCalendar(calendars) => self.write_calendar(*calendars),
             Intent::Say(text) => self.say(text, false),
+            Intent::Line(what) => self.line_do(what),
         }
     }
 
@@ -829,6 +917,8 @@ impl Hall {
                 self.pending.clear();
                 self.history = None;
                 self.history_asked = None;
+                self.line_history = None;
+                self.line.asked = None;
             }
             Err(error) => {
                 let text = self.store_words(&error);

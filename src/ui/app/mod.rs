@@ -1,5 +1,6 @@
 //! The window: its state here, what it does in `logic`, what it draws in `view`.
 
+mod line;
 mod logic;
 mod photos;
 mod seat;
@@ -18,8 +19,10 @@ use crate::case::{Case, CaseId, Duty, Entry};
 use crate::store::sqlite::SqliteStore;
 use crate::store::worker::Keeper;
 use crate::store::{Figures, PhotoFile, Store, StoreError};
-use crate::town::{Class, Lang, Post, Role, Town};
+use crate::town::{Calendar, Class, Lang, Post, Role, Town};
 
+use super::calendar_window::CalendarWindow;
+use super::command_line::CommandLine;
 use super::hall::Drafts;
 use super::hall::queue::Queue;
 use super::import::ImportWizard;
@@ -62,6 +65,8 @@ pub enum Overlay {
     Handover,
     /// The alarms.
     Alarms,
+    /// The working calendar.
+    Calendar,
     /// The figures.
     Figures,
 }
@@ -87,8 +92,12 @@ enum Answer {
     ImportPath(PathBuf),
     /// A passphrase was looked at, or a text was written.
     Looked(seat::Looked),
+    /// The calendar was written into this file, or not.
+    CalendarWritten(Result<(Box<Calendar>, PathBuf), String>),
     /// The system has no file dialog: it answered before anybody could have.
     NoDialog,
+    /// What the command line knows, prepared before it is first opened.
+    Line(Box<line::Prepared>),
 }
 
 /// What a ticket that was given to the journal stands for.
@@ -99,6 +108,7 @@ enum Pending {
     Desk,
     /// Of the hall itself.
     Duty,
+    Line(line::SentLine),
 }
 
 /// The dispatch hall.
@@ -121,6 +131,10 @@ pub struct Hall {
     report: ReportForm,
     import: Option<ImportWizard>,
     overlay: Overlay,
+    /// The calendar's window; kept while it is closed, for the sake of what was edited.
+    calendar: Option<CalendarWindow>,
+    /// Whether the sheet explains the clock of its case.
+    explain_clock: bool,
     sample: bool,
     intents: Vec<Intent>,
     pending: HashMap<u64, Pending>,
@@ -129,6 +143,10 @@ pub struct Hall {
     desk_looked: DateTime<Utc>,
     history: Option<(Case, Vec<Entry>)>,
     history_asked: Option<(CaseId, u64)>,
+    /// The command line and the palette.
+    line: CommandLine,
+    /// A case that the line names and that is not on the board, with its entries.
+    line_history: Option<(Case, Vec<Entry>)>,
     photos: Photos,
     toasts: Vec<Toast>,
     /// The figures of the last days, and when they were counted.
@@ -215,6 +233,8 @@ impl Hall {
             report: ReportForm::default(),
             import: None,
             overlay: Overlay::None,
+            calendar: None,
+            explain_clock: false,
             sample: false,
             intents: Vec::new(),
             pending: HashMap::new(),
@@ -222,6 +242,8 @@ impl Hall {
             desk_looked: now,
             history: None,
             history_asked: None,
+            line: CommandLine::default(),
+            line_history: None,
             photos: Photos::default(),
             toasts: Vec::new(),
             figures: None,
@@ -255,6 +277,17 @@ impl Hall {
     /// Goes to the sample day, as its button would.
     pub fn open_sample_day(&mut self) {
         self.intents.push(Intent::SampleDay(true));
+    }
+
+    /// Opens the command line with this text, as typing it would.
+    pub fn type_line(&mut self, text: &str) {
+        self.open_line();
+        self.line.open_with(text.to_owned());
+    }
+
+    /// Opens the palette, as its key would.
+    pub fn show_palette(&mut self) {
+        self.open_palette();
     }
 
     /// Opens a file for import, as dropping it onto the window does.

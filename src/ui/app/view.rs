@@ -4,7 +4,9 @@ use eframe::egui::{self, Align2, Frame, Margin, Panel, RichText, ScrollArea, Ui}
 
 use crate::town::Role;
 use crate::ui::hall::{alarms, sheet, strip};
-use crate::ui::{Intent, Palette, Scene, figures_window, keys, settings_window, theme, welcome};
+use crate::ui::{
+    Intent, Palette, Scene, command_line, figures_window, keys, settings_window, theme, welcome,
+};
 
 use super::{Hall, Overlay};
 
@@ -84,6 +86,11 @@ impl Hall {
                 };
                 strip::show(ui, self.scene(), &state, &mut intents);
             });
+        Panel::bottom("line")
+            .exact_size(command_line::BAR_HEIGHT)
+            .resizable(false)
+            .frame(slim)
+            .show(ui, |ui| self.line.show(ui, &self.words, colors, &mut intents));
         let empty_book = self.known_cases == Some(0) && self.board.is_empty() && !self.report.is_open();
         self.side_panels(ui, full, &mut intents);
         // The map's ground is the colour that the window is cleared with: on a machine without a graphics card, filling
@@ -109,6 +116,8 @@ impl Hall {
             }
         });
         self.overlays(ui, &mut intents);
+        let ctx = ui.ctx().clone();
+        self.line.show_palette(&ctx, &self.words, colors, &mut intents);
         self.toasts(ui, colors);
         self.note_hover(&intents);
         // What was asked while drawing is done before the next frame, which is asked for.
@@ -169,7 +178,9 @@ impl Hall {
                     history: history.filter(|(case, _)| Some(case.id) == self.selection.case),
                     drafts: &mut self.drafts,
                     photos: &mut self.photos,
+                    explain_clock: self.explain_clock,
                     role,
+                    duty: &self.duty,
                     post: &post,
                 };
                 sheet::show(ui, scene, &mut state, intents);
@@ -229,6 +240,29 @@ impl Hall {
             Overlay::Seat | Overlay::Shifts | Overlay::Handover | Overlay::Alarms => {
                 self.seat_overlays(&ctx, intents);
             }
+            Overlay::Calendar => self.calendar_window(&ctx, intents),
+        }
+    }
+
+    fn calendar_window(&mut self, ctx: &egui::Context, intents: &mut Vec<Intent>) {
+        let scene = Scene {
+            town: &self.town,
+            board: &self.board,
+            duty: &self.duty,
+            words: &self.words,
+            colors: Palette::of(self.settings.dark),
+            now: self.now,
+            selection: &self.selection,
+        };
+        let role = self.post().map_or(Role::Dispatcher, |post| post.role);
+        // The calendar is data of the town like the catalogue.
+        let may_edit = self.town.permissions.may_at_all(role, "edit_item");
+        let open = match &mut self.calendar {
+            Some(window) => window.show(ctx, scene, may_edit, intents),
+            None => false,
+        };
+        if !open {
+            self.overlay = Overlay::None;
         }
     }
 
@@ -277,7 +311,10 @@ impl Hall {
             return;
         }
         egui::Area::new(egui::Id::unique("toasts"))
-            .anchor(Align2::CENTER_BOTTOM, egui::vec2(0.0, -40.0))
+            .anchor(
+                Align2::CENTER_BOTTOM,
+                egui::vec2(0.0, -40.0 - command_line::BAR_HEIGHT),
+            )
             .order(egui::Order::Foreground)
             .show(ui.ctx(), |ui| {
                 for toast in &self.toasts {

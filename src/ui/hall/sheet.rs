@@ -4,7 +4,7 @@ use eframe::egui::{self, Align, Button, Layout, Rect, RichText, ScrollArea, Text
 use fluent_bundle::FluentValue;
 
 use crate::board::Live;
-use crate::case::{Case, CaseId, Entry, PhotoPhase, Stage, Step, TimeLeft, Whereabouts};
+use crate::case::{Case, CaseId, Duty, Entry, PhotoPhase, Stage, Step, TimeLeft, Whereabouts};
 use crate::desk::decide::{UNDO_SECS, needs_words};
 use crate::desk::{PhotoDraft, permission};
 use crate::town::{Lang, PlaceId, PostId, Role};
@@ -12,7 +12,7 @@ use crate::ui::keys::{self, Deed};
 use crate::ui::{Intent, PhotoTarget, Scene, choose, icons, theme};
 
 use super::draft::is_plain;
-use super::{Draft, Drafts, alarms, dispatch, marks, queue, step_form, timeline};
+use super::{Draft, Drafts, alarms, clock_view, dispatch, marks, queue, sides, step_form, timeline};
 
 /// What the sheet reads beside the scene.
 pub struct SheetState<'a> {
@@ -26,6 +26,10 @@ pub struct SheetState<'a> {
     pub role: Role,
     /// The code of that post.
     pub post: &'a str,
+    /// Whether the case's clock explains itself.
+    pub explain_clock: bool,
+    /// Who is on shift, and who can't be had.
+    pub duty: &'a Duty,
 }
 
 /// Draws the sheet of the selected case.
@@ -59,8 +63,12 @@ fn open_case(
         ui,
         scene,
         &live.case,
-        queue::title(scene, live),
-        live.time_left(scene.now),
+        &Head {
+            title: queue::title(scene, live),
+            time: live.time_left(scene.now),
+            explained: state.explain_clock,
+        },
+        intents,
     );
     ui.add_space(theme::GRID);
     let id = live.case.id;
@@ -71,16 +79,18 @@ fn open_case(
     }
     steps(ui, scene, &live.case, state, intents);
     if let Some(draft) = state.drafts.get_mut(&id).filter(|d| d.open) {
-        form(ui, scene, &live.case, Some(live), draft, intents);
+        form(ui, scene, &live.case, Some((live, state.duty)), draft, intents);
     }
     ui.separator();
     ScrollArea::vertical()
         .auto_shrink(false)
         .id_salt(("sheet", id.0))
         .show(ui, |ui| {
+            explanation(ui, scene, &live.case, state.explain_clock);
             facts(ui, scene, &live.case, live, intents);
             ui.add_space(2.0 * theme::GRID);
             answerable(ui, scene, live, intents);
+            sides::other_sides(ui, scene, live, intents);
             ui.add_space(2.0 * theme::GRID);
             if !typing {
                 timeline::photos(ui, scene, state.history.map(|h| h.1), state.photos);
@@ -103,7 +113,12 @@ fn ended_case(
     };
     let item = scene.town.catalogue.by_code(&case.item);
     let title = item.map_or(&*case.item, |item| item.name.get(scene.words.lang));
-    header(ui, scene, case, title, case.time_left(scene.now));
+    let head = Head {
+        title,
+        time: case.time_left(scene.now),
+        explained: state.explain_clock,
+    };
+    header(ui, scene, case, &head, intents);
     steps(ui, scene, case, state, intents);
     if let Some(draft) = state.drafts.get_mut(&id).filter(|d| d.open) {
         form(ui, scene, case, None, draft, intents);
@@ -113,6 +128,7 @@ fn ended_case(
         .auto_shrink(false)
         .id_salt(("sheet", id.0))
         .show(ui, |ui| {
+            explanation(ui, scene, case, state.explain_clock);
             plain_facts(ui, scene, case, "", intents);
             ui.add_space(2.0 * theme::GRID);
             timeline::photos(ui, scene, Some(entries), state.photos);
@@ -120,7 +136,27 @@ fn ended_case(
         });
 }
 
-fn header(ui: &mut Ui, scene: Scene<'_>, case: &Case, title: &str, time: TimeLeft) {
+/// Why the clock of the case stands where it stands, where somebody wants to know.
+fn explanation(ui: &mut Ui, scene: Scene<'_>, case: &Case, wanted: bool) {
+    if wanted && clock_view::has_clock(scene, case) {
+        clock_view::of_case(ui, scene, case);
+        ui.separator();
+    }
+}
+
+/// What the sheet's head says beside the case's own facts.
+struct Head<'a> {
+    title: &'a str,
+    time: TimeLeft,
+    explained: bool,
+}
+
+fn header(ui: &mut Ui, scene: Scene<'_>, case: &Case, head: &Head<'_>, intents: &mut Vec<Intent>) {
+    let Head {
+        title,
+        time,
+        explained,
+    } = *head;
     ui.horizontal(|ui| {
         let (rect, _) = ui.allocate_exact_size(Vec2::splat(30.0), egui::Sense::hover());
         let letter = marks::letter_on(scene.colors);
@@ -147,6 +183,9 @@ fn header(ui: &mut Ui, scene: Scene<'_>, case: &Case, title: &str, time: TimeLef
                     ui.label(RichText::new(text).color(scene.colors.clock_text(time.state)))
                         .on_hover_text(hint);
                 }
+                if clock_view::has_clock(scene, case) {
+                    explain_button(ui, scene, explained, intents);
+                }
             });
         });
     });
@@ -154,6 +193,16 @@ fn header(ui: &mut Ui, scene: Scene<'_>, case: &Case, title: &str, time: TimeLef
     let (rect, _) = ui.allocate_exact_size(Vec2::new(width, 6.0), egui::Sense::hover());
     let bar = Rect::from_center_size(rect.center(), Vec2::new(width, 4.0));
     marks::clock_bar(ui.painter(), bar, &time, scene.colors);
+}
+
+/// Opens and closes the explanation of the clock.
+fn explain_button(ui: &mut Ui, scene: Scene<'_>, explained: bool, intents: &mut Vec<Intent>) {
+    let deed = Deed::ExplainClock;
+    let text = format!("{}  {}", scene.words.t("clock-explain"), keys::key_name(deed));
+    let button = ui.add(Button::selectable(explained, text));
+    if button.on_hover_text(keys::hint(scene.words, deed)).clicked() {
+        intents.push(Intent::Do(deed));
+    }
 }
 
 /// Where the deadline comes from, in words.
@@ -287,7 +336,7 @@ fn form(
     ui: &mut Ui,
     scene: Scene<'_>,
     case: &Case,
-    live: Option<&Live>,
+    live: Option<(&Live, &Duty)>,
     draft: &mut Draft,
     intents: &mut Vec<Intent>,
 ) {
@@ -308,8 +357,12 @@ fn form(
             });
             return;
         }
-        if let (Step::Dispatch | Step::SendOn, Some(live)) = (draft.step, live) {
-            dispatch::show(ui, scene, live, draft, intents);
+        match (draft.step, live) {
+            (Step::Dispatch | Step::SendOn, Some((live, duty))) => {
+                dispatch::show(ui, scene, live, duty, draft, intents);
+            }
+            (Step::Refuse | Step::HandBack, Some((live, _))) => dispatch::say_whose(ui, scene, live),
+            _ => {}
         }
         step_form::show(ui, scene, case, draft);
         note_field(ui, scene, draft, id);
