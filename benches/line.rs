@@ -7,7 +7,7 @@ mod fixture;
 use chrono::Utc;
 use divan::Bencher;
 use yipanqi::board::Board;
-use yipanqi::case::{Case, CaseId, Entry};
+use yipanqi::case::{Case, CaseId, Duty, Entry};
 use yipanqi::line::proposals::proposals;
 use yipanqi::line::{Context, Grammar, Names, complete, parse};
 use yipanqi::town::{Handler, Lang, Town};
@@ -55,7 +55,7 @@ fn key(bencher: Bencher<'_, '_>, line: &str) {
     let grammar = Grammar::new(Vec::new(), |_| String::new());
     let proposed = |id: CaseId| {
         let live = board.get(id);
-        live.map(|live| proposals(&town, &board, live))
+        live.map(|live| proposals(&town, &board, &Duty::default(), live, Utc::now()))
             .unwrap_or_default()
     };
     let why = |_: CaseId, handler: &Handler| board.load(handler).to_string();

@@ -57,6 +57,7 @@ fn case(town: &Town, id: i64, at: Wgs84) -> Case {
         place: Whereabouts::Point {
             at,
             stated: "".into(),
+            grid: None,
         },
         source: Source::Patrol,
         reported_at: None,

@@ -33,6 +33,7 @@ fn report(book: &Path, town: &Town) -> CaseId {
         place: Whereabouts::Point {
             at,
             stated: "".into(),
+            grid: None,
         },
         source: Source::Patrol,
         reported_at: None,

@@ -437,7 +437,11 @@ impl<'a> Reader<'a, '_> {
         }
         if let Some(at) = position(&text, self.ctx.town.center) {
             let stated = "".into();
-            return Ok(Whereabouts::Point { at, stated });
+            return Ok(Whereabouts::Point {
+                at,
+                stated,
+                grid: None,
+            });
         }
         if token.quoted {
             let stated = text.into();

@@ -279,7 +279,7 @@ impl<'a> Seat<'a> {
     fn read(&self, line: &str) -> Result<Parsed, line::Fault> {
         let proposed = |id: CaseId| {
             let live = self.board.get(id);
-            live.map(|live| proposals(&self.town, &self.board, live))
+            live.map(|live| proposals(&self.town, &self.board, &self.duty, live, Utc::now()))
                 .unwrap_or_default()
         };
         // Nothing is completed here.

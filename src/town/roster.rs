@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeZone, Utc, Weekday};
 use chrono_tz::Tz;
 
-use super::{Handler, Name};
+use super::{Handler, Name, Town};
 
 /// One shift of a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -179,6 +179,23 @@ fn moment(day: NaiveDate, time: NaiveTime, tz: Tz) -> Option<DateTime<Utc>> {
             .earliest()
     })?;
     Some(found.to_utc())
+}
+
+impl Town {
+    /// Whether `who` is on shift at `now`: by the roster where it names them, else by the team's own hours. `None` for a
+    /// post that the roster does not name.
+    pub fn on_shift(&self, who: &Handler, now: DateTime<Utc>) -> Option<bool> {
+        if self.roster.names(who) {
+            return Some(self.roster.on_shift(who, now, self.timezone));
+        }
+        match who {
+            Handler::Team(code) => {
+                let time = now.with_timezone(&self.timezone).time();
+                self.team(code).map(|team| team.works_at(time))
+            }
+            Handler::Post(_) => None,
+        }
+    }
 }
 
 fn covers(span: &Span<'_>, now: DateTime<Utc>) -> bool {

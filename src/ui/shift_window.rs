@@ -1,6 +1,6 @@
 //! Who is on shift now and next; putting somebody on or off shift, and marking somebody as away.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use eframe::egui::{self, Align2, Button, FontId, Id, Pos2, Rect, RichText, TextEdit, Ui};
 
 use crate::case::{Duty, DutyAction};
@@ -29,10 +29,10 @@ pub struct ShiftWindow {
     reason: String,
 }
 
-/// Whether `who` is on shift at `now`: as somebody said, else by the roster.
+/// Whether `who` is on shift at `now`: as somebody said, else by the town's data. A post that they don't name always is.
 pub fn on_shift(scene: Scene<'_>, who: &Handler) -> bool {
-    let roster = || scene.town.roster.on_shift(who, scene.now, scene.town.timezone);
-    scene.duty.on_shift(who, scene.now).unwrap_or_else(roster)
+    let rostered = || scene.town.on_shift(who, scene.now).unwrap_or(true);
+    scene.duty.on_shift(who, scene.now).unwrap_or_else(rostered)
 }
 
 impl ShiftWindow {
@@ -262,7 +262,10 @@ fn row(ui: &Ui, scene: Scene<'_>, rect: Rect, who: &Handler) -> String {
             words.f("shift-next-of", &args)
         }
         None if scene.town.roster.names(who) => String::new(),
-        None => words.t("shift-always").to_owned(),
+        None => match team_hours(scene, who) {
+            Some((from, to)) => format!("{}–{}", from.format("%H:%M"), to.format("%H:%M")),
+            None => words.t("shift-always").to_owned(),
+        },
     };
     let center = rect.center().y;
     let mark = Pos2::new(rect.left() + 14.0, center);
@@ -304,6 +307,14 @@ fn row(ui: &Ui, scene: Scene<'_>, rect: Rect, who: &Handler) -> String {
         scene.colors.weak,
     );
     format!("{name}, {shown}, {next}")
+}
+
+/// The hours of a team that no shift of the roster names.
+fn team_hours(scene: Scene<'_>, who: &Handler) -> Option<(NaiveTime, NaiveTime)> {
+    match who {
+        Handler::Team(code) => scene.town.team(code)?.shift,
+        Handler::Post(_) => None,
+    }
 }
 
 fn said_until(duty: &Duty, who: &Handler, now: DateTime<Utc>) -> Option<DateTime<Utc>> {

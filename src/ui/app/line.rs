@@ -116,7 +116,7 @@ impl Hall {
 
     fn proposed(&self, id: CaseId) -> Vec<Handler> {
         let live = self.board.get(id);
-        live.map(|live| proposals(&self.town, &self.board, live))
+        live.map(|live| proposals(&self.town, &self.board, &self.duty, live, self.now))
             .unwrap_or_default()
     }
 
