@@ -166,7 +166,6 @@ struct Matter<'a> {
     /// Whose matter it is.
     rows: &'a [Power],
     at: Option<Wgs84>,
-    /// The town's time of day.
 }
 
 /// Somebody, as far as all are alike.
