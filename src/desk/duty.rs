@@ -4,6 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::case::DutyAction;
 
+use crate::store::Draft;
+
 use super::Situation;
 use super::refusal::{DutyFault, Refusal};
 
@@ -75,6 +77,17 @@ pub fn check(at: &Situation<'_>, actor: &str, seat: &str, action: &DutyAction) -
         DutyAction::Passphrase { .. } | DutyAction::Acknowledge { .. } | DutyAction::Watch { .. } => {}
     }
     Ok(())
+}
+
+/// The version that the entry is based on. Where it does not matter what other seats do at the same moment, any: two
+/// seats that acknowledge two alarms are not in each other's way.
+pub fn based_on(at: &Situation<'_>, action: &DutyAction) -> u32 {
+    match action {
+        DutyAction::Handover { .. } | DutyAction::TakeOver { .. } | DutyAction::EditItem { .. } => {
+            at.duty.version
+        }
+        _ => Draft::ANY_VERSION,
+    }
 }
 
 fn end(at: &Situation<'_>, until: DateTime<Utc>) -> Result<(), Refusal> {

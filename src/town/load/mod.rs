@@ -6,6 +6,7 @@ mod features;
 mod powers;
 mod relations;
 mod rings;
+mod roster;
 mod rows;
 mod settings;
 mod tables;
@@ -19,7 +20,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::de::value::{Error as WordError, StrDeserializer};
 
-use super::{Places, Town, TownParts};
+use super::{Places, Roster, Town, TownParts};
 
 /// One mistake in a town's data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,6 +112,16 @@ fn read(dir: &Path, faults: &mut Faults) -> Option<TownParts> {
         .as_ref()
         .and_then(|file| tables::calendar(file, settings.hours?, faults));
     let permissions = tables::permissions(settings.permissions.as_deref(), faults);
+    let roster = match &settings.roster {
+        Some(file) => {
+            let people = roster::People {
+                posts: posts.as_deref(),
+                teams: teams.as_deref(),
+            };
+            roster::read(file, &people, faults)
+        }
+        None => Some(Roster::default()),
+    };
     let powers = settings
         .powers
         .as_ref()
@@ -133,6 +144,7 @@ fn read(dir: &Path, faults: &mut Faults) -> Option<TownParts> {
         powers: powers.flatten().unwrap_or_default(),
         weights: weights.flatten().unwrap_or_default(),
         permissions: permissions?,
+        roster: roster?,
     })
 }
 

@@ -34,6 +34,7 @@ impl Hall {
         let scene = Scene {
             town: &self.town,
             board: &self.board,
+            duty: &self.duty,
             words: &self.words,
             colors: crate::ui::Palette::of(self.settings.dark),
             now: self.now,
@@ -59,21 +60,13 @@ impl Hall {
         }
     }
 
-    /// Gives commands of the hall itself. A refused change of the catalogue keeps its form and every typed word.
-    pub(super) fn duty_intent(&mut self, actions: Vec<DutyAction>) {
-        for action in actions {
-            let of_catalogue = matches!(action, DutyAction::EditItem { .. });
-            match self.command(Order::Duty(action), Vec::new(), Pending::Duty) {
-                Ok(ticket) if of_catalogue => self.catalogue.given(ticket),
-                Ok(_) => {}
-                Err(refusal) => {
-                    let text = self.refusal_words(&refusal);
-                    if of_catalogue {
-                        self.catalogue.refused(text);
-                    } else {
-                        self.say(text, true);
-                    }
-                }
+    /// Gives a change of the catalogue. A refused one keeps its form and every typed word.
+    pub(super) fn edit_item(&mut self, edit: DutyAction) {
+        match self.command(Order::Duty(edit), Vec::new(), Pending::Duty) {
+            Ok(ticket) => self.catalogue.given(ticket),
+            Err(refusal) => {
+                let text = self.refusal_words(&refusal);
+                self.catalogue.refused(text);
             }
         }
     }

@@ -52,12 +52,15 @@ impl Hall {
         }
         self.take_dropped_files(ctx);
         let focused = ctx.memory(|m| m.focused().is_some());
+        self.mind_the_seat(ctx);
         // In a form or window, arrows and letters belong to what has the focus, too.
         let in_form = self.report.is_open() || self.import.is_some() || self.overlay != Overlay::None;
         let typing = ctx.text_edit_focused() || (in_form && focused);
         // Enter and Space belong to a button that has the focus.
-        for deed in keys::pressed(ctx, typing, focused) {
-            self.act(deed);
+        if !self.is_locked() {
+            for deed in keys::pressed(ctx, typing, focused) {
+                self.act(deed);
+            }
         }
         for intent in std::mem::take(&mut self.intents) {
             self.handle(intent);
@@ -120,6 +123,7 @@ impl Hall {
                         self.prepare_line_aside();
                     }
                     self.loaded = true;
+                    self.alarms_anew();
                     self.history_asked = None;
                     self.keeper.counts();
                     self.keeper.history(CaseId::HALL);
@@ -131,6 +135,8 @@ impl Hall {
                 }
                 Done::Figures(figures) => self.figures = Some((figures, self.now)),
                 Done::Counts { all, .. } => self.known_cases = Some(all),
+                Done::Since { from, entries } => self.draw_up_handover(from, &entries),
+                Done::Secrets(secrets) => self.secrets_came(secrets),
                 Done::Alive => self.failed = false,
                 Done::Failed { what, error } => {
                     self.failed = true;
@@ -162,6 +168,7 @@ impl Hall {
                     self.say(error.to_string(), true);
                 }
             }
+            self.alarm_of(entry.case);
             if self.selection.case == Some(entry.case) {
                 self.history_asked = None;
             }
@@ -181,6 +188,9 @@ impl Hall {
             self.keeper.history(CaseId::HALL);
             return;
         }
+        if let Some(action) = super::seat::duty_action(entry) {
+            self.duty_changed(action);
+        }
         if let Action::Duty(action) = &entry.action
             && let DutyAction::EditItem { item, .. } = action.as_ref()
         {
@@ -195,6 +205,7 @@ impl Hall {
             Ok(duty) => {
                 self.duty = duty;
                 self.amend_catalogue();
+                self.seats.door.duty_known = true;
             }
             Err(error) => self.say(error.to_string(), true),
         }
@@ -267,6 +278,7 @@ impl Hall {
             let there = self.board.get(id).map_or(0, |live| live.case.version);
             if case.stage.is_open() && there < case.version {
                 self.board.insert(case.clone(), &self.town);
+                self.alarm_of(id);
             }
         }
         if self.line.asked == Some(id) {
@@ -307,6 +319,7 @@ impl Hall {
                 Answer::PhotoPaths(target, paths) => self.read_photos(target, paths),
                 Answer::PhotosRead(target, files) => self.photos_read(target, files),
                 Answer::ImportPath(path) => self.open_import(path),
+                Answer::Looked(looked) => self.looked(looked),
                 Answer::Line(prepared) => self.line_prepared(*prepared),
                 Answer::CalendarWritten(result) => self.calendar_written(result),
                 Answer::NoDialog => {
@@ -328,7 +341,7 @@ impl Hall {
             .into_iter()
             .map(|f| f.path().to_path_buf())
             .collect();
-        if dropped.is_empty() {
+        if dropped.is_empty() || self.is_locked() {
             return;
         }
         let is_photo = |p: &PathBuf| {
@@ -477,8 +490,21 @@ impl Hall {
                 Deed::Catalogue if self.overlay == Overlay::Catalogue => self.toggle_catalogue(),
                 Deed::Back | Deed::Help => self.back(),
                 Deed::Theme | Deed::Language => self.handle(Intent::Do(deed)),
+                Deed::Seat
+                | Deed::Shifts
+                | Deed::Handover
+                | Deed::Alarms
+                | Deed::Lock
+                | Deed::Acknowledge
+                    if self.import.is_none() =>
+                {
+                    self.seat_deed(deed);
+                }
                 _ => {}
             }
+            return;
+        }
+        if self.seat_deed(deed) {
             return;
         }
         if self.report.is_open() && matches!(deed, Deed::Step(_) | Deed::NextStep | Deed::Up | Deed::Down) {
@@ -504,6 +530,7 @@ impl Hall {
                 let scene = Scene {
                     town: &self.town,
                     board: &self.board,
+                    duty: &self.duty,
                     words: &self.words,
                     colors: Palette::of(self.settings.dark),
                     now: self.now,
@@ -546,6 +573,13 @@ impl Hall {
                 self.set_lang(other);
             }
             Deed::Catalogue => self.toggle_catalogue(),
+            Deed::Seat
+            | Deed::Lock
+            | Deed::Shifts
+            | Deed::Handover
+            | Deed::Alarms
+            | Deed::Acknowledge
+            | Deed::Watch => {}
             Deed::ExplainClock if self.selection.case.is_none() => {
                 let text = self.words.t("said-select-first").to_owned();
                 self.say(text, true);
@@ -865,6 +899,7 @@ impl Hall {
             Intent::SampleDay(on) => self.switch_book(on),
             Intent::Duty(actions) => self.duty_intent(actions),
             Intent::ExportCatalogue => self.export_catalogue(),
+            Intent::TakeSeat(post) => self.take_seat(post),
             Intent::WriteCalendar(calendars) => self.write_calendar(*calendars),
             Intent::Say(text) => self.say(text, false),
             Intent::Line(what) => self.line_do(what),
@@ -896,6 +931,9 @@ impl Hall {
                 self.catalogue.other_book();
                 self.board.reset(Vec::new(), &self.town);
                 self.loaded = false;
+                self.duty = Duty::default();
+                self.seats.door.duty_known = false;
+                self.alarms_anew();
                 self.known_cases = None;
                 self.sample = sample;
                 self.selection.case = None;

@@ -4,6 +4,7 @@ mod catalogue;
 mod line;
 mod logic;
 mod photos;
+mod seat;
 mod view;
 
 use std::collections::HashMap;
@@ -66,6 +67,14 @@ pub enum Overlay {
     Settings,
     /// The catalogue of items.
     Catalogue,
+    /// Who sits here.
+    Seat,
+    /// Who is on shift.
+    Shifts,
+    /// The handover.
+    Handover,
+    /// The alarms.
+    Alarms,
     /// The working calendar.
     Calendar,
     /// The figures.
@@ -91,6 +100,8 @@ enum Answer {
     PhotosRead(PhotoTarget, Vec<Result<PhotoFile, String>>),
     /// The system's dialog gave a file to import.
     ImportPath(PathBuf),
+    /// A passphrase was looked at, or a text was written.
+    Looked(seat::Looked),
     /// The calendar was written into this file, or not.
     CalendarWritten(Result<(Box<Calendar>, PathBuf), String>),
     /// The system has no file dialog: it answered before anybody could have.
@@ -122,6 +133,7 @@ pub struct Hall {
     duty: Duty,
     /// The catalogue as the town's file has it; the town's own has this book's changes.
     catalogue_of_file: Catalogue,
+    seats: seat::Seats,
     keeper: Keeper,
     /// How long the keeper's next answer is waited for.
     patience: Duration,
@@ -192,6 +204,23 @@ pub struct HallParts {
     pub clock: Box<dyn Fn() -> DateTime<Utc>>,
 }
 
+/// A book that is open, on a thread of its own.
+pub struct OpenBook {
+    keeper: Keeper,
+    /// Which posts have a passphrase: known before anything is shown, so that a locked seat shows nothing.
+    secrets: Result<Vec<(String, String)>, StoreError>,
+}
+
+impl OpenBook {
+    /// Puts a book on a thread of its own, which wakes the window with what it has read, and begins with the open cases.
+    pub fn start(ctx: &egui::Context, store: Box<dyn Store>) -> Self {
+        Self {
+            secrets: store.secrets(),
+            keeper: start_keeper(ctx, store),
+        }
+    }
+}
+
 /// What a hall is made of, but for its book.
 pub struct HallBase {
     /// See [`HallParts::town`].
@@ -224,11 +253,12 @@ impl Hall {
             trouble,
             clock,
         };
-        Self::opened(ctx, start_keeper(ctx, store), base)
+        Self::opened(ctx, OpenBook::start(ctx, store), base)
     }
 
-    /// Opens the hall on a book that was given to [`start_keeper`] before, and may have read its open cases already.
-    pub fn opened(ctx: &egui::Context, keeper: Keeper, base: HallBase) -> Self {
+    /// Opens the hall on a book that was opened before, and may have read its open cases already.
+    pub fn opened(ctx: &egui::Context, book: OpenBook, base: HallBase) -> Self {
+        let OpenBook { keeper, secrets } = book;
         let HallBase {
             town,
             paths,
@@ -269,6 +299,7 @@ impl Hall {
             board,
             duty: Duty::default(),
             catalogue_of_file: town.catalogue.clone(),
+            seats: seat::Seats::new(now),
             town,
             map,
             drafts: Drafts::new(),
@@ -305,6 +336,11 @@ impl Hall {
         if let Some(text) = trouble {
             hall.say(text, true);
         }
+        match secrets {
+            Ok(secrets) => hall.secrets_came(secrets),
+            Err(error) => hall.say(error.to_string(), true),
+        }
+        hall.close_door();
         hall
     }
 
@@ -361,13 +397,18 @@ impl Hall {
             .selection
             .case
             .is_none_or(|id| self.history.as_ref().is_some_and(|(c, _)| c.id == id));
-        self.loaded && self.pending.is_empty() && history && self.map.is_settled()
+        let door = &self.seats.door;
+        let at_rest = self.loaded && self.pending.is_empty() && door.duty_known && !door.busy;
+        // A locked seat draws no map and waits for no case.
+        let shown = door.is_locked() || (history && self.map.is_settled());
+        at_rest && shown && !self.seats.is_waiting()
     }
 
     fn scene(&self) -> Scene<'_> {
         Scene {
             town: &self.town,
             board: &self.board,
+            duty: &self.duty,
             words: &self.words,
             colors: Palette::of(self.settings.dark),
             now: self.now,
@@ -398,8 +439,7 @@ impl Hall {
     }
 }
 
-/// Puts a book on a thread of its own, which wakes the window with what it has read, and begins with the open cases.
-pub fn start_keeper(ctx: &egui::Context, store: Box<dyn Store>) -> Keeper {
+fn start_keeper(ctx: &egui::Context, store: Box<dyn Store>) -> Keeper {
     let ctx = ctx.clone();
     Keeper::start(store, Arc::new(move || ctx.request_repaint()))
 }

@@ -203,6 +203,11 @@ fn row(ui: &mut Ui, scene: Scene<'_>, live: &Live, intents: &mut Vec<Intent>) {
         marks::letter_on(colors),
     );
 
+    let watched = scene.duty.watched.contains_key(&case.id);
+    if watched {
+        marks::watch_mark(painter, Pos2::new(rect.left() + 5.0, rect.top() + 8.0), colors);
+    }
+
     let left = rect.left() + 38.0;
     let right = rect.right() - 10.0;
     let font = FontId::proportional(theme::BODY);
@@ -245,11 +250,15 @@ fn row(ui: &mut Ui, scene: Scene<'_>, live: &Live, intents: &mut Vec<Intent>) {
     }
 
     response.widget_info(|| {
-        let spoken = format!(
+        let mut spoken = format!(
             "{} {title}, {place}, {}",
             case.class.letter(),
             scene.words.time_left(&time)
         );
+        if watched {
+            spoken.push_str(", ");
+            spoken.push_str(scene.words.t("watched"));
+        }
         egui::WidgetInfo::selected(egui::accesskit::Role::ListBoxOption, true, selected, spoken)
     });
     if response.hovered() {

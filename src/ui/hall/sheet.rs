@@ -12,7 +12,7 @@ use crate::ui::keys::{self, Deed};
 use crate::ui::{Intent, PhotoTarget, Scene, choose, icons, theme};
 
 use super::draft::is_plain;
-use super::{Draft, Drafts, clock_view, dispatch, marks, queue, sides, step_form, timeline};
+use super::{Draft, Drafts, alarms, clock_view, dispatch, marks, queue, sides, step_form, timeline};
 
 /// What the sheet reads beside the scene.
 pub struct SheetState<'a> {
@@ -288,6 +288,7 @@ fn steps(ui: &mut Ui, scene: Scene<'_>, case: &Case, state: &SheetState<'_>, int
             let button = Button::selectable(false, text);
             step_button(ui, scene, Step::Undo, true, button, intents);
         }
+        alarms::watch_button(ui, scene, case.id, state.role, intents);
         if !more.is_empty() {
             ui.menu_button(scene.words.t("steps-more"), |ui| {
                 for step in more {
