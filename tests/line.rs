@@ -1,7 +1,6 @@
 //! The command line's grammar on the real town: what is read, what is refused and where, and what is offered next.
 
 use std::path::PathBuf;
-use std::time::Instant;
 
 use chrono::{DateTime, TimeZone, Utc};
 use yipanqi::board::Board;
