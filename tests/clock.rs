@@ -203,9 +203,8 @@ impl Case {
         let mut counts = works.to_vec();
         for (since, length, ended) in &self.pauses {
             let length = ended.map_or(*length, |ended| ended.min(*length));
-            for minute in *since..(since + length).min(MINUTES) {
-                counts[minute] = false;
-            }
+            let end = (since + length).min(MINUTES);
+            counts[*since..end].fill(false);
         }
         counts
     }
@@ -214,8 +213,8 @@ impl Case {
 /// How many count, by looking at each.
 fn count(counts: &[bool], from: usize, to: usize) -> usize {
     let mut sum = 0;
-    for minute in from..to {
-        if counts[minute] {
+    for counts in &counts[from..to] {
+        if *counts {
             sum += 1;
         }
     }
@@ -225,11 +224,11 @@ fn count(counts: &[bool], from: usize, to: usize) -> usize {
 /// The minute by which so many have counted; `None` beyond the three years.
 fn reach(counts: &[bool], from: usize, limit: usize) -> Option<usize> {
     let mut left = limit;
-    for minute in from..MINUTES {
+    for (minute, counts) in (from..).zip(&counts[from..]) {
         if left == 0 {
             return Some(minute);
         }
-        if counts[minute] {
+        if *counts {
             left -= 1;
         }
     }

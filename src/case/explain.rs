@@ -273,7 +273,7 @@ impl Term<'_> {
 
     /// What the part of `piece` that begins at `from` is.
     fn kind(&self, piece: &Piece, from: DateTime<Utc>) -> SpanKind {
-        let covers = |pause: &&Pause| pause.from <= from && from < pause.end();
+        let covers = |pause: &&Pause| (pause.from..pause.end()).contains(&from);
         if let Some(pause) = self.pauses.iter().find(covers) {
             return SpanKind::Paused {
                 by: pause.by.clone(),
@@ -325,7 +325,7 @@ impl Told {
         let [.., before, pause] = self.spans.as_slice() else {
             return false;
         };
-        let cut_between = before.to <= self.until && self.until <= span.from;
+        let cut_between = (before.to..=span.from).contains(&self.until);
         self.coarse
             && !cut_between
             && pause.kind == SpanKind::OutsideHours

@@ -192,7 +192,7 @@ impl<'a> Matter<'a> {
     /// over a few hundred metres, and many times faster.
     fn metres(&self, here: Wgs84, there: Wgs84) -> f64 {
         let (dx, dy) = ((there.lon - here.lon) * self.east, there.lat - here.lat);
-        dx.hypot(dy) * METRES_PER_DEGREE
+        (dx * dx + dy * dy).sqrt() * METRES_PER_DEGREE
     }
 
     fn recent(&self, apart: TimeDelta) -> Likeness {

@@ -444,7 +444,7 @@ mod tests {
     use super::*;
     use crate::case::{Action, Origin, Report, Source, Whereabouts};
     use crate::store::sqlite::SqliteStore;
-    use crate::store::{Bulk, CaseQuery, TownMark, Verdict};
+    use crate::store::{Anchor, Bulk, CaseQuery, Ready, TownMark, Verdict};
     use crate::town::{Centre, Class};
 
     const PATIENCE: Duration = Duration::from_secs(20);
@@ -711,7 +711,7 @@ mod tests {
             assert!(drafts.is_empty(), "on purpose");
             Ok(Vec::new())
         }
-        fn append_new(&mut self, _: Vec<Draft>) -> Result<Bulk, StoreError> {
+        fn append_ready(&mut self, _: Ready) -> Result<Bulk, StoreError> {
             Ok(Bulk::default())
         }
         fn count_known(&self, _: &[Origin]) -> Result<u64, StoreError> {
@@ -757,8 +757,11 @@ mod tests {
         fn set_town(&mut self, _: &TownMark) -> Result<(), StoreError> {
             Ok(())
         }
-        fn verify(&self) -> Result<Verdict, StoreError> {
+        fn verify_with(&self, _: &[Anchor]) -> Result<Verdict, StoreError> {
             Ok(Verdict::default())
+        }
+        fn anchor(&self, _: &TownMark, _: Option<chrono::NaiveDate>) -> Result<Option<Anchor>, StoreError> {
+            Ok(None)
         }
         fn rebuild(&mut self) -> Result<u64, StoreError> {
             Ok(0)

@@ -1,10 +1,11 @@
 //! Which places lie around a point, and how near their boundaries are. Built once from the outlines, on first use.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use geo::{Contains, Intersects, Orient, indexed::IntervalTreeMultiPolygon, orient::Direction};
 use rstar::primitives::{GeomWithData, Rectangle};
-use rstar::{AABB, RTree};
+use rstar::{AABB, Envelope, RTree};
 
 use super::{Place, PlaceId, PlaceKind, Wgs84};
 
@@ -39,6 +40,57 @@ pub(super) struct Ground {
     boxes: RTree<Boxed>,
     insides: Vec<IntervalTreeMultiPolygon<f64>>,
     edges: RTree<Edge>,
+    cells: Cells,
+}
+
+/// Cells across and up.
+const CELLS: usize = 128;
+
+/// A lattice over the box around all places. What is known of a cell is found out when somebody first asks for it.
+struct Cells {
+    min: [f64; 2],
+    /// Degrees across and up of one cell.
+    size: [f64; 2],
+    all: Vec<OnceLock<Cell>>,
+}
+
+/// What a cell tells of all points in it.
+struct Cell {
+    /// Places that hold all of it, of each kind the first of the file.
+    inside: Around,
+    /// Places whose boundary may run through it.
+    crossing: Box<[PlaceId]>,
+}
+
+impl Cells {
+    fn over(bounds: AABB<[f64; 2]>) -> Self {
+        let (min, max) = (bounds.lower(), bounds.upper());
+        // A box without width, or none at all, still has cells.
+        let side = |i: usize| ((max[i] - min[i]) / CELLS as f64).max(1e-9);
+        Self {
+            min,
+            size: [side(0), side(1)],
+            all: (0..CELLS * CELLS).map(|_| OnceLock::new()).collect(),
+        }
+    }
+
+    /// The cell that a point lies in, counted from west and south; `None` outside of all.
+    fn at(&self, at: Wgs84) -> Option<[usize; 2]> {
+        let along = |degrees: f64, i: usize| {
+            let cells = (degrees - self.min[i]) / self.size[i];
+            // The last edge belongs to the last cell; a little more is left to rounding.
+            let inside = (0.0..=CELLS as f64 + 1e-6).contains(&cells);
+            inside.then(|| (cells as usize).min(CELLS - 1))
+        };
+        Some([along(at.lon, 0)?, along(at.lat, 1)?])
+    }
+
+    /// The box around a cell, a hair wider, so that rounding leaves no point out.
+    fn bounds(&self, [x, y]: [usize; 2]) -> AABB<[f64; 2]> {
+        let corner = |x: f64, y: f64| [self.min[0] + x * self.size[0], self.min[1] + y * self.size[1]];
+        let (x, y) = (x as f64, y as f64);
+        AABB::from_corners(corner(x - 1e-6, y - 1e-6), corner(x + 1.0 + 1e-6, y + 1.0 + 1e-6))
+    }
 }
 
 impl fmt::Debug for Ground {
@@ -70,15 +122,46 @@ impl Ground {
                 GeomWithData::new(line, id)
             })
         });
+        let boxes: RTree<Boxed> = RTree::bulk_load(boxes.collect());
         Self {
             kinds: all.iter().map(|place| place.kind).collect(),
-            boxes: RTree::bulk_load(boxes.collect()),
+            cells: Cells::over(boxes.root().envelope()),
+            boxes,
             // The index counts turns, so that holes have to turn against their outer ring.
             insides: all
                 .iter()
                 .map(|place| IntervalTreeMultiPolygon::new(&place.outline.orient(Direction::Default)))
                 .collect(),
             edges: RTree::bulk_load(edges.collect()),
+        }
+    }
+
+    /// Finds out about a cell.
+    fn cell(&self, place: [usize; 2]) -> Cell {
+        let bounds = self.cells.bounds(place);
+        let mut crossing: Vec<PlaceId> = self
+            .edges
+            .locate_in_envelope_intersecting(bounds)
+            .map(|edge| edge.data)
+            .collect();
+        crossing.sort_unstable();
+        crossing.dedup();
+        // No boundary of the others runs through it: they hold all of it or nothing.
+        let middle = bounds.center();
+        let point = geo::Point::new(middle[0], middle[1]);
+        let mut inside = Around::default();
+        for id in self
+            .boxes
+            .locate_in_envelope_intersecting(bounds)
+            .map(|boxed| boxed.data)
+        {
+            if crossing.binary_search(&id).is_err() && self.insides[usize::from(id.0)].contains(&point) {
+                keep_first(&mut inside[self.kind(id) as usize], id);
+            }
+        }
+        Cell {
+            inside,
+            crossing: crossing.into(),
         }
     }
 
@@ -97,17 +180,14 @@ impl Ground {
     }
 
     fn search(&self, at: Wgs84, only: Option<PlaceKind>) -> Around {
-        let (point, envelope) = (
-            geo::Point::new(at.lon, at.lat),
-            AABB::from_point([at.lon, at.lat]),
-        );
-        let mut found = Around::default();
+        let Some(place) = self.cells.at(at) else {
+            return Around::default();
+        };
+        let cell = self.cells.all[place[1] * CELLS + place[0]].get_or_init(|| self.cell(place));
+        let point = geo::Point::new(at.lon, at.lat);
+        let mut found = cell.inside;
         let mut missed = Around::default();
-        for id in self
-            .boxes
-            .locate_in_envelope_intersecting(envelope)
-            .map(|boxed| boxed.data)
-        {
+        for id in cell.crossing.iter().copied() {
             let kind = self.kind(id);
             let earlier = found[kind as usize].is_some_and(|first| first < id);
             if earlier || only.is_some_and(|only| only != kind) {

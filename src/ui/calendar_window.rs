@@ -433,10 +433,10 @@ impl CalendarWindow {
             return;
         }
         ui.horizontal(|ui| {
-            let why_not = match () {
-                () if file.is_none() => Some("calendar-no-file"),
-                () if !self.is_edited() => Some("calendar-unchanged"),
-                () => None,
+            let why_not = if file.is_none() {
+                Some("calendar-no-file")
+            } else {
+                (!self.is_edited()).then_some("calendar-unchanged")
             };
             let save = Button::new(RichText::new(words.t("calendar-save")).color(scene.colors.on_accent))
                 .fill(scene.colors.accent)

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod calendar_window;
+pub mod catalogue_window;
 pub mod choose;
 pub mod command_line;
 pub mod figures_window;
@@ -25,7 +26,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 
 use crate::board::Board;
-use crate::case::{CaseId, PhotoPhase};
+use crate::case::{CaseId, DutyAction, PhotoPhase};
 use crate::desk::NewReport;
 use crate::store::PhotoFile;
 use crate::town::{Calendar, Centre, PlaceId, Town, Wgs84};
@@ -98,6 +99,10 @@ pub enum Intent {
     Imported,
     /// Work with the sample day, or go back to the real book.
     SampleDay(bool),
+    /// Give these commands of the hall itself, together.
+    Duty(Vec<DutyAction>),
+    /// Write the catalogue to a file that the system's dialog chooses.
+    ExportCatalogue,
     /// Write the calendar: as it was read, and as it was edited.
     WriteCalendar(Box<(Calendar, Calendar)>),
     /// Say this at the window's foot for a moment.
