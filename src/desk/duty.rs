@@ -70,11 +70,7 @@ pub fn check(at: &Situation<'_>, actor: &str, seat: &str, action: &DutyAction) -
             if reason.trim().is_empty() {
                 return fault(DutyFault::WordsMissing);
             }
-            let sound = !item.code.trim().is_empty()
-                && !item.name.zh.trim().is_empty()
-                && (1..=5).contains(&item.severity)
-                && (0.01..=8784.0).contains(&item.limit_hours);
-            if !sound {
+            if !item.faults().is_empty() {
                 return fault(DutyFault::Item);
             }
         }

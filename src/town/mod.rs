@@ -17,7 +17,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 pub use calendar::Calendar;
-pub use catalogue::{Catalogue, Centre, Class, Item, ItemId, Level, Limits};
+pub use catalogue::{Catalogue, Centre, Class, Item, ItemId, ItemPart, Level, Limits, Wrong};
 pub use forces::{TwinWeights, Weights};
 pub use ground::{Around, NearBoundary};
 pub use load::{TownError, TownFault};

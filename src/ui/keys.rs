@@ -68,6 +68,8 @@ pub enum Deed {
     Theme,
     /// Switch between Chinese and English.
     Language,
+    /// Show the catalogue of items.
+    Catalogue,
     /// Let the clock of the selected case explain itself, or no longer.
     ExplainClock,
     /// Show the working calendar.
@@ -228,6 +230,7 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::Lock, "deed-lock", true, plain(Key::F10)),
     bound!(Deed::Theme, "deed-theme", false, plain(Key::T)),
     bound!(Deed::Language, "deed-language", false, plain(Key::L)),
+    bound!(Deed::Catalogue, "deed-catalogue", true, ctrl(Key::I)),
     bound!(Deed::Calendar, "deed-calendar", true, ctrl_shift(Key::K)),
     bound!(Deed::Figures, "deed-figures", true, ctrl(Key::J)),
     bound!(Deed::Settings, "deed-settings", true, ctrl(Key::Comma)),

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod calendar_window;
+pub mod catalogue_window;
 pub mod choose;
 pub mod command_line;
 pub mod figures_window;
@@ -107,6 +108,8 @@ pub enum Intent {
     Duty(Vec<DutyAction>),
     /// This post is to sit here.
     TakeSeat(String),
+    /// Write the catalogue to a file that the system's dialog chooses.
+    ExportCatalogue,
     /// Write the calendar: as it was read, and as it was edited.
     WriteCalendar(Box<(Calendar, Calendar)>),
     /// Say this at the window's foot for a moment.

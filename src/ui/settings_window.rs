@@ -63,6 +63,7 @@ pub fn show(
                         section(ui, scene, "settings-map-title");
                         map.settings_ui(ui, scene);
                         section(ui, scene, "settings-about-title");
+                        catalogue(ui, scene, intents);
                         about(ui, scene);
                     });
             });
@@ -283,6 +284,21 @@ fn may(scene: Scene<'_>, role: Role) -> String {
         "settings-may",
         &[("deeds", deeds.join(words.t("settings-comma")).into())],
     )
+}
+
+/// The way to the catalogue of items.
+fn catalogue(ui: &mut Ui, scene: Scene<'_>, intents: &mut Vec<Intent>) {
+    let words = scene.words;
+    row(ui, scene, "catalogue-title", |ui| {
+        let text = format!(
+            "{}…  {}",
+            words.t("deed-catalogue"),
+            keys::key_name(Deed::Catalogue)
+        );
+        if ui.button(text).clicked() {
+            intents.push(Intent::Do(Deed::Catalogue));
+        }
+    });
 }
 
 /// Which years the working calendar knows, and the way to it.

@@ -62,13 +62,13 @@ const MAX_BYTES: u64 = 64 * 1024 * 1024;
 const MAX_ROWS: usize = u16::MAX as usize;
 
 /// Characters of a code.
-const MAX_CODE: usize = 64;
+pub(super) const MAX_CODE: usize = 64;
 
 /// Characters of a name.
-const MAX_NAME: usize = 200;
+pub(super) const MAX_NAME: usize = 200;
 
 /// Characters of a remark, such as where an outline comes from.
-const MAX_REMARK: usize = 4000;
+pub(super) const MAX_REMARK: usize = 4000;
 
 /// Kilometres between the town's centre and anything of it. Only a wrong position lies beyond.
 const MAX_KM: f64 = 200.0;

@@ -78,6 +78,14 @@ impl Hall {
         ));
     }
 
+    /// What the keeper has answered. Only the first answer is waited for.
+    fn keeper_answer(&mut self) -> Option<Done> {
+        match std::mem::take(&mut self.patience) {
+            Duration::ZERO => self.keeper.poll(),
+            patience => self.keeper.wait(patience),
+        }
+    }
+
     /// Once a second, gives the commands that the desk gives by itself. Those of other seats come first to the journal,
     /// or these do; whichever is later is refused and no longer due.
     fn act_by_itself(&mut self) {
@@ -97,8 +105,9 @@ impl Hall {
     }
 
     fn drain_keeper(&mut self) {
+        let mut answer = self.keeper_answer();
         let until = Instant::now() + DRAIN;
-        while let Some(done) = self.keeper.poll() {
+        while let Some(done) = answer {
             self.data_at = self.now;
             match done {
                 Done::Appended { ticket, result } => {
@@ -140,6 +149,7 @@ impl Hall {
                 self.ctx.request_repaint();
                 break;
             }
+            answer = self.keeper_answer();
         }
     }
 
@@ -193,12 +203,9 @@ impl Hall {
     fn duty_came(&mut self, entries: &[Entry]) {
         match Duty::fold(entries) {
             Ok(duty) => {
-                let catalogue = &mut Arc::make_mut(&mut self.town).catalogue;
-                for item in &duty.items {
-                    catalogue.edit(item.clone());
-                }
                 self.duty = duty;
                 self.seats.door.duty_known = true;
+                self.amend_catalogue();
             }
             Err(error) => self.say(error.to_string(), true),
         }
@@ -229,8 +236,9 @@ impl Hall {
                             self.handle(Intent::Select(Some(entry.case)));
                         }
                     }
+                    Some(Pending::Duty) => self.duty_given(ticket),
                     Some(Pending::Line(sent)) => self.line_answered(sent, Ok(&entries)),
-                    Some(Pending::Desk | Pending::Duty) | None => {}
+                    Some(Pending::Desk) | None => {}
                 }
             }
             (Some(Pending::Desk), Err(error)) => {
@@ -241,8 +249,9 @@ impl Hall {
                 match pending {
                     Some(Pending::Step(case)) => self.refuse(case, text),
                     Some(Pending::Report) => self.report.refused(text),
+                    Some(Pending::Duty) => self.duty_refused(ticket, text),
                     Some(Pending::Line(sent)) => self.line_answered(sent, Err(text)),
-                    Some(Pending::Desk | Pending::Duty) | None => self.say(text, true),
+                    Some(Pending::Desk) | None => self.say(text, true),
                 }
             }
         }
@@ -317,6 +326,11 @@ impl Hall {
                     let text = self.words.t("dialog-none").to_owned();
                     self.say(text, true);
                 }
+                Answer::NoSaveDialog => {
+                    let text = self.words.t("dialog-none-save").to_owned();
+                    self.say(text, true);
+                }
+                Answer::CatalogueWritten(result) => self.catalogue_written(result),
             }
         }
     }
@@ -472,6 +486,8 @@ impl Hall {
         }
         if self.import.is_some() || self.overlay != Overlay::None {
             match deed {
+                Deed::Confirm if self.overlay == Overlay::Catalogue => self.submit_item(),
+                Deed::Catalogue if self.overlay == Overlay::Catalogue => self.toggle_catalogue(),
                 Deed::Back | Deed::Help => self.back(),
                 Deed::Theme | Deed::Language => self.handle(Intent::Do(deed)),
                 Deed::Seat
@@ -563,6 +579,7 @@ impl Hall {
             | Deed::Alarms
             | Deed::Acknowledge
             | Deed::Watch => {}
+            Deed::Catalogue => self.toggle_catalogue(),
             Deed::ExplainClock if self.selection.case.is_none() => {
                 let text = self.words.t("said-select-first").to_owned();
                 self.say(text, true);
@@ -862,6 +879,8 @@ impl Hall {
                     self.overlay = overlay;
                     self.import = import;
                 }
+                // The settings lead to it.
+                Deed::Catalogue if self.overlay == Overlay::Settings => self.toggle_catalogue(),
                 Deed::Calendar => {
                     // From the settings, which it takes the place of.
                     self.overlay = Overlay::None;
@@ -880,6 +899,7 @@ impl Hall {
             Intent::SampleDay(on) => self.switch_book(on),
             Intent::Duty(actions) => self.duty_intent(actions),
             Intent::TakeSeat(post) => self.take_seat(post),
+            Intent::ExportCatalogue => self.export_catalogue(),
             Intent::WriteCalendar(calendars) => self.write_calendar(*calendars),
             Intent::Say(text) => self.say(text, false),
             Intent::Line(what) => self.line_do(what),
@@ -905,9 +925,12 @@ impl Hall {
         match opened {
             Ok(store) => {
                 self.keeper = start_keeper(&self.ctx, store);
+                // The other book's hall has a catalogue of its own.
+                self.duty = Duty::default();
+                self.amend_catalogue();
+                self.catalogue.other_book();
                 self.board.reset(Vec::new(), &self.town);
                 self.loaded = false;
-                self.duty = Duty::default();
                 self.seats.door.duty_known = false;
                 self.alarms_anew();
                 self.known_cases = None;

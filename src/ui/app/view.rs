@@ -3,6 +3,7 @@
 use eframe::egui::{self, Align2, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 
 use crate::town::Role;
+use crate::ui::catalogue_window::CatalogueState;
 use crate::ui::hall::{alarms, sheet, strip};
 use crate::ui::{
     Intent, Palette, Scene, command_line, figures_window, keys, settings_window, theme, welcome,
@@ -125,6 +126,10 @@ impl Hall {
             ui.ctx().request_repaint();
         }
         self.intents.append(&mut intents);
+        if self.loaded {
+            self.cases_shown_in
+                .get_or_insert_with(|| ui.ctx().cumulative_frame_nr());
+        }
         if self.quit_when_drawn && self.loaded {
             ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
         }
@@ -207,6 +212,24 @@ impl Hall {
         match self.overlay {
             Overlay::None => {}
             Overlay::Help => self.help(&ctx),
+            Overlay::Catalogue => {
+                let state = CatalogueState {
+                    duty: &self.duty,
+                    role: self.post().map_or(Role::Presenter, |post| post.role),
+                };
+                let scene = Scene {
+                    town: &self.town,
+                    board: &self.board,
+                    duty: &self.duty,
+                    words: &self.words,
+                    colors,
+                    now: self.now,
+                    selection: &self.selection,
+                };
+                if !self.catalogue.show(&ctx, scene, state, intents) {
+                    self.overlay = Overlay::None;
+                }
+            }
             Overlay::Figures => {
                 let scene = self.scene();
                 if !figures_window::show(&ctx, scene, self.figures.as_ref()) {

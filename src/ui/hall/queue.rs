@@ -5,8 +5,8 @@ use eframe::egui::{
 };
 
 use crate::board::Live;
-use crate::case::CaseId;
-use crate::town::{Centre, Class, Level};
+use crate::case::{Case, CaseId};
+use crate::town::{Centre, Class, Item, Level};
 use crate::ui::keys::{self, Deed};
 use crate::ui::{Intent, Scene, theme};
 
@@ -280,10 +280,17 @@ pub fn one_line(ui: &Ui, left_center: Pos2, right: f32, text: &str, color: egui:
 
 /// What a case is called: its item's name.
 pub fn title<'a>(scene: Scene<'a>, live: &'a Live) -> &'a str {
-    match live.item {
-        Some(item) => scene.town.catalogue.get(item).name.get(scene.words.lang),
-        None => &live.case.item,
-    }
+    item_name(scene, &live.case)
+}
+
+/// The item of a case, in the version that it was opened under.
+pub fn item<'a>(scene: Scene<'a>, case: &Case) -> Option<&'a Item> {
+    scene.town.catalogue.version(&case.item, case.life.item_version)
+}
+
+/// What a case's item was called when the case was opened; its code where the catalogue no longer has it.
+pub fn item_name<'a>(scene: Scene<'a>, case: &'a Case) -> &'a str {
+    item(scene, case).map_or(&*case.item, |item| item.name.get(scene.words.lang))
 }
 
 /// Where a case is, in a few words: block or grid and community, else as it was stated.

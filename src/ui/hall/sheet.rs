@@ -111,10 +111,8 @@ fn ended_case(
         ui.vertical_centered(eframe::egui::Ui::spinner);
         return;
     };
-    let item = scene.town.catalogue.by_code(&case.item);
-    let title = item.map_or(&*case.item, |item| item.name.get(scene.words.lang));
     let head = Head {
-        title,
+        title: queue::item_name(scene, case),
         time: case.time_left(scene.now),
         explained: state.explain_clock,
     };
@@ -212,7 +210,7 @@ fn due_hint(scene: Scene<'_>, case: &Case) -> String {
     };
     let tz = scene.town.timezone;
     let due_text = scene.words.moment(due, scene.now, tz);
-    let Some(item) = scene.town.catalogue.by_code(&case.item) else {
+    let Some(item) = queue::item(scene, case) else {
         return due_text;
     };
     if case.origin.is_some() {
@@ -517,7 +515,7 @@ fn plain_facts(ui: &mut Ui, scene: Scene<'_>, case: &Case, told: &str, intents: 
         &case.ended_at.map(moment).unwrap_or_default(),
     );
     fact(ui, scene, "fact-source", scene.words.source(case.source));
-    if let Some(item) = scene.town.catalogue.by_code(&case.item) {
+    if let Some(item) = queue::item(scene, case) {
         let domain = scene.words.domain(&item.domain);
         let line = format!("{} {domain} · {}", item.code, item.lead_department);
         fact(ui, scene, "fact-item", &line);
