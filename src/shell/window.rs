@@ -14,9 +14,10 @@ use eframe::egui_wgpu::wgpu::Backends;
 use eframe::egui_wgpu::{WgpuConfiguration, WgpuSetupCreateNew};
 
 use crate::store::sqlite::SqliteStore;
+use crate::store::worker::Keeper;
 use crate::town::Town;
 use crate::ui::Palette;
-use crate::ui::app::{Hall, HallBase, OpenBook, Paths};
+use crate::ui::app::{Hall, HallBase, Paths, start_keeper};
 use crate::ui::settings::Settings;
 
 use super::{Done, Shell};
@@ -64,12 +65,12 @@ pub fn open(shell: &Shell) -> anyhow::Result<Done> {
 /// What is read while the window opens.
 struct Reading<'scope> {
     town: ScopedJoinHandle<'scope, anyhow::Result<Arc<Town>>>,
-    keeper: ScopedJoinHandle<'scope, anyhow::Result<OpenBook>>,
+    keeper: ScopedJoinHandle<'scope, anyhow::Result<Keeper>>,
 }
 
 impl Reading<'_> {
     /// Waits for both. The town's mistakes are told first.
-    fn join(self) -> anyhow::Result<(Arc<Town>, OpenBook)> {
+    fn join(self) -> anyhow::Result<(Arc<Town>, Keeper)> {
         let keeper = joined(self.keeper);
         Ok((joined(self.town)?, keeper?))
     }
@@ -90,8 +91,8 @@ fn context() -> egui::Context {
 }
 
 /// Opens the book and begins to read its open cases.
-fn open_book(ctx: &egui::Context, path: &Path) -> anyhow::Result<OpenBook> {
-    Ok(OpenBook::start(ctx, Box::new(SqliteStore::open(path)?)))
+fn open_book(ctx: &egui::Context, path: &Path) -> anyhow::Result<Keeper> {
+    Ok(start_keeper(ctx, Box::new(SqliteStore::open(path)?)))
 }
 
 /// Opens the window and comes back when it is closed.
@@ -116,7 +117,7 @@ fn hall(
     shell: &Shell,
     cc: &eframe::CreationContext<'_>,
     town: Arc<Town>,
-    keeper: OpenBook,
+    keeper: Keeper,
     book: &Path,
 ) -> Hall {
     let settings_path = Settings::default_path();

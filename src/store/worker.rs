@@ -131,6 +131,7 @@ pub struct Keeper {
     results: Receiver<Done>,
     refusals: Sender<Done>,
     closing: Arc<AtomicBool>,
+    secrets: Result<Vec<(String, String)>, String>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -138,6 +139,8 @@ impl Keeper {
     /// Starts the thread. `wake` is called on it after each result; it should be quick (ask for a repaint).
     /// Where the system has no thread to give, the only result is a [`Done::Failed`] that says so.
     pub fn start(store: Box<dyn Store>, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
+        // Read before anything else is told: whether the hall may be shown depends on it.
+        let secrets = guarded(|| store.secrets()).map_err(|error| error.to_string());
         let (requests, inbox) = crossbeam_channel::bounded(WAITING_MAX);
         let (outbox, results) = crossbeam_channel::unbounded();
         let closing = Arc::new(AtomicBool::new(false));
@@ -174,8 +177,14 @@ impl Keeper {
             results,
             refusals,
             closing,
+            secrets,
             thread,
         }
+    }
+
+    /// Which posts had a passphrase when the thread began, each with its hash; or why that can't be read.
+    pub fn secrets_at_start(&self) -> &Result<Vec<(String, String)>, String> {
+        &self.secrets
     }
 
     /// Appends drafts as one transaction: see [`Store::append`]. Answered with [`Done::Appended`] and the same `ticket`.

@@ -106,10 +106,10 @@ pub enum Intent {
     SampleDay(bool),
     /// Give these commands of the hall itself, together.
     Duty(Vec<DutyAction>),
-    /// Write the catalogue to a file that the system's dialog chooses.
-    ExportCatalogue,
     /// This post is to sit here.
     TakeSeat(String),
+    /// Write the catalogue to a file that the system's dialog chooses.
+    ExportCatalogue,
     /// Write the calendar: as it was read, and as it was edited.
     WriteCalendar(Box<(Calendar, Calendar)>),
     /// Say this at the window's foot for a moment.

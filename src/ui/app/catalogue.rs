@@ -60,13 +60,21 @@ impl Hall {
         }
     }
 
-    /// Gives a change of the catalogue. A refused one keeps its form and every typed word.
-    pub(super) fn edit_item(&mut self, edit: DutyAction) {
-        match self.command(Order::Duty(edit), Vec::new(), Pending::Duty) {
-            Ok(ticket) => self.catalogue.given(ticket),
-            Err(refusal) => {
-                let text = self.refusal_words(&refusal);
-                self.catalogue.refused(text);
+    /// Gives commands of the hall itself. A refused change of the catalogue keeps its form and every typed word.
+    pub(super) fn duty_intent(&mut self, actions: Vec<DutyAction>) {
+        let edits = |action: &DutyAction| matches!(action, DutyAction::EditItem { .. });
+        let (edits, others): (Vec<_>, Vec<_>) = actions.into_iter().partition(edits);
+        if !others.is_empty() {
+            let actor = self.acting();
+            self.order_duty(&actor, others);
+        }
+        for edit in edits {
+            match self.command(Order::Duty(edit), Vec::new(), Pending::Duty) {
+                Ok(ticket) => self.catalogue.given(ticket),
+                Err(refusal) => {
+                    let text = self.refusal_words(&refusal);
+                    self.catalogue.refused(text);
+                }
             }
         }
     }

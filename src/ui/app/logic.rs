@@ -204,8 +204,8 @@ impl Hall {
         match Duty::fold(entries) {
             Ok(duty) => {
                 self.duty = duty;
-                self.amend_catalogue();
                 self.seats.door.duty_known = true;
+                self.amend_catalogue();
             }
             Err(error) => self.say(error.to_string(), true),
         }
@@ -572,7 +572,6 @@ impl Hall {
                 };
                 self.set_lang(other);
             }
-            Deed::Catalogue => self.toggle_catalogue(),
             Deed::Seat
             | Deed::Lock
             | Deed::Shifts
@@ -580,6 +579,7 @@ impl Hall {
             | Deed::Alarms
             | Deed::Acknowledge
             | Deed::Watch => {}
+            Deed::Catalogue => self.toggle_catalogue(),
             Deed::ExplainClock if self.selection.case.is_none() => {
                 let text = self.words.t("said-select-first").to_owned();
                 self.say(text, true);
@@ -898,8 +898,8 @@ impl Hall {
             Intent::Imported => self.keeper.refresh(),
             Intent::SampleDay(on) => self.switch_book(on),
             Intent::Duty(actions) => self.duty_intent(actions),
-            Intent::ExportCatalogue => self.export_catalogue(),
             Intent::TakeSeat(post) => self.take_seat(post),
+            Intent::ExportCatalogue => self.export_catalogue(),
             Intent::WriteCalendar(calendars) => self.write_calendar(*calendars),
             Intent::Say(text) => self.say(text, false),
             Intent::Line(what) => self.line_do(what),
@@ -931,7 +931,6 @@ impl Hall {
                 self.catalogue.other_book();
                 self.board.reset(Vec::new(), &self.town);
                 self.loaded = false;
-                self.duty = Duty::default();
                 self.seats.door.duty_known = false;
                 self.alarms_anew();
                 self.known_cases = None;

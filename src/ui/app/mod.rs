@@ -65,8 +65,6 @@ pub enum Overlay {
     Help,
     /// The settings.
     Settings,
-    /// The catalogue of items.
-    Catalogue,
     /// Who sits here.
     Seat,
     /// Who is on shift.
@@ -75,6 +73,8 @@ pub enum Overlay {
     Handover,
     /// The alarms.
     Alarms,
+    /// The catalogue of items.
+    Catalogue,
     /// The working calendar.
     Calendar,
     /// The figures.
@@ -131,9 +131,9 @@ pub struct Hall {
     board: Board,
     /// The hall beside its cases.
     duty: Duty,
+    seats: seat::Seats,
     /// The catalogue as the town's file has it; the town's own has this book's changes.
     catalogue_of_file: Catalogue,
-    seats: seat::Seats,
     keeper: Keeper,
     /// How long the keeper's next answer is waited for.
     patience: Duration,
@@ -204,23 +204,6 @@ pub struct HallParts {
     pub clock: Box<dyn Fn() -> DateTime<Utc>>,
 }
 
-/// A book that is open, on a thread of its own.
-pub struct OpenBook {
-    keeper: Keeper,
-    /// Which posts have a passphrase: known before anything is shown, so that a locked seat shows nothing.
-    secrets: Result<Vec<(String, String)>, StoreError>,
-}
-
-impl OpenBook {
-    /// Puts a book on a thread of its own, which wakes the window with what it has read, and begins with the open cases.
-    pub fn start(ctx: &egui::Context, store: Box<dyn Store>) -> Self {
-        Self {
-            secrets: store.secrets(),
-            keeper: start_keeper(ctx, store),
-        }
-    }
-}
-
 /// What a hall is made of, but for its book.
 pub struct HallBase {
     /// See [`HallParts::town`].
@@ -253,12 +236,11 @@ impl Hall {
             trouble,
             clock,
         };
-        Self::opened(ctx, OpenBook::start(ctx, store), base)
+        Self::opened(ctx, start_keeper(ctx, store), base)
     }
 
-    /// Opens the hall on a book that was opened before, and may have read its open cases already.
-    pub fn opened(ctx: &egui::Context, book: OpenBook, base: HallBase) -> Self {
-        let OpenBook { keeper, secrets } = book;
+    /// Opens the hall on a book that was given to [`start_keeper`] before, and may have read its open cases already.
+    pub fn opened(ctx: &egui::Context, keeper: Keeper, base: HallBase) -> Self {
         let HallBase {
             town,
             paths,
@@ -282,6 +264,7 @@ impl Hall {
         let map = MapView::new(ctx, &town, settings.map.clone());
         let case = settings.case.map(CaseId);
         let class = settings.class.unwrap_or(Class::A);
+        let secrets = keeper.secrets_at_start().clone();
         let mut hall = Self {
             keeper,
             patience: FIRST_FRAME_WAITS,
@@ -298,8 +281,8 @@ impl Hall {
             paths,
             board,
             duty: Duty::default(),
-            catalogue_of_file: town.catalogue.clone(),
             seats: seat::Seats::new(now),
+            catalogue_of_file: town.catalogue.clone(),
             town,
             map,
             drafts: Drafts::new(),
@@ -338,7 +321,7 @@ impl Hall {
         }
         match secrets {
             Ok(secrets) => hall.secrets_came(secrets),
-            Err(error) => hall.say(error.to_string(), true),
+            Err(error) => hall.say(error, true),
         }
         hall.close_door();
         hall
@@ -439,7 +422,8 @@ impl Hall {
     }
 }
 
-fn start_keeper(ctx: &egui::Context, store: Box<dyn Store>) -> Keeper {
+/// Puts a book on a thread of its own, which wakes the window with what it has read, and begins with the open cases.
+pub fn start_keeper(ctx: &egui::Context, store: Box<dyn Store>) -> Keeper {
     let ctx = ctx.clone();
     Keeper::start(store, Arc::new(move || ctx.request_repaint()))
 }

@@ -212,7 +212,8 @@ impl Hall {
         }
     }
 
-    fn acting(&self) -> Arc<str> {
+    /// The post that acts at this seat; empty in a town without posts.
+    pub(super) fn acting(&self) -> Arc<str> {
         self.post()
             .map(|post| post.code.as_str().into())
             .unwrap_or_default()
@@ -423,21 +424,6 @@ impl Hall {
                 false
             }
         }
-    }
-
-    /// Does what a view asks of the hall itself.
-    pub(super) fn duty_intent(&mut self, actions: Vec<DutyAction>) {
-        let (edits, actions): (Vec<_>, Vec<_>) = actions
-            .into_iter()
-            .partition(|action| matches!(action, DutyAction::EditItem { .. }));
-        for edit in edits {
-            self.edit_item(edit);
-        }
-        if actions.is_empty() {
-            return;
-        }
-        let actor = self.acting();
-        self.order_duty(&actor, actions);
     }
 
     /// Does what a key asks of the seat; false where it is none of its keys.
