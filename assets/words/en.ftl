@@ -44,7 +44,11 @@ rules-suspension-asked = a suspension is asked for
 rules-extension-asked = an extension is asked for
 rules-something-asked = something is asked for
 
-level-all = All levels
+level-tab-all = All
+level-tab-grid = Grid
+level-tab-community = Community
+level-tab-street = Dept
+level-tab-joint = Joint
 level-hint = Only cases that this level settles; a case that was raised is with the next level
 level-grid = Grid
 level-community = Community

@@ -44,7 +44,11 @@ rules-suspension-asked = 有挂账申请时
 rules-extension-asked = 有延时申请时
 rules-something-asked = 有待批申请时
 
-level-all = 各级
+level-tab-all = 各级
+level-tab-grid = 网格
+level-tab-community = 社区
+level-tab-street = 部门
+level-tab-joint = 联席
 level-hint = 只看由这一级办理的案件；上提的案件在上一级
 level-grid = 网格
 level-community = 社区

@@ -118,7 +118,13 @@ impl Queue {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             for level in std::iter::once(None).chain(Level::ALL.map(Some)) {
-                let name = level.map_or(scene.words.t("level-all"), |level| scene.words.level(level));
+                let name = scene.words.t(match level {
+                    None => "level-tab-all",
+                    Some(Level::Grid) => "level-tab-grid",
+                    Some(Level::Community) => "level-tab-community",
+                    Some(Level::Street) => "level-tab-street",
+                    Some(Level::Joint) => "level-tab-joint",
+                });
                 let button =
                     Button::selectable(self.level == level, name).min_size(Vec2::new(0.0, theme::HIT));
                 let response = ui.add(button).on_hover_text(scene.words.t("level-hint"));
