@@ -124,6 +124,20 @@ fn ones_own_last_step_is_undone_and_everything_else_is_not() {
 }
 
 #[test]
+fn a_case_that_is_selected_again_shows_its_history_again() {
+    let dir = TempDir::new().unwrap();
+    let town = town();
+    let id = report(&dir.path().join("book.db"), &town, "GL-A01", aohu(&town));
+    let mut hall = open(&dir, &town, Lang::Zh);
+    press(&mut hall, Key::ArrowDown);
+    press(&mut hall, Key::Escape);
+    assert_eq!(hall.state().selection().case, None);
+    // Settling waits for the history.
+    press(&mut hall, Key::ArrowDown);
+    assert_eq!(hall.state().selection().case, Some(id));
+}
+
+#[test]
 fn a_case_is_reclassified_split_raised_and_helped() {
     let dir = TempDir::new().unwrap();
     let town = town();

@@ -299,7 +299,8 @@ impl Hall {
 
     fn ask_history(&mut self) {
         let Some(id) = self.selection.case else {
-            self.history = None;
+            // Asked again when the same case is selected again.
+            (self.history, self.history_asked) = (None, None);
             return;
         };
         let version = self.board.get(id).map_or(0, |live| u64::from(live.case.version));
