@@ -5,6 +5,7 @@ pub mod calendar_window;
 pub mod choose;
 pub mod command_line;
 pub mod figures_window;
+pub mod flat;
 pub mod hall;
 pub mod icons;
 pub mod import;
