@@ -8,7 +8,9 @@ use yipanqi::case::{
     Action, Case, CaseId, Entry, Origin, Outcome, Photo, PhotoPhase, Report, Source, Stage, Whereabouts,
 };
 use yipanqi::store::sqlite::{BookLock, PROGRAM_VERSION, SqliteStore, lock_path};
-use yipanqi::store::{Bulk, CaseQuery, Draft, PhotoFile, Store, StoreError, TownMark, photo};
+use yipanqi::store::{
+    Anchor, Bulk, CaseQuery, ChainFaultKind, Draft, PhotoFile, Store, StoreError, TownMark, photo,
+};
 use yipanqi::town::{Centre, Class, Handler, Wgs84};
 
 /// Opens a book in a folder; twice on one folder means two programs on one book.
@@ -486,6 +488,70 @@ fn a_copy_is_a_book_and_overwrites_nothing() {
     });
 }
 
+/// The town of a caller, which counts only while a book does not name its own.
+fn elsewhere() -> TownMark {
+    TownMark {
+        id: "elsewhere".into(),
+        timezone: chrono_tz::UTC,
+    }
+}
+
+#[test]
+fn a_day_has_an_anchor_in_the_time_of_the_town() {
+    on_every_engine(|store, again| {
+        assert_eq!(store.anchor(&elsewhere(), None).unwrap(), None);
+        let town = TownMark {
+            id: "guanlan".into(),
+            timezone: chrono_tz::Asia::Shanghai,
+        };
+        store.set_town(&town).unwrap();
+        let at = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().with_timezone(&Utc);
+        // The first three are of one day in Shanghai and of two in Greenwich; the fourth was entered late.
+        for moment in [
+            "2026-03-01T16:00:00Z",
+            "2026-03-01T23:59:59Z",
+            "2026-03-02T15:59:59Z",
+            "2026-03-01T15:59:59Z",
+            "2026-03-02T16:00:00Z",
+        ] {
+            let draft = Draft {
+                at: at(moment),
+                ..new_case(moment)
+            };
+            store.append(vec![draft], &[]).unwrap();
+        }
+        let day = |d| chrono::NaiveDate::from_ymd_opt(2026, 3, d);
+        let anchors: Vec<Anchor> = (1..=3)
+            .map(|d| store.anchor(&elsewhere(), day(d)).unwrap().unwrap())
+            .collect();
+        let of = |n: usize| (anchors[n].seq, anchors[n].entries, anchors[n].day);
+        assert_eq!(of(0), (4, 1, day(1).unwrap()));
+        assert_eq!(of(1), (3, 3, day(2).unwrap()));
+        assert_eq!(of(2), (5, 1, day(3).unwrap()));
+        assert_eq!(store.anchor(&elsewhere(), day(4)).unwrap(), None);
+        assert_eq!(
+            store.anchor(&elsewhere(), None).unwrap().as_ref(),
+            Some(&anchors[2])
+        );
+        assert_eq!(
+            (anchors[0].town.as_str(), anchors[0].timezone),
+            ("guanlan", town.timezone)
+        );
+        let verdict = again().verify_with(&anchors).unwrap();
+        assert!(verdict.ok && verdict.anchors == 3, "{verdict:?}");
+        assert_eq!(
+            (&verdict.book, &verdict.last_hash),
+            (&anchors[2].book, &anchors[2].hash)
+        );
+        let wrong = Anchor {
+            hash: anchors[1].hash.clone(),
+            ..anchors[2].clone()
+        };
+        let fault = store.verify_with(&[wrong]).unwrap().chain.unwrap();
+        assert_eq!((fault.entry, fault.kind), (5, ChainFaultKind::Rewritten));
+    });
+}
+
 // What follows is about files, and so about the SQLite engine alone.
 
 /// A folder with a book of some cases, closed again.
@@ -586,6 +652,272 @@ fn every_kind_of_tampering_is_named() {
             verdict.faults
         );
     }
+}
+
+/// Takes the journal's protection away, changes it, and puts the protection back as it was: only the chain can tell.
+fn forge(folder: &Path, sql: &str) {
+    let raw = rusqlite::Connection::open(folder.join("book.db")).unwrap();
+    let triggers: Vec<String> = raw
+        .prepare("SELECT sql FROM sqlite_schema WHERE type = 'trigger'")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    assert_eq!(triggers.len(), 2);
+    raw.execute_batch("DROP TRIGGER entry_is_never_changed; DROP TRIGGER entry_is_never_removed;")
+        .unwrap();
+    raw.execute_batch(sql).unwrap();
+    raw.execute_batch(&triggers.join(";")).unwrap();
+}
+
+/// Swaps two entries of the journal, all but their numbers.
+fn swap(a: i64, b: i64) -> String {
+    format!(
+        "UPDATE entry SET seq = -1 WHERE seq = {a}; UPDATE entry SET seq = {a} WHERE seq = {b}; \
+         UPDATE entry SET seq = {b} WHERE seq = -1;"
+    )
+}
+
+#[test]
+fn the_first_entry_that_was_forged_is_named() {
+    const ALTER: &str = "UPDATE entry SET action = replace(action, '第 8 行', '第 9 行') WHERE seq = 9;";
+    let cases = [
+        // Free text: the fold makes the same case table of it.
+        (
+            ALTER.to_owned(),
+            9,
+            ChainFaultKind::Altered,
+            "entry 9 was altered",
+        ),
+        (
+            "UPDATE entry SET seat = 'seat-2' WHERE seq = 52".to_owned(),
+            52,
+            ChainFaultKind::Altered,
+            "entry 52 was altered",
+        ),
+        (
+            "UPDATE entry SET hash = zeroblob(32) WHERE seq = 30".to_owned(),
+            30,
+            ChainFaultKind::Altered,
+            "the hash of entry 30",
+        ),
+        (
+            "UPDATE entry SET seat = 'x' WHERE seq = 53".to_owned(),
+            53,
+            ChainFaultKind::Altered,
+            "the last one",
+        ),
+        (
+            "DELETE FROM entry WHERE seq IN (20, 21)".to_owned(),
+            20,
+            ChainFaultKind::Missing,
+            "entries 20 to 21 are missing",
+        ),
+        (
+            "DELETE FROM entry WHERE seq = 1".to_owned(),
+            1,
+            ChainFaultKind::Missing,
+            "entry 1 is missing",
+        ),
+        (
+            "DELETE FROM entry WHERE seq IN (20, 21); UPDATE entry SET seq = -seq WHERE seq > 21; \
+             UPDATE entry SET seq = -seq - 2 WHERE seq < 0;"
+                .to_owned(),
+            20,
+            ChainFaultKind::Missing,
+            "before entry 20, 2 are missing",
+        ),
+        (
+            swap(20, 21),
+            20,
+            ChainFaultKind::Reordered,
+            "what was entry 20 now stands at number 21",
+        ),
+        (
+            swap(5, 40),
+            5,
+            ChainFaultKind::Reordered,
+            "what was entry 5 now stands at number 40",
+        ),
+        (
+            "UPDATE entry SET seq = -seq WHERE seq >= 20; UPDATE entry SET seq = 1 - seq WHERE seq < 0; \
+             INSERT INTO entry (seq, case_id, version, at_ms, actor, seat, hash, action) \
+             SELECT 20, case_id, version, at_ms, actor, seat, hash, action FROM entry WHERE seq = 3;"
+                .to_owned(),
+            20,
+            ChainFaultKind::Added,
+            "entry 20 was put in",
+        ),
+    ];
+    for (sql, entry, kind, words) in cases {
+        let folder = a_book();
+        forge(folder.path(), &sql);
+        let verdict = open(folder.path()).verify().unwrap();
+        let fault = verdict
+            .chain
+            .unwrap_or_else(|| panic!("{sql}: nothing was noticed"));
+        assert_eq!((fault.entry, fault.kind), (entry, kind), "{sql}: {fault:?}");
+        assert!(fault.words.contains(words), "{sql}: {fault:?}");
+        assert!(!verdict.ok, "{sql}");
+        assert_eq!(verdict.last_seq, entry - 1, "{sql}");
+    }
+}
+
+/// The hash that belongs to an entry, made by the description of the chain and not by the program.
+fn forged_hash(folder: &Path, seq: i64) -> Vec<u8> {
+    use sha2::{Digest, Sha256};
+    let raw = rusqlite::Connection::open(folder.join("book.db")).unwrap();
+    let number = |n: i64| n.to_be_bytes();
+    let before: Vec<u8> = raw
+        .query_row("SELECT hash FROM entry WHERE seq = ?1", [seq - 1], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    let sql = "SELECT case_id, version, at_ms, actor, seat, action FROM entry WHERE seq = ?1";
+    raw.query_row(sql, [seq], |row| {
+        let mut body = Sha256::new_with_prefix(number(row.get(2)?));
+        for column in 3..6 {
+            let text: String = row.get(column)?;
+            body.update(number(text.len() as i64));
+            body.update(text);
+        }
+        let mut hash = Sha256::new_with_prefix(before);
+        for part in [seq, row.get(0)?, row.get(1)?] {
+            hash.update(number(part));
+        }
+        hash.update(body.finalize());
+        Ok(hash.finalize().to_vec())
+    })
+    .unwrap()
+}
+
+/// Alters entry `from` and makes its hash and those up to `to` anew, as somebody does who knows how the chain is made.
+fn forge_hashes(folder: &Path, from: i64, to: i64) {
+    forge(
+        folder,
+        &format!("UPDATE entry SET seat = 'seat-2' WHERE seq = {from}"),
+    );
+    for seq in from..=to {
+        let hash: String = forged_hash(folder, seq)
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
+        forge(
+            folder,
+            &format!("UPDATE entry SET hash = x'{hash}' WHERE seq = {seq}"),
+        );
+    }
+}
+
+#[test]
+fn a_hash_made_anew_shows_at_the_next_entry_and_all_of_them_only_at_an_anchor() {
+    let folder = a_book();
+    let anchor = open(folder.path()).anchor(&elsewhere(), None).unwrap().unwrap();
+    assert_eq!((anchor.seq, anchor.entries), (53, 53));
+    let early = Anchor {
+        seq: 10,
+        hash: hash_at(folder.path(), 10),
+        ..anchor.clone()
+    };
+    assert!(
+        open(folder.path())
+            .verify_with(&[anchor.clone(), early.clone()])
+            .unwrap()
+            .ok
+    );
+    forge_hashes(folder.path(), 30, 30);
+    let fault = open(folder.path()).verify().unwrap().chain.unwrap();
+    assert_eq!((fault.entry, fault.kind), (31, ChainFaultKind::Altered));
+    assert!(
+        fault.words.contains("entry 30 was, and its hash made anew"),
+        "{fault:?}"
+    );
+    // All hashes to the end made anew: the chain holds, which is why anchors are kept elsewhere.
+    forge_hashes(folder.path(), 30, 53);
+    let store = open(folder.path());
+    assert!(store.verify().unwrap().ok);
+    assert!(store.verify_with(std::slice::from_ref(&early)).unwrap().ok);
+    let verdict = store.verify_with(&[anchor, early]).unwrap();
+    let fault = verdict.chain.unwrap();
+    assert_eq!((fault.entry, fault.kind), (53, ChainFaultKind::Rewritten));
+    assert!(fault.words.contains("after entry 10"), "{fault:?}");
+    assert!(!verdict.ok);
+}
+
+fn hash_at(folder: &Path, seq: i64) -> String {
+    let raw = rusqlite::Connection::open(folder.join("book.db")).unwrap();
+    let sql = "SELECT lower(hex(hash)) FROM entry WHERE seq = ?1";
+    raw.query_row(sql, [seq], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn entries_cut_off_at_the_end_are_missed_by_an_anchor() {
+    let folder = a_book();
+    let anchor = open(folder.path()).anchor(&elsewhere(), None).unwrap().unwrap();
+    forge(folder.path(), "DELETE FROM entry WHERE seq > 51");
+    // Whoever forges a journal can make the case table fit it.
+    let mut store = open(folder.path());
+    store.rebuild().unwrap();
+    tamper(folder.path(), "DELETE FROM photo");
+    assert!(store.verify().unwrap().ok);
+    let fault = store.verify_with(&[anchor]).unwrap().chain.unwrap();
+    assert_eq!((fault.entry, fault.kind), (52, ChainFaultKind::Cut));
+    assert!(fault.words.contains("names entry 53"), "{fault:?}");
+}
+
+#[test]
+fn a_trigger_that_protects_nothing_is_named() {
+    let folder = a_book();
+    tamper(
+        folder.path(),
+        "DROP TRIGGER entry_is_never_changed; \
+         CREATE TRIGGER entry_is_never_changed BEFORE UPDATE ON entry BEGIN SELECT 1; END;",
+    );
+    let faults = open(folder.path()).verify().unwrap().faults;
+    assert!(
+        faults.iter().any(|fault| fault.contains("is another one")),
+        "{faults:?}"
+    );
+}
+
+#[test]
+fn books_of_the_first_format_get_their_chain() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = a_book();
+    let old = rusqlite::Connection::open(folder.path().join("book.db")).unwrap();
+    old.execute_batch(&format!(
+        "PRAGMA application_id = 1498435889; PRAGMA user_version = 1; \
+         CREATE TABLE entry (seq INTEGER PRIMARY KEY, case_id INTEGER NOT NULL, \
+         version INTEGER NOT NULL CHECK (version >= 1), at_ms INTEGER NOT NULL, actor TEXT NOT NULL, seat TEXT NOT NULL, \
+         action TEXT NOT NULL) STRICT; \
+         CREATE UNIQUE INDEX entry_step ON entry (case_id, version) WHERE version > 1; \
+         CREATE TRIGGER entry_is_never_changed BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'no'); END; \
+         CREATE TRIGGER entry_is_never_removed BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'no'); END; \
+         CREATE TABLE photo (hash TEXT PRIMARY KEY, width INTEGER NOT NULL, height INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT; \
+         CREATE TABLE book (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID; \
+         ATTACH '{}' AS made; \
+         INSERT INTO entry SELECT seq, case_id, version, at_ms, actor, seat, action FROM made.entry; \
+         INSERT INTO photo SELECT * FROM made.photo;",
+        made.path().join("book.db").display()
+    ))
+    .unwrap();
+    drop(old);
+    let before = all(&open(made.path()), &CaseQuery::default());
+    let mut store = open(folder.path());
+    assert_eq!(all(&store, &CaseQuery::default()), before);
+    let verdict = store.verify().unwrap();
+    assert!(verdict.ok && verdict.last_seq == 53, "{verdict:?}");
+    // Two books with the same entries have chains of their own.
+    let anchor = open(made.path()).anchor(&elsewhere(), None).unwrap().unwrap();
+    let fault = store.verify_with(&[anchor]).unwrap().chain.unwrap();
+    assert_eq!(fault.kind, ChainFaultKind::OtherBook);
+    assert_eq!(append_one(&mut store, new_case("x")).seq, 54);
+    assert!(store.verify().unwrap().ok);
+    drop(store);
+    let raw = rusqlite::Connection::open(folder.path().join("book.db")).unwrap();
+    assert!(raw.execute_batch("UPDATE entry SET seat = 'x'").is_err());
+    assert!(raw.execute_batch("DELETE FROM entry WHERE seq = 3").is_err());
 }
 
 #[test]

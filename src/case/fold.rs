@@ -9,7 +9,8 @@ use crate::town::{Centre, Class, Handler, Level};
 use super::clock::{Extension, Pause};
 use super::stage::{Guard, To};
 use super::{
-    Action, CaseId, Entry, FirstDispatch, Kept, Life, Origin, Request, Source, Stage, Step, Whereabouts,
+    Action, CaseId, Entry, FirstDispatch, Kept, Life, Origin, Report, Request, Source, Stage, Step,
+    Whereabouts,
 };
 
 /// A case as its entries make it: one row of the case table.
@@ -127,14 +128,11 @@ impl Case {
                 found,
             });
         }
+        let (stage, ended_at) = Self::opening(report);
         Ok(Self {
             id: entry.case,
             version: 1,
-            stage: if report.outcome.is_some() {
-                Stage::Closed
-            } else {
-                Stage::Reported
-            },
+            stage,
             item: report.item.clone(),
             class: report.class,
             centre: report.centre,
@@ -145,7 +143,7 @@ impl Case {
             reported_at: report.reported_at,
             due_at: report.due_at,
             updated_at: entry.at,
-            ended_at: report.outcome.as_ref().and_then(|outcome| outcome.at),
+            ended_at,
             handler: None,
             origin: report.origin.clone(),
             life: Life {
@@ -155,6 +153,14 @@ impl Case {
                 ..Life::default()
             },
         })
+    }
+
+    /// The stage in which a report opens its case, and when that had ended before it came here.
+    pub fn opening(report: &Report) -> (Stage, Option<DateTime<Utc>>) {
+        match &report.outcome {
+            Some(outcome) => (Stage::Closed, outcome.at),
+            None => (Stage::Reported, None),
+        }
     }
 
     /// The case after one more entry.
@@ -301,7 +307,10 @@ impl Case {
                 life.helpers.retain(|helper| Some(helper) != lead.as_ref());
                 life.helpers.dedup();
             }
-            Action::Escalate { to, .. } => life.level = Some(*to),
+            Action::Escalate { to, .. } => {
+                life.level = Some(*to);
+                life.risen_at = Some(entry.at);
+            }
             Action::Reopen { due_at, .. } => {
                 life.reopened += 1;
                 life.clock_from = Some(entry.at);

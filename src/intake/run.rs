@@ -1,18 +1,18 @@
 //! Puts a whole file into a journal, or tries it without writing. A thread reads and translates, the caller's thread
-//! appends; between them only a few batches wait, so that memory does not grow with the file.
+//! appends; between them only a few batches wait, so that memory does not grow with the file, but for the 14 bytes a row of
+//! [`Keys`].
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::case::{Action, Origin, Report};
-use crate::store::{Bulk, Draft, Store, StoreError};
+use crate::case::{Origin, Report};
+use crate::store::{Bulk, By, Ready, Store, StoreError};
 use crate::town::Town;
 
 use super::keys::{Keys, Seen};
@@ -149,21 +149,21 @@ pub fn run(
     rejects: Option<&Path>,
 ) -> Result<Summary, ImportError> {
     let table = Table::open(path)?;
-    let (actor, seat): (Arc<str>, Arc<str>) = (actor.into(), seat.into());
-    let mut append = |reports: Vec<Report>| {
-        let draft = |report| Draft {
-            case: None,
-            based_on: 0,
-            at: now,
-            actor: actor.clone(),
-            seat: seat.clone(),
-            action: Action::Report(Box::new(report)),
-        };
-        store.append_new(reports.into_iter().map(draft).collect())
+    let by = By {
+        at_ms: now.timestamp_millis(),
+        actor: actor.into(),
+        seat: seat.into(),
     };
-    import(
+    let empty = || {
+        let mut ready = Ready::default();
+        ready.entered_by(by.clone());
+        ready
+    };
+    let mut append = |ready: Ready| store.append_ready(ready);
+    import_as(
         &table,
         Setting { profile, town, now },
+        &empty,
         &mut append,
         progress,
         rejects,
@@ -214,13 +214,56 @@ pub fn import(
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     rejects: Option<&Path>,
 ) -> Result<Summary, ImportError> {
+    import_as(table, setting, &Vec::new, append, progress, rejects)
+}
+
+/// Reports on their way from the reader to whoever keeps them, as that one wants them.
+trait Load: Send {
+    /// Adds a report, on the reader's thread.
+    fn add(&mut self, report: Report);
+    /// Whether there is none.
+    fn is_empty(&self) -> bool;
+}
+
+impl Load for Vec<Report> {
+    fn add(&mut self, report: Report) {
+        self.push(report);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl Load for Ready {
+    fn add(&mut self, report: Report) {
+        self.push(report);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+/// As [`import`]; `empty` makes what the reports of a batch are put into.
+fn import_as<L: Load>(
+    table: &Table,
+    setting: Setting<'_>,
+    empty: &(dyn Fn() -> L + Sync),
+    append: &mut dyn FnMut(L) -> Result<Bulk, StoreError>,
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    rejects: Option<&Path>,
+) -> Result<Summary, ImportError> {
     let translator = Translator::new(setting.profile, setting.town, table.header(), setting.now)?;
     let mut rejects = rejects.map(|path| Rejects::new(path, table)).transpose()?;
     let keep_rejected = rejects.is_some();
     let mut summary = Summary::default();
     let (sender, receiver) = bounded(BATCHES_WAITING);
     let (written, read) = std::thread::scope(|scope| {
-        let reader = scope.spawn(move || read_all(table, translator, setting.town, keep_rejected, &sender));
+        let reader = scope.spawn(move || {
+            let new = || Batch::new(empty(), keep_rejected);
+            read_all(table, translator, setting.town, &new, &sender)
+        });
         let written = write_all(table, receiver, append, progress, rejects.as_mut(), &mut summary);
         let read = reader
             .join()
@@ -295,24 +338,37 @@ pub fn kinds(table: &Table, setting: Setting<'_>) -> Result<Vec<KindCount>, Impo
 }
 
 /// Rows on their way from the reader to the journal.
+struct Batch<L> {
+    reports: L,
+    counts: Counts,
+    /// Whether the cells of rejected rows are wanted.
+    keep_rejected: bool,
+}
+
+/// What a batch adds to the sums.
 #[derive(Default)]
-struct Batch {
+struct Counts {
     rows: u64,
     repeated: u64,
     outside_town: u64,
     without_point: u64,
     open: u64,
-    reports: Vec<Report>,
     rejected: Vec<(Box<RowFault>, Vec<String>)>,
     bytes: usize,
     read: u64,
-    /// Whether the cells of rejected rows are wanted.
-    keep_rejected: bool,
 }
 
-impl Batch {
+impl<L> Batch<L> {
+    fn new(reports: L, keep_rejected: bool) -> Self {
+        Self {
+            reports,
+            counts: Counts::default(),
+            keep_rejected,
+        }
+    }
+
     fn is_full(&self) -> bool {
-        self.rows as usize >= BATCH_ROWS || self.bytes >= BATCH_BYTES
+        self.counts.rows as usize >= BATCH_ROWS || self.counts.bytes >= BATCH_BYTES
     }
 
     fn reject(&mut self, fault: Box<RowFault>, row: &Row, columns: usize) {
@@ -321,9 +377,11 @@ impl Batch {
         } else {
             Vec::new()
         };
-        self.rejected.push((fault, cells));
+        self.counts.rejected.push((fault, cells));
     }
+}
 
+impl Counts {
     fn count(&mut self, report: &Report, town: &Town) {
         match report.place.point() {
             Some(at) => self.outside_town += u64::from(!town.places.contains(at)),
@@ -333,45 +391,55 @@ impl Batch {
     }
 }
 
-fn read_all(
+fn read_all<L: Load>(
     table: &Table,
     mut translator: Translator<'_>,
     town: &Town,
-    keep_rejected: bool,
-    sender: &Sender<Batch>,
+    empty: &dyn Fn() -> Batch<L>,
+    sender: &Sender<Batch<L>>,
 ) -> Result<(), TableError> {
     let columns = source_columns(table.header());
-    // A row of such files has 200 bytes and more.
-    let mut keys = Keys::with_capacity((table.size() / 200).min(1 << 22) as usize);
-    let empty = || Batch {
-        keep_rejected,
-        ..Batch::default()
-    };
+    let mut keys = Keys::default();
+    let mut rows = 0;
     let mut batch = empty();
     table.rows(&mut |row| {
-        batch.rows += 1;
-        batch.read = row.read;
-        batch.bytes += row.raw().0.len();
+        batch.counts.rows += 1;
+        batch.counts.read = row.read;
+        batch.counts.bytes += row.raw().0.len();
         take_row(row, &mut translator, &mut keys, columns, town, &mut batch);
-        // A batch that nobody takes any more means that the import was stopped.
-        if batch.is_full() && sender.send(std::mem::replace(&mut batch, empty())).is_err() {
-            return ControlFlow::Break(());
+        if !batch.is_full() {
+            return ControlFlow::Continue(());
         }
-        ControlFlow::Continue(())
+        rows += batch.counts.rows;
+        keys.expect(rows_in_all(rows, row.read, table.size()));
+        // A batch that nobody takes any more means that the import was stopped.
+        match sender.send(std::mem::replace(&mut batch, empty())) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
     })?;
-    if batch.rows > 0 {
+    if batch.counts.rows > 0 {
         let _ = sender.send(batch);
     }
     Ok(())
 }
 
-fn take_row(
+/// How many rows a file of `size` bytes has, if the rest is like the `rows` that were in the first `read` bytes; a little
+/// more, since rows differ. 0 where that is not known.
+fn rows_in_all(rows: u64, read: u64, size: u64) -> usize {
+    if read == 0 {
+        return 0;
+    }
+    (rows as f64 * size as f64 / read as f64 * 1.02) as usize
+}
+
+fn take_row<L: Load>(
     row: &Row,
     translator: &mut Translator<'_>,
     keys: &mut Keys,
     columns: usize,
     town: &Town,
-    batch: &mut Batch,
+    batch: &mut Batch<L>,
 ) {
     let mut report = match translator.translate(row) {
         Ok(report) => report,
@@ -384,8 +452,8 @@ fn take_row(
         Some(origin) => match keys.see(&origin.key, row, columns) {
             Seen::First => {}
             Seen::Same => {
-                batch.repeated += 1;
-                batch.count(&report, town);
+                batch.counts.repeated += 1;
+                batch.counts.count(&report, town);
                 return;
             }
             Seen::Other => {
@@ -401,8 +469,8 @@ fn take_row(
             });
         }
     }
-    batch.count(&report, town);
-    batch.reports.push(report);
+    batch.counts.count(&report, town);
+    batch.reports.add(report);
 }
 
 enum WriteFault {
@@ -410,28 +478,30 @@ enum WriteFault {
     Rejects(ImportError),
 }
 
-fn write_all(
+fn write_all<L: Load>(
     table: &Table,
-    receiver: Receiver<Batch>,
-    append: &mut dyn FnMut(Vec<Report>) -> Result<Bulk, StoreError>,
+    receiver: Receiver<Batch<L>>,
+    append: &mut dyn FnMut(L) -> Result<Bulk, StoreError>,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     mut rejects: Option<&mut Rejects>,
     summary: &mut Summary,
 ) -> Result<(), WriteFault> {
     // Taking the receiver by value closes the channel on every way out, which stops the reader.
-    while let Ok(mut batch) = receiver.recv() {
+    while let Ok(batch) = receiver.recv() {
         if let Some(rejects) = rejects.as_deref_mut() {
-            rejects.write(&batch.rejected).map_err(WriteFault::Rejects)?;
+            rejects
+                .write(&batch.counts.rejected)
+                .map_err(WriteFault::Rejects)?;
         }
-        let read = batch.read;
-        let reports = std::mem::take(&mut batch.reports);
+        let Batch { reports, counts, .. } = batch;
+        let read = counts.read;
         let bulk = if reports.is_empty() {
             Ok(Bulk::default())
         } else {
             append(reports)
         };
         let bulk = bulk.map_err(WriteFault::Store)?;
-        summary.add(batch, bulk);
+        summary.add(counts, bulk);
         let now = Progress {
             read,
             size: table.size(),
@@ -449,15 +519,15 @@ fn write_all(
 }
 
 impl Summary {
-    fn add(&mut self, batch: Batch, bulk: Bulk) {
-        self.rows += batch.rows;
+    fn add(&mut self, counts: Counts, bulk: Bulk) {
+        self.rows += counts.rows;
         self.imported += bulk.added;
-        self.already_there += bulk.already_there + batch.repeated;
-        self.rejected += batch.rejected.len() as u64;
-        self.outside_town += batch.outside_town;
-        self.without_point += batch.without_point;
-        self.open += batch.open;
-        for (fault, _) in batch.rejected {
+        self.already_there += bulk.already_there + counts.repeated;
+        self.rejected += counts.rejected.len() as u64;
+        self.outside_town += counts.outside_town;
+        self.without_point += counts.without_point;
+        self.open += counts.open;
+        for (fault, _) in counts.rejected {
             *self.reasons.entry(fault.reason.code()).or_insert(0) += 1;
             if self.faults.len() < FAULTS_KEPT {
                 self.faults.push(*fault);

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use chrono::NaiveDate;
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -17,6 +18,10 @@ const IMPORT_HELP: &str = "\
 Rows that can't be imported are counted and the first five are shown; --rejects FILE lists them all, with line, column
 and reason, as a table that can be mended and imported again. A row that is already in the book is not added twice, so
 an import that was interrupted (Ctrl-C, a power cut) is simply started again: whole batches stay, half ones don't.";
+
+const ANCHOR_HELP: &str = "\
+Sign the sheet, or keep the file where whoever can write the book can't write. yipanqi verify --anchor FILE finds in
+such files the lines that begin with 'yipanqi-anchor', or JSON, and says whether the journal still is what it was then.";
 
 const DO_HELP: &str = "\
 A line is a verb, a case, what the step needs, and free words. Verbs and names are typed in Chinese, pinyin, pinyin
@@ -88,8 +93,11 @@ pub enum Command {
     /// Import a CSV or XLSX file of cases
     #[command(after_help = IMPORT_HELP)]
     Import(Import),
-    /// Fold the whole journal again and compare it with the case table
-    Verify,
+    /// Check the book: the chain of the journal's hashes, and the case table against the journal
+    Verify(Verify),
+    /// Print the anchor of a day: the hash that later shows whether the journal up to then was altered
+    #[command(after_help = ANCHOR_HELP)]
+    Anchor(Anchor),
     /// Draw the hall into a PNG file, without a display
     Picture(Picture),
     /// List cases, newest first
@@ -107,6 +115,8 @@ pub enum Command {
     Figures(FiguresArgs),
     /// Show the rules: every stage and step of a case, and who may give which command
     Rules(Rules),
+    /// List the catalogue of items, with what the hall has changed in it
+    Catalogue(Catalogue),
     /// Copy the book to a new file, even while the hall is open
     Backup {
         /// The copy; must not exist yet
@@ -130,6 +140,25 @@ pub struct Import {
     /// Write rejected rows to this file
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
+}
+
+/// `yipanqi verify`
+#[derive(Args, Debug)]
+pub struct Verify {
+    /// Compare the journal with the anchors in this file, printed or exported earlier; can be given several times
+    #[arg(long = "anchor", value_name = "FILE")]
+    pub anchors: Vec<PathBuf>,
+}
+
+/// `yipanqi anchor`
+#[derive(Args, Debug)]
+pub struct Anchor {
+    /// The day in the town's time zone [default: the day of the last entry]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub day: Option<NaiveDate>,
+    /// Write it to this file, which must not exist yet
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// `yipanqi do`
@@ -160,6 +189,14 @@ pub struct Rules {
     /// Write the state machine as a Graphviz graph instead
     #[arg(long)]
     pub graph: bool,
+}
+
+/// `yipanqi catalogue`
+#[derive(Args, Debug)]
+pub struct Catalogue {
+    /// Write it to this file instead, as a table that a town can have as its catalogue
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
 }
 
 /// `yipanqi picture`

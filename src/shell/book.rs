@@ -8,12 +8,17 @@ use chrono::{TimeDelta, Utc};
 
 use crate::store::{Figures, Store};
 
-use super::args::FiguresArgs;
-use super::{Done, Shell, table};
+use super::args::{FiguresArgs, Verify};
+use super::{Done, Shell, anchor, table};
 
-/// Folds the whole journal again and compares it with the case table.
-pub fn verify(shell: &Shell) -> anyhow::Result<Done> {
-    let verdict = shell.read_book()?.verify()?;
+/// Follows the journal's chain of hashes, compares it with anchors where some are given, and folds the whole journal again
+/// to compare it with the case table.
+pub fn verify(shell: &Shell, args: &Verify) -> anyhow::Result<Done> {
+    let mut anchors = Vec::new();
+    for path in &args.anchors {
+        anchors.append(&mut anchor::read(path)?);
+    }
+    let verdict = shell.read_book()?.verify_with(&anchors)?;
     shell.answer(&verdict, |out| {
         let args = [
             ("entries", verdict.entries.into()),
@@ -24,7 +29,12 @@ pub fn verify(shell: &Shell) -> anyhow::Result<Done> {
         } else {
             "shell-verify-damaged"
         };
-        Ok(writeln!(out, "{}", shell.words.f(key, &args))?)
+        writeln!(out, "{}", shell.words.f(key, &args))?;
+        if verdict.ok && verdict.anchors > 0 {
+            let args = [("n", verdict.anchors.into())];
+            writeln!(out, "{}", shell.words.f("shell-anchors-hold", &args))?;
+        }
+        Ok(())
     })?;
     for fault in &verdict.faults {
         shell.tell(&table::plain(fault));

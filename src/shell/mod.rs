@@ -3,9 +3,11 @@
 //! Answers go to standard output, everything else to standard error. Exit status: 0 done, 1 failed, 2 wrong usage,
 //! 3 done with rejected rows.
 
+mod anchor;
 pub mod args;
 mod book;
 mod cases;
+mod catalogue;
 mod do_orders;
 mod import;
 mod panic;
@@ -27,6 +29,8 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use serde::Serialize;
 
+use crate::case::{CaseId, Duty};
+use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 use crate::town::{Lang, Town};
 use crate::ui::Words;
@@ -64,13 +68,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match cli.command {
         None => window::open(&shell),
         Some(Command::Import(args)) => import::run(&shell, &args),
-        Some(Command::Verify) => book::verify(&shell),
+        Some(Command::Verify(args)) => book::verify(&shell, &args),
+        Some(Command::Anchor(args)) => anchor::run(&shell, &args),
         Some(Command::Picture(args)) => picture::run(&shell, &args),
         Some(Command::Cases(args)) => cases::run(&shell, &args),
         Some(Command::Show { case }) => show::run(&shell, case),
         Some(Command::Do(args)) => do_orders::run(&shell, &args),
         Some(Command::Figures(args)) => book::figures(&shell, &args),
         Some(Command::Rules(args)) => rules::run(&shell, &args),
+        Some(Command::Catalogue(args)) => catalogue::run(&shell, &args),
         Some(Command::Backup { to }) => book::backup(&shell, &to),
     };
     match done {
@@ -180,6 +186,13 @@ impl Shell {
             anyhow!("{}\n{error}", self.words.f("shell-town-broken", &args))
         })?;
         Ok(Arc::new(town))
+    }
+
+    /// The town with what the hall of that book has changed in its catalogue.
+    fn amended(&self, mut town: Arc<Town>, book: &dyn Store) -> anyhow::Result<Arc<Town>> {
+        let duty = Duty::fold(&book.history(CaseId::HALL)?)?;
+        duty.amend(&mut Arc::make_mut(&mut town).catalogue);
+        Ok(town)
     }
 
     /// Where the book lies, or is to lie.

@@ -2,20 +2,28 @@
 //!
 //! One trait, and an engine behind it ([`sqlite`]). [`worker`] runs an engine on a thread of its own.
 
+mod anchor;
+mod chain;
 pub mod figures;
+mod origin;
 pub mod photo;
+mod ready;
+pub mod secret;
 pub mod sqlite;
 pub mod worker;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
+
+pub use anchor::{Anchor, AnchorError};
 
 use crate::case::{Action, Case, CaseId, Entry, PhotoHash, Stage};
 use crate::town::Class;
 
 pub use figures::Figures;
+pub use ready::{By, Ready, ReadyRow};
 
 /// An entry before the journal has given it its number.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,10 +99,51 @@ pub struct Verdict {
     pub entries: u64,
     /// Cases folded.
     pub cases: u64,
-    /// Whether the case table equals the fold of the journal.
+    /// Whether the chain of hashes holds, and the case table equals the fold of the journal.
     pub ok: bool,
     /// The first faults, in words.
     pub faults: Vec<String>,
+    /// The book's id, which its anchors name.
+    pub book: String,
+    /// The last entry up to which the chain of hashes holds.
+    pub last_seq: i64,
+    /// The hash of that entry, as 64 hexadecimal digits.
+    pub last_hash: String,
+    /// So many anchors were compared with the journal.
+    pub anchors: u64,
+    /// The first entry that does not fit the chain or the anchors.
+    pub chain: Option<ChainFault>,
+}
+
+/// The first entry of a journal that was altered, is missing, or stands in the wrong place.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct ChainFault {
+    /// Its number.
+    pub entry: i64,
+    /// What was done.
+    pub kind: ChainFaultKind,
+    /// The same in words.
+    pub words: String,
+}
+
+/// What was done to a journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChainFaultKind {
+    /// The entry, or its hash, is not what it was.
+    Altered,
+    /// The entry was taken out.
+    Missing,
+    /// The entry stands at another place.
+    Reordered,
+    /// The entry was put in later.
+    Added,
+    /// The last entries were taken off; an anchor names one of them.
+    Cut,
+    /// The chain holds, but is not the one that an anchor names.
+    Rewritten,
+    /// The anchor is of another book.
+    OtherBook,
 }
 
 /// Why the store could not do what it was asked.
@@ -195,7 +244,15 @@ pub trait Store: Send {
     ///
     /// # Errors
     /// Then nothing of this batch is written.
-    fn append_new(&mut self, drafts: Vec<Draft>) -> Result<Bulk, StoreError>;
+    fn append_new(&mut self, drafts: Vec<Draft>) -> Result<Bulk, StoreError> {
+        self.append_ready(Ready::of(drafts)?)
+    }
+
+    /// As [`Self::append_new`], for reports that were made ready on another thread.
+    ///
+    /// # Errors
+    /// Then nothing of this batch is written.
+    fn append_ready(&mut self, ready: Ready) -> Result<Bulk, StoreError>;
 
     /// How many of these origins the journal already has (the dry run of an import).
     ///
@@ -275,11 +332,26 @@ pub trait Store: Send {
     /// [`StoreError::OtherTown`] where the book belongs to another town.
     fn set_town(&mut self, town: &TownMark) -> Result<(), StoreError>;
 
-    /// Folds the whole journal again and compares it with the case table.
+    /// Follows the chain of hashes, folds the whole journal again and compares it with the case table.
     ///
     /// # Errors
     /// Where the database can't be read at all; faults of its contents are in the verdict.
-    fn verify(&self) -> Result<Verdict, StoreError>;
+    fn verify(&self) -> Result<Verdict, StoreError> {
+        self.verify_with(&[])
+    }
+
+    /// As [`Self::verify`], and compares the chain with anchors that were kept elsewhere.
+    ///
+    /// # Errors
+    /// As [`Self::verify`].
+    fn verify_with(&self, anchors: &[Anchor]) -> Result<Verdict, StoreError>;
+
+    /// The anchor of that day in the town's time zone, or of the last entry's day; `None` where no entry is of that day.
+    /// `town` is the caller's; it counts where the book does not name its own.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] where the chain does not hold: an anchor of it would vouch for what was altered.
+    fn anchor(&self, town: &TownMark, day: Option<NaiveDate>) -> Result<Option<Anchor>, StoreError>;
 
     /// Drops the case table and makes it again from the journal.
     ///
@@ -292,6 +364,51 @@ pub trait Store: Send {
     /// # Errors
     /// Where the file exists or can't be written.
     fn backup(&self, to: &std::path::Path) -> Result<(), StoreError>;
+
+    /// The entries made at `from` or later, in order; where there are more than `limit`, the last ones. Entries stand in
+    /// the order in which they were written, so it looks back from the end until it meets older ones.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    fn entries_since(&self, from: DateTime<Utc>, limit: u32) -> Result<Vec<Entry>, StoreError> {
+        const SLICE: i64 = 2_000;
+        let mut found: Vec<Entry> = Vec::new();
+        let mut end = self.last_seq()?;
+        while end > 0 && found.len() < limit as usize {
+            let start = (end - SLICE).max(0);
+            let slice = self.entries_after(start, (end - start) as u32)?;
+            let older = slice.iter().rposition(|entry| entry.at < from);
+            let first = older.map_or(0, |older| older + 1);
+            found.extend(slice.into_iter().skip(first).rev());
+            if older.is_some() {
+                break;
+            }
+            end = start;
+        }
+        found.truncate(limit as usize);
+        found.reverse();
+        Ok(found)
+    }
+
+    /// The posts that have a passphrase, each with its hash as a PHC string.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    fn secrets(&self) -> Result<Vec<(String, String)>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// Sets the hash of a post's passphrase, or takes it away, and appends `draft`, which tells of it, in the same
+    /// transaction.
+    ///
+    /// # Errors
+    /// As [`Self::append`]; then the passphrase is as before.
+    fn set_secret(&mut self, draft: Draft, post: &str, phc: Option<&str>) -> Result<Vec<Entry>, StoreError> {
+        let _ = (draft, phc);
+        Err(StoreError::Unfit(format!(
+            "this store keeps no passphrase of '{post}'"
+        )))
+    }
 
     /// Does small work that can wait until nobody waits for the store. Nothing depends on it.
     ///

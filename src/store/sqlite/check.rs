@@ -1,15 +1,18 @@
-//! Folds the whole journal again: to compare it with the case table, or to make that table anew.
+//! Checks the whole book: follows the chain of hashes, and folds the journal again to compare it with the case table, or to
+//! make that table anew.
 //!
-//! Both read the journal once, case by case, and hold no more than one case at a time.
+//! The fold reads the journal once, case by case, and holds no more than one case at a time.
 
-use rusqlite::{Connection, Row, Rows};
+use chrono::{DateTime, NaiveDate};
+use rusqlite::{Connection, OptionalExtension, Row, Rows};
 use sha2::{Digest, Sha256};
 
 use super::rows::{self, CaseRow, Writer};
-use super::schema;
 use super::trouble::Trouble;
+use super::{chain, schema};
 use crate::case::{Case, CaseId, Duty, Entry, Folding};
-use crate::store::{StoreError, Verdict};
+use crate::store::chain::shown;
+use crate::store::{Anchor, ChainFault, ChainFaultKind, StoreError, TownMark, Verdict};
 
 /// So many faults are told; the rest are only counted.
 const FAULTS_TOLD: usize = 20;
@@ -38,16 +41,16 @@ impl Faults {
     }
 }
 
-/// Checks the whole book. The connection is in a transaction, so that everything is seen at one moment.
+/// Checks the whole book, and against anchors that were kept elsewhere. The connection is in a transaction, so that everything is seen at one moment.
 ///
 /// # Errors
 /// Where the database can't be read at all.
-pub fn verify(connection: &Connection) -> Result<Verdict, Trouble> {
+pub fn verify(connection: &Connection, anchors: &[Anchor]) -> Result<Verdict, Trouble> {
     let mut faults = Faults::default();
+    let mut verdict = Verdict::default();
     check_file(connection, &mut faults)?;
     check_triggers(connection, &mut faults)?;
-    check_numbering(connection, &mut faults)?;
-    let mut verdict = Verdict::default();
+    check_chain(connection, anchors, &mut verdict, &mut faults)?;
     if schema::has_derived(connection)? {
         compare(connection, &mut verdict, &mut faults)?;
     } else {
@@ -73,27 +76,145 @@ fn check_file(connection: &Connection, faults: &mut Faults) -> Result<(), Troubl
 }
 
 fn check_triggers(connection: &Connection, faults: &mut Faults) -> Result<(), Trouble> {
-    for name in schema::TRIGGERS {
-        let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'entry' AND name = ?1";
-        if !connection.prepare(sql)?.exists([name])? {
-            faults.add(format!(
-                "the trigger {name}, which protects the journal, is missing"
-            ));
-        }
+    let sql = "SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'entry' AND name = ?1";
+    let mut statement = connection.prepare(sql)?;
+    for (name, made_by) in schema::TRIGGERS {
+        let there: Option<String> = statement.query_row([name], |row| row.get(0)).optional()?;
+        let wrong = match there {
+            None => "missing",
+            Some(sql) if sql != made_by => "another one",
+            Some(_) => continue,
+        };
+        faults.add(format!(
+            "the trigger {name}, which protects the journal, is {wrong}"
+        ));
     }
     Ok(())
 }
 
-fn check_numbering(connection: &Connection, faults: &mut Faults) -> Result<(), Trouble> {
-    let sql = "SELECT count(*), coalesce(min(seq), 1), coalesce(max(seq), 0) FROM entry";
-    let (count, first, last): (i64, i64, i64) =
-        connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    if first != 1 || last != count {
-        faults.add(format!(
-            "the journal has {count} entries, numbered from {first} to {last}: some are missing"
-        ));
+/// Follows the chain of hashes, and compares it with the anchors.
+fn check_chain(
+    connection: &Connection,
+    anchors: &[Anchor],
+    verdict: &mut Verdict,
+    faults: &mut Faults,
+) -> Result<(), Trouble> {
+    let mut wanted: Vec<&Anchor> = anchors.iter().collect();
+    wanted.sort_by_key(|anchor| anchor.seq);
+    let book = chain::book_id(connection)?;
+    let mut fault = None;
+    let mut held = 0;
+    let mut waiting = wanted.iter().peekable();
+    let walked = chain::walk(connection, |entry, hash| {
+        while let Some(anchor) = waiting.next_if(|anchor| anchor.seq <= entry.seq) {
+            if anchor.seq == entry.seq && anchor.book == book && anchor.hash == shown(hash) {
+                held = entry.seq;
+            } else if fault.is_none() {
+                fault = Some(against(anchor, &book, held));
+            }
+        }
+    })?;
+    // What is left is beyond the end of the journal, or beyond the first entry that does not fit.
+    if fault.is_none() && walked.fault.is_none() {
+        fault = waiting.next().map(|anchor| match anchor.book == book {
+            true => cut(anchor, walked.seq),
+            false => against(anchor, &book, held),
+        });
+    }
+    verdict.book = book;
+    verdict.last_seq = walked.seq;
+    verdict.last_hash = shown(&walked.hash);
+    verdict.anchors = anchors.len() as u64;
+    verdict.chain = match (walked.fault, fault) {
+        (Some(chain), Some(anchor)) if anchor.entry < chain.entry => Some(anchor),
+        (Some(chain), _) => Some(chain),
+        (None, anchor) => anchor,
+    };
+    if let Some(fault) = &verdict.chain {
+        faults.add(format!("the chain of the journal: {}", fault.words));
     }
     Ok(())
+}
+
+fn against(anchor: &Anchor, book: &str, held: i64) -> ChainFault {
+    let (day, seq) = (anchor.day, anchor.seq);
+    let (kind, words) = if anchor.book == book {
+        let since = match held {
+            0 => format!("entries up to {seq} were"),
+            held => format!("something after entry {held} and up to entry {seq} was"),
+        };
+        let words = format!("entry {seq} is not the one that the anchor of {day} names: {since} rewritten");
+        (ChainFaultKind::Rewritten, words)
+    } else {
+        let theirs = &anchor.book;
+        let words = format!("the anchor of {day} belongs to the book {theirs}, this is the book {book}");
+        (ChainFaultKind::OtherBook, words)
+    };
+    ChainFault {
+        entry: seq,
+        kind,
+        words,
+    }
+}
+
+fn cut(anchor: &Anchor, last: i64) -> ChainFault {
+    let (day, seq) = (anchor.day, anchor.seq);
+    let words = format!(
+        "the journal ends with entry {last}, but the anchor of {day} names entry {seq}: the last ones were cut off"
+    );
+    ChainFault {
+        entry: last + 1,
+        kind: ChainFaultKind::Cut,
+        words,
+    }
+}
+
+/// Makes the anchor of `day`, or of the last entry's day. The connection is in a transaction.
+///
+/// # Errors
+/// [`StoreError::Damaged`] where the chain does not hold: an anchor of it would vouch for what was altered.
+pub fn anchor(
+    connection: &Connection,
+    town: &TownMark,
+    day: Option<NaiveDate>,
+) -> Result<Option<Anchor>, Trouble> {
+    let day_of = |ms: i64| {
+        Some(
+            DateTime::from_timestamp_millis(ms)?
+                .with_timezone(&town.timezone)
+                .date_naive(),
+        )
+    };
+    let day = match day {
+        Some(day) => Some(day),
+        None => {
+            let sql = "SELECT at_ms FROM entry ORDER BY seq DESC LIMIT 1";
+            let last: Option<i64> = connection.query_row(sql, [], |row| row.get(0)).optional()?;
+            last.and_then(day_of)
+        }
+    };
+    let Some(day) = day else { return Ok(None) };
+    let mut entries = 0;
+    let mut last = None;
+    let walked = chain::walk(connection, |entry, hash| {
+        if day_of(entry.at_ms) == Some(day) {
+            entries += 1;
+            last = Some((entry.seq, *hash));
+        }
+    })?;
+    if let Some(fault) = walked.fault {
+        return Err(StoreError::Damaged(format!("the chain does not hold: {}", fault.words)).into());
+    }
+    let book = chain::book_id(connection)?;
+    Ok(last.map(|(seq, hash)| Anchor {
+        book,
+        town: town.id.clone(),
+        timezone: town.timezone,
+        day,
+        entries,
+        seq,
+        hash: shown(&hash),
+    }))
 }
 
 /// Folds the journal case by case beside the case table, both in the order of case numbers.

@@ -1,21 +1,25 @@
 //! The SQLite engine: one file, in write-ahead mode, fully synchronised at every commit.
 
+mod chain;
 mod check;
 mod figures;
 mod lock;
 mod rows;
 mod schema;
+mod secret;
 mod trouble;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
-use super::{Bulk, CaseQuery, Draft, Figures, PhotoFile, Store, StoreError, TownMark, Verdict};
+use super::{
+    Anchor, Bulk, CaseQuery, Draft, Figures, PhotoFile, Ready, Store, StoreError, TownMark, Verdict,
+};
 use crate::case::{Case, CaseId, Entry, Origin};
 use rows::Writer;
 use trouble::Trouble;
@@ -282,22 +286,23 @@ impl Store for SqliteStore {
             let mut writer = Writer::new(connection)?;
             let mut entries = Vec::with_capacity(drafts.len());
             for draft in drafts {
-                rows::check_photos(connection, &draft.action)?;
+                rows::check_photos(connection, draft.action.photos().iter().map(|photo| &photo.hash))?;
                 entries.push(writer.append(draft)?);
             }
             Ok(entries)
         })
     }
 
-    fn append_new(&mut self, drafts: Vec<Draft>) -> Result<Bulk, StoreError> {
+    fn append_ready(&mut self, ready: Ready) -> Result<Bulk, StoreError> {
+        let ready = ready.checked()?;
         self.set_bulk(true)?;
         std::thread::sleep(GIVE_WAY);
         self.write(|connection| {
+            rows::check_photos(connection, ready.photos())?;
             let mut writer = Writer::new(connection)?;
             let mut bulk = Bulk::default();
-            for draft in drafts {
-                rows::check_photos(connection, &draft.action)?;
-                if writer.append_new(draft)? {
+            for row in ready.rows() {
+                if writer.append_ready(&ready, row)? {
                     bulk.added += 1;
                 } else {
                     bulk.already_there += 1;
@@ -458,8 +463,15 @@ impl Store for SqliteStore {
         })
     }
 
-    fn verify(&self) -> Result<Verdict, StoreError> {
-        self.read(check::verify)
+    fn verify_with(&self, anchors: &[Anchor]) -> Result<Verdict, StoreError> {
+        self.read(|connection| check::verify(connection, anchors))
+    }
+
+    fn anchor(&self, town: &TownMark, day: Option<NaiveDate>) -> Result<Option<Anchor>, StoreError> {
+        self.read(|connection| {
+            let own = read_town(connection)?;
+            check::anchor(connection, own.as_ref().unwrap_or(town), day)
+        })
     }
 
     fn rebuild(&mut self) -> Result<u64, StoreError> {
@@ -487,6 +499,18 @@ impl Store for SqliteStore {
             // What was copied so far is no book; that it can't be removed changes nothing about the error.
             let _ = std::fs::remove_file(to);
             trouble.at(to)
+        })
+    }
+
+    fn secrets(&self) -> Result<Vec<(String, String)>, StoreError> {
+        self.read(secret::all)
+    }
+
+    fn set_secret(&mut self, draft: Draft, post: &str, phc: Option<&str>) -> Result<Vec<Entry>, StoreError> {
+        self.write(|connection| {
+            let entry = Writer::new(connection)?.append(draft)?;
+            secret::set(connection, post, phc)?;
+            Ok(vec![entry])
         })
     }
 

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
-use sha2::{Digest, Sha256};
 
+use super::chain;
 use super::trouble::Trouble;
-use crate::case::{Action, Case, CaseId, Entry, Kept, Life, Origin, Report, Stage};
-use crate::store::{Draft, PhotoFile, StoreError};
+use crate::case::{Action, Case, CaseId, Entry, Kept, Life, Origin, PhotoHash, Stage};
+use crate::store::chain::{Hash, body, link};
+use crate::store::ready::{self, Ready, ReadyRow};
+use crate::store::{Draft, PhotoFile, StoreError, origin};
 use crate::town::{Class, Handler};
 
 /// Columns that [`entry`] reads.
@@ -252,32 +254,12 @@ fn origin_of(connection: &Connection, seq: i64) -> Result<(CaseId, Option<Origin
     Ok((CaseId(row.get(0)?), opening.origin))
 }
 
-/// Where an origin is looked for first. Different origins with one hash stand at the next free numbers.
-///
-/// The upper half is that of the key without its last three characters, so that keys which follow each other in a file, as
-/// most do, stand close to each other: a batch of an import then changes few pages of the list instead of all of them.
-/// The hash is a cryptographic one, so that nobody can make a file whose keys all fall together.
-pub fn origin_hash(origin: &Origin) -> i64 {
-    let key = origin.key.as_ref();
-    let cut = key.char_indices().rev().nth(2).map_or(0, |(at, _)| at);
-    let near = Sha256::new()
-        .chain_update(&*origin.profile)
-        .chain_update([0])
-        .chain_update(&key[..cut]);
-    let exact = near.clone().chain_update([0]).chain_update(&key[cut..]);
-    let half = |hasher: Sha256| {
-        let [a, b, c, d, ..] = <[u8; 32]>::from(hasher.finalize());
-        u64::from(u32::from_be_bytes([a, b, c, d]))
-    };
-    (half(near) << 32 | half(exact)).cast_signed()
-}
-
 /// The case that has `origin`, if any.
 ///
 /// # Errors
 /// Where the database can't be read.
 pub fn case_with_origin(connection: &Connection, origin: &Origin) -> Result<Option<CaseId>, Trouble> {
-    let mut hash = origin_hash(origin);
+    let mut hash = origin::hash(origin);
     while let Some(seq) = origin_at(connection, hash)? {
         let (id, there) = origin_of(connection, seq)?;
         if there.as_ref() == Some(origin) {
@@ -298,6 +280,8 @@ fn origin_at(connection: &Connection, hash: i64) -> Result<Option<i64>, Trouble>
 pub struct Writer<'c> {
     connection: &'c Connection,
     last_seq: i64,
+    /// The hash of the last entry, which goes into that of the next.
+    last_hash: Hash,
     last_case: i64,
     insert_entry: CachedStatement<'c>,
     insert_case: CachedStatement<'c>,
@@ -312,12 +296,14 @@ impl<'c> Writer<'c> {
     /// # Errors
     /// Where the database can't be read.
     pub fn new(connection: &'c Connection) -> Result<Self, Trouble> {
+        let (last_seq, last_hash) = chain::last(connection)?;
         Ok(Self {
             connection,
-            last_seq: last_seq(connection)?,
+            last_seq,
+            last_hash,
             last_case: last_case(connection)?,
             insert_entry: connection.prepare_cached(
-                "INSERT INTO entry (seq, case_id, version, at_ms, actor, seat, action) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT INTO entry (seq, case_id, version, at_ms, actor, seat, hash, action) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?,
             insert_case: connection.prepare_cached(
                 "INSERT INTO case_row (case_id, opened_seq, version, stage, class, updated_ms, ended_ms, handler, open, kept) \
@@ -373,7 +359,7 @@ impl<'c> Writer<'c> {
     /// Appends what happened in the hall beside cases.
     fn append_duty(&mut self, draft: Draft) -> Result<Entry, Trouble> {
         let found = duty_version(self.connection)?;
-        if draft.based_on != found {
+        if draft.based_on != Draft::ANY_VERSION && draft.based_on != found {
             return Err(StoreError::Conflict {
                 case: CaseId::HALL,
                 based_on: draft.based_on,
@@ -415,24 +401,34 @@ impl<'c> Writer<'c> {
         Ok(entry)
     }
 
-    /// Appends the report of an import. Answers false, and writes nothing, where its origin is already there.
+    /// Appends a report of an import. Answers false, and writes nothing, where its origin is already there.
     ///
     /// # Errors
-    /// [`StoreError::Unfit`] where it is no report of a new case with an origin, or the engine's.
-    pub fn append_new(&mut self, draft: Draft) -> Result<bool, Trouble> {
-        if draft.case.is_some() || draft.based_on != 0 {
-            return Err(StoreError::Unfit("an imported report opens a new case".to_owned()).into());
-        }
-        let (entry, case) = self.opening(draft)?;
-        let Some(origin) = &case.origin else {
-            return Err(StoreError::Unfit("an imported report has an origin".to_owned()).into());
-        };
-        if !self.claim_origin(origin, entry.seq)? {
+    /// The engine's.
+    pub fn append_ready(&mut self, ready: &Ready, row: &ReadyRow) -> Result<bool, Trouble> {
+        let (seq, case) = (self.last_seq + 1, self.last_case + 1);
+        if !self.claim_origin_at(row.origin_hash, &row.origin, seq)? {
             return Ok(false);
         }
-        self.write_entry(&entry)?;
-        self.insert_case_row(&CaseRow::of(&case, entry.seq))?;
-        self.last_case = entry.case.0;
+        let by = ready.by(row);
+        let hash = link(&self.last_hash, seq, case, 1, &row.body);
+        let json = ToSqlOutput::Borrowed(ValueRef::Text(ready.json(row)));
+        let (actor, seat) = (by.actor.as_ref(), by.seat.as_ref());
+        self.insert_entry
+            .execute(params![seq, case, 1, by.at_ms, actor, seat, hash, json])?;
+        self.insert_case.execute(params![
+            case,
+            seq,
+            1,
+            row.stage.code(),
+            row.class.letter(),
+            by.at_ms,
+            row.ended_ms,
+            None::<&str>,
+            row.stage.is_open(),
+            None::<&str>
+        ])?;
+        (self.last_seq, self.last_hash, self.last_case) = (seq, hash, case);
         Ok(true)
     }
 
@@ -455,7 +451,10 @@ impl<'c> Writer<'c> {
     /// # Errors
     /// Where the database can't be read or written.
     pub fn claim_origin(&mut self, origin: &Origin, seq: i64) -> Result<bool, Trouble> {
-        let mut hash = origin_hash(origin);
+        self.claim_origin_at(origin::hash(origin), origin, seq)
+    }
+
+    fn claim_origin_at(&mut self, mut hash: i64, origin: &Origin, seq: i64) -> Result<bool, Trouble> {
         while self.insert_origin.execute([hash, seq])? == 0 {
             if let Some(holder) = origin_at(self.connection, hash)?
                 && origin_of(self.connection, holder)?.1.as_ref() == Some(origin)
@@ -468,7 +467,7 @@ impl<'c> Writer<'c> {
     }
 
     fn write_entry(&mut self, entry: &Entry) -> Result<(), Trouble> {
-        check_numbers(&entry.action)?;
+        ready::check_numbers(&entry.action)?;
         self.json.clear();
         serde_json::to_writer(&mut self.json, &entry.action).map_err(|e| StoreError::Unfit(e.to_string()))?;
         let json = ToSqlOutput::Borrowed(ValueRef::Text(&self.json));
@@ -481,17 +480,21 @@ impl<'c> Writer<'c> {
             seat,
             ..
         } = entry;
+        let at_ms = at.timestamp_millis();
+        let body = body(at_ms, actor.as_bytes(), seat.as_bytes(), &self.json);
+        let hash = link(&self.last_hash, *seq, case.0, i64::from(*version), &body);
         let row = params![
             seq,
             case.0,
             version,
-            at.timestamp_millis(),
+            at_ms,
             actor.as_ref(),
             seat.as_ref(),
+            hash,
             json
         ];
         self.insert_entry.execute(row)?;
-        self.last_seq = entry.seq;
+        (self.last_seq, self.last_hash) = (entry.seq, hash);
         Ok(())
     }
 
@@ -573,43 +576,23 @@ pub fn insert_photos(connection: &Connection, photos: &[PhotoFile]) -> Result<()
     Ok(())
 }
 
-/// Sees to it that the store has every photo that `action` names.
+/// Sees to it that the store has every one of these photos.
 ///
 /// # Errors
 /// [`StoreError::Unfit`] where one is missing.
-pub fn check_photos(connection: &Connection, action: &Action) -> Result<(), Trouble> {
-    for photo in action.photos() {
+pub fn check_photos<'a>(
+    connection: &Connection,
+    photos: impl IntoIterator<Item = &'a PhotoHash>,
+) -> Result<(), Trouble> {
+    for hash in photos {
         let there = connection
             .prepare_cached("SELECT 1 FROM photo WHERE hash = ?1")?
-            .exists([photo.hash.as_ref()])?;
+            .exists([hash.as_ref()])?;
         if !there {
-            return Err(StoreError::Unfit(format!("the photo {} did not come with it", photo.hash)).into());
+            return Err(StoreError::Unfit(format!("the photo {hash} did not come with it")).into());
         }
     }
     Ok(())
-}
-
-/// JSON has no word for infinities and no-numbers, so a report with one could not be read again.
-fn check_numbers(action: &Action) -> Result<(), StoreError> {
-    use crate::case::Whereabouts::{Elsewhere, Point};
-    let Action::Report(report) = action else {
-        return Ok(());
-    };
-    let Report {
-        place: Point { at, .. } | Elsewhere { about: at, .. },
-        ..
-    } = report.as_ref()
-    else {
-        return Ok(());
-    };
-    if at.lon.is_finite() && at.lat.is_finite() {
-        Ok(())
-    } else {
-        Err(StoreError::Unfit(format!(
-            "{}, {} is no position",
-            at.lat, at.lon
-        )))
-    }
 }
 
 fn to_millisecond(at: DateTime<Utc>) -> DateTime<Utc> {
@@ -629,30 +612,4 @@ pub fn last_seq(connection: &Connection) -> Result<i64, Trouble> {
 fn last_case(connection: &Connection) -> Result<i64, Trouble> {
     let sql = "SELECT coalesce(max(case_id), 0) FROM case_row";
     Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn hash(profile: &str, key: &str) -> i64 {
-        origin_hash(&Origin {
-            profile: profile.into(),
-            key: key.into(),
-        })
-    }
-
-    #[test]
-    fn profile_and_key_are_not_run_together() {
-        assert_ne!(hash("a", "bc"), hash("ab", "c"));
-        assert_ne!(hash("a", ""), hash("", "a"));
-    }
-
-    #[test]
-    fn keys_that_follow_each_other_stand_close() {
-        assert_eq!(hash("p", "18-00012345") >> 32, hash("p", "18-00012999") >> 32);
-        assert_ne!(hash("p", "18-00012345"), hash("p", "18-00012346"));
-        assert_ne!(hash("p", "18-00012345") >> 32, hash("p", "18-00013345") >> 32);
-        assert_eq!(hash("p", "一二三四") >> 32, hash("p", "一五六七") >> 32);
-    }
 }

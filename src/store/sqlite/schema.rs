@@ -3,9 +3,10 @@
 use std::io::Read;
 use std::path::Path;
 
-use rusqlite::Connection;
-use rusqlite_migration::{M, Migrations};
+use rusqlite::{Connection, Transaction};
+use rusqlite_migration::{HookError, HookResult, M, Migrations};
 
+use super::chain;
 use super::trouble::Trouble;
 use crate::store::StoreError;
 
@@ -13,10 +14,17 @@ use crate::store::StoreError;
 pub const APPLICATION_ID: i64 = 0x5950_5131;
 
 /// The newest format that this program knows: how many changes there are.
-pub const FORMAT: i64 = CHANGES.len() as i64;
+pub const FORMAT: i64 = 4;
 
 /// Every change of the shape, oldest first. A change that has been released is never edited.
-const CHANGES: &[M<'static>] = &[M::up(FIRST), M::up(SECOND)];
+fn changes() -> Migrations<'static> {
+    Migrations::new(vec![
+        M::up(FIRST),
+        M::up(SECOND),
+        M::up_with_hook(CHAIN, fill_chain),
+        M::up(super::secret::TABLE),
+    ])
+}
 
 /// The case table got the column `kept`: it is dropped, and made anew from the journal when the book is opened.
 const SECOND: &str = "DROP TABLE IF EXISTS case_row; DROP TABLE IF EXISTS origin;";
@@ -54,6 +62,39 @@ const FIRST: &str = concat!(
     ) STRICT, WITHOUT ROWID;",
 );
 
+/// Every entry gets a hash over itself and its predecessor, and the book an id of its own: see [`chain`]. The table is made
+/// anew, so that no entry can be without a hash, and with the hash before the text, so that it is read without it.
+const CHAIN: &str = "
+    CREATE TABLE entry_with_hash (
+        seq INTEGER PRIMARY KEY,
+        case_id INTEGER NOT NULL,
+        version INTEGER NOT NULL CHECK (version >= 1),
+        at_ms INTEGER NOT NULL,
+        actor TEXT NOT NULL,
+        seat TEXT NOT NULL,
+        hash BLOB NOT NULL CHECK (length(hash) = 32),
+        action TEXT NOT NULL
+    ) STRICT;
+    INSERT INTO book (name, value) VALUES ('id', lower(hex(randomblob(16))));";
+
+/// What [`CHAIN`] goes on with after the entries have been copied.
+const CHAIN_END: &str = "
+    DROP TABLE entry;
+    ALTER TABLE entry_with_hash RENAME TO entry;
+    CREATE UNIQUE INDEX entry_step ON entry (case_id, version) WHERE version > 1;";
+
+fn fill_chain(transaction: &Transaction<'_>) -> HookResult {
+    chain::copy(transaction, "entry", "entry_with_hash").map_err(|trouble| match trouble {
+        Trouble::Sql(error) => HookError::from(error),
+        Trouble::Store(error) => HookError::Hook(error.to_string()),
+    })?;
+    transaction.execute_batch(CHAIN_END)?;
+    for (_, trigger) in TRIGGERS {
+        transaction.execute_batch(trigger)?;
+    }
+    Ok(())
+}
+
 /// Makes the tables that follow from the journal.
 ///
 /// `case_row` holds what changes in the life of a case and what lists are filtered by; the rest of a case is read from the
@@ -83,8 +124,19 @@ pub const DERIVED: &str = "
 /// Drops what [`DERIVED`] makes.
 pub const DROP_DERIVED: &str = "DROP TABLE IF EXISTS case_row; DROP TABLE IF EXISTS origin;";
 
-/// The names of the triggers that keep the journal as it is.
-pub const TRIGGERS: [&str; 2] = ["entry_is_never_changed", "entry_is_never_removed"];
+/// The triggers that keep the journal as it is: their names, and what makes them.
+pub const TRIGGERS: [(&str, &str); 2] = [
+    (
+        "entry_is_never_changed",
+        "CREATE TRIGGER entry_is_never_changed BEFORE UPDATE ON entry \
+         BEGIN SELECT RAISE(ABORT, 'an entry of the journal is never changed'); END",
+    ),
+    (
+        "entry_is_never_removed",
+        "CREATE TRIGGER entry_is_never_removed BEFORE DELETE ON entry \
+         BEGIN SELECT RAISE(ABORT, 'an entry of the journal is never removed'); END",
+    ),
+];
 
 /// What a database file turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -208,12 +260,10 @@ pub fn has_derived(connection: &Connection) -> rusqlite::Result<bool> {
 /// # Errors
 /// Where the database can't be written; then it is left as it was.
 pub fn migrate(connection: &mut Connection) -> Result<(), Trouble> {
-    Migrations::from_slice(CHANGES)
-        .to_latest(connection)
-        .map_err(|error| match error {
-            rusqlite_migration::Error::RusqliteError { err, .. } => Trouble::Sql(err),
-            other => StoreError::Engine(other.to_string()).into(),
-        })
+    changes().to_latest(connection).map_err(|error| match error {
+        rusqlite_migration::Error::RusqliteError { err, .. } => Trouble::Sql(err),
+        other => StoreError::Engine(other.to_string()).into(),
+    })
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! The window: its state here, what it does in `logic`, what it draws in `view`.
 
+mod catalogue;
 mod line;
 mod logic;
 mod photos;
+mod seat;
 mod view;
 
 use std::collections::HashMap;
@@ -19,9 +21,10 @@ use crate::case::{Case, CaseId, Duty, Entry};
 use crate::store::sqlite::SqliteStore;
 use crate::store::worker::{Done, Keeper};
 use crate::store::{Figures, PhotoFile, Store, StoreError};
-use crate::town::{Calendar, Class, Lang, Post, Role, Town};
+use crate::town::{Calendar, Catalogue, Class, Lang, Post, Role, Town};
 
 use super::calendar_window::CalendarWindow;
+use super::catalogue_window::CatalogueWindow;
 use super::command_line::CommandLine;
 use super::hall::Drafts;
 use super::hall::queue::Queue;
@@ -60,6 +63,16 @@ pub enum Overlay {
     Help,
     /// The settings.
     Settings,
+    /// Who sits here.
+    Seat,
+    /// Who is on shift.
+    Shifts,
+    /// The handover.
+    Handover,
+    /// The alarms.
+    Alarms,
+    /// The catalogue of items.
+    Catalogue,
     /// The working calendar.
     Calendar,
     /// The figures.
@@ -85,10 +98,16 @@ enum Answer {
     PhotosRead(PhotoTarget, Vec<Result<PhotoFile, String>>),
     /// The system's dialog gave a file to import.
     ImportPath(PathBuf),
+    /// A passphrase was looked at, or a text was written.
+    Looked(seat::Looked),
     /// The calendar was written into this file, or not.
     CalendarWritten(Result<(Box<Calendar>, PathBuf), String>),
     /// The system has no file dialog: it answered before anybody could have.
     NoDialog,
+    /// The same, where a file was to be written.
+    NoSaveDialog,
+    /// The catalogue was written to this file, or not.
+    CatalogueWritten(Result<PathBuf, String>),
     /// What the command line knows, prepared before it is first opened.
     Line(Box<line::Prepared>),
 }
@@ -99,6 +118,8 @@ enum Pending {
     Report,
     /// The desk's own.
     Desk,
+    /// Of the hall itself.
+    Duty,
     Line(line::SentLine),
 }
 
@@ -108,6 +129,9 @@ pub struct Hall {
     board: Board,
     /// The hall beside its cases.
     duty: Duty,
+    seats: seat::Seats,
+    /// The catalogue as the town's file has it; the town's own has this book's changes.
+    catalogue_of_file: Catalogue,
     keeper: Keeper,
     /// An answer of the keeper that came before the window.
     early: Option<Done>,
@@ -122,6 +146,7 @@ pub struct Hall {
     drafts: Drafts,
     report: ReportForm,
     import: Option<ImportWizard>,
+    catalogue: CatalogueWindow,
     overlay: Overlay,
     /// The calendar's window; kept while it is closed, for the sake of what was edited.
     calendar: Option<CalendarWindow>,
@@ -268,6 +293,7 @@ impl Hall {
         let map = MapView::new(ctx, &town, settings.map.clone());
         let case = settings.case.map(CaseId);
         let class = settings.class.unwrap_or(Class::A);
+        let secrets = keeper.secrets_at_start().clone();
         let mut hall = Self {
             keeper,
             early,
@@ -284,11 +310,14 @@ impl Hall {
             paths,
             board,
             duty: Duty::default(),
+            seats: seat::Seats::new(now),
+            catalogue_of_file: town.catalogue.clone(),
             town,
             map,
             drafts: Drafts::new(),
             report: ReportForm::default(),
             import: None,
+            catalogue: CatalogueWindow::default(),
             overlay: Overlay::None,
             calendar: None,
             explain_clock: false,
@@ -322,6 +351,11 @@ impl Hall {
         if let Some(text) = trouble {
             hall.say(text, true);
         }
+        match secrets {
+            Ok(secrets) => hall.secrets_came(secrets),
+            Err(error) => hall.say(error, true),
+        }
+        hall.close_door();
         hall
     }
 
@@ -362,6 +396,11 @@ impl Hall {
         &self.board
     }
 
+    /// The standing world, with what this book's hall has changed in it.
+    pub fn town(&self) -> &Town {
+        &self.town
+    }
+
     /// What is selected.
     pub fn selection(&self) -> &Selection {
         &self.selection
@@ -373,13 +412,18 @@ impl Hall {
             .selection
             .case
             .is_none_or(|id| self.history.as_ref().is_some_and(|(c, _)| c.id == id));
-        self.loaded && self.pending.is_empty() && history && self.map.is_settled()
+        let door = &self.seats.door;
+        let at_rest = self.loaded && self.pending.is_empty() && door.duty_known && !door.busy;
+        // A locked seat draws no map and waits for no case.
+        let shown = door.is_locked() || (history && self.map.is_settled());
+        at_rest && shown && !self.seats.is_waiting()
     }
 
     fn scene(&self) -> Scene<'_> {
         Scene {
             town: &self.town,
             board: &self.board,
+            duty: &self.duty,
             words: &self.words,
             colors: Palette::of(self.settings.dark),
             now: self.now,

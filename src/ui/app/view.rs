@@ -3,7 +3,8 @@
 use eframe::egui::{self, Align2, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 
 use crate::town::Role;
-use crate::ui::hall::{sheet, strip};
+use crate::ui::catalogue_window::CatalogueState;
+use crate::ui::hall::{alarms, sheet, strip};
 use crate::ui::{
     Intent, Palette, Scene, command_line, figures_window, flat, keys, settings_window, theme, welcome,
 };
@@ -57,6 +58,9 @@ impl Hall {
 
     /// Draws everything.
     pub(crate) fn draw(&mut self, ui: &mut Ui) {
+        if self.draw_locked(ui) {
+            return;
+        }
         let colors = Palette::of(self.settings.dark);
         let mut intents = std::mem::take(&mut self.intents);
         // Their grounds are drawn below them: see `flat`.
@@ -78,6 +82,8 @@ impl Hall {
                     failed: self.failed,
                     seat: &self.settings.seat,
                     post: &post,
+                    guarded: self.post().is_some_and(|p| self.seats.door.guards(&p.code)),
+                    alarms: &self.seats.alarms,
                     sample: self.sample,
                 };
                 strip::show(ui, self.scene(), &state, &mut intents);
@@ -100,6 +106,7 @@ impl Hall {
             let scene = Scene {
                 town: &self.town,
                 board: &self.board,
+                duty: &self.duty,
                 words: &self.words,
                 colors,
                 now: self.now,
@@ -139,6 +146,7 @@ impl Hall {
         let scene = Scene {
             town: &self.town,
             board: &self.board,
+            duty: &self.duty,
             words: &self.words,
             colors,
             now: self.now,
@@ -151,7 +159,10 @@ impl Hall {
             .frame(frame);
         let before = intents.len();
         flat::below(ui, colors.panel, |ui| {
-            let queue = queue.show(ui, |ui| self.queue.show(ui, scene, intents));
+            let queue = queue.show(ui, |ui| {
+                alarms::line(ui, scene, &self.seats.alarms, intents);
+                self.queue.show(ui, scene, intents);
+            });
             queue.response.rect
         });
         // A row that was clicked is in view already: the queue does not jump to it.
@@ -200,6 +211,7 @@ impl Hall {
             let scene = Scene {
                 town: &self.town,
                 board: &self.board,
+                duty: &self.duty,
                 words: &self.words,
                 colors,
                 now: self.now,
@@ -212,6 +224,24 @@ impl Hall {
         match self.overlay {
             Overlay::None => {}
             Overlay::Help => self.help(&ctx),
+            Overlay::Catalogue => {
+                let state = CatalogueState {
+                    duty: &self.duty,
+                    role: self.post().map_or(Role::Presenter, |post| post.role),
+                };
+                let scene = Scene {
+                    town: &self.town,
+                    board: &self.board,
+                    duty: &self.duty,
+                    words: &self.words,
+                    colors,
+                    now: self.now,
+                    selection: &self.selection,
+                };
+                if !self.catalogue.show(&ctx, scene, state, intents) {
+                    self.overlay = Overlay::None;
+                }
+            }
             Overlay::Figures => {
                 let scene = self.scene();
                 if !figures_window::show(&ctx, scene, self.figures.as_ref()) {
@@ -222,19 +252,28 @@ impl Hall {
                 let scene = Scene {
                     town: &self.town,
                     board: &self.board,
+                    duty: &self.duty,
                     words: &self.words,
                     colors,
                     now: self.now,
                     selection: &self.selection,
                 };
-                let lang = self.settings.lang;
+                let (lang, post) = (self.settings.lang, self.settings.post.clone());
                 let open = settings_window::show(&ctx, scene, &mut self.settings, &mut self.map, intents);
+                if self.settings.post != post {
+                    // A post takes a seat by signing in.
+                    let wanted = std::mem::replace(&mut self.settings.post, post);
+                    intents.push(Intent::TakeSeat(wanted));
+                }
                 if self.settings.lang != lang {
                     self.set_lang(self.settings.lang);
                 }
                 if !open {
                     self.overlay = Overlay::None;
                 }
+            }
+            Overlay::Seat | Overlay::Shifts | Overlay::Handover | Overlay::Alarms => {
+                self.seat_overlays(&ctx, intents);
             }
             Overlay::Calendar => self.calendar_window(&ctx, intents),
         }
@@ -244,6 +283,7 @@ impl Hall {
         let scene = Scene {
             town: &self.town,
             board: &self.board,
+            duty: &self.duty,
             words: &self.words,
             colors: Palette::of(self.settings.dark),
             now: self.now,

@@ -1,0 +1,180 @@
+//! Reports of an import, made ready for the journal by whoever has time: the thread that reads the file.
+
+use std::sync::Arc;
+
+use super::chain::{Hash, body};
+use super::{Draft, StoreError, origin};
+use crate::case::{Action, Case, Origin, PhotoHash, Report, Stage};
+use crate::town::Class;
+
+/// Reports that open new cases, each with an origin. Their text is written, their hashes are computed: what is left is
+/// what must be done in the order of the journal.
+#[derive(Debug, Default)]
+pub struct Ready {
+    rows: Vec<ReadyRow>,
+    by: Vec<By>,
+    /// The actions of all rows as JSON, one behind the other.
+    json: Vec<u8>,
+    photos: Vec<PhotoHash>,
+    /// What is wrong with the first report that can't be kept.
+    unfit: Option<String>,
+}
+
+/// Who enters reports, when, and from which seat. Many rows share one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct By {
+    /// When; milliseconds since 1970 UTC.
+    pub at_ms: i64,
+    /// Who.
+    pub actor: Arc<str>,
+    /// From which seat.
+    pub seat: Arc<str>,
+}
+
+/// A report that is ready.
+#[derive(Debug)]
+pub struct ReadyRow {
+    /// Where it was read.
+    pub origin: Origin,
+    /// See [`origin::hash`].
+    pub origin_hash: i64,
+    /// The hash of what the entry says.
+    pub body: Hash,
+    /// The stage of its case.
+    pub stage: Stage,
+    /// The class of its case.
+    pub class: Class,
+    /// When the case had ended; milliseconds since 1970 UTC.
+    pub ended_ms: Option<i64>,
+    by: u32,
+    json: (usize, usize),
+}
+
+impl Ready {
+    /// Makes drafts ready.
+    ///
+    /// # Errors
+    /// [`StoreError::Unfit`] where one of them is no report of a new case with an origin.
+    pub fn of(drafts: Vec<Draft>) -> Result<Self, StoreError> {
+        let mut ready = Self::default();
+        for draft in drafts {
+            let Action::Report(report) = draft.action else {
+                return Err(StoreError::Unfit("an imported row is a report".to_owned()));
+            };
+            if draft.case.is_some() || draft.based_on != 0 {
+                return Err(StoreError::Unfit(
+                    "an imported report opens a new case".to_owned(),
+                ));
+            }
+            let at_ms = draft.at.timestamp_millis();
+            ready.entered_by(By {
+                at_ms,
+                actor: draft.actor,
+                seat: draft.seat,
+            });
+            ready.push(*report);
+        }
+        ready.checked()
+    }
+
+    /// Says who enters the reports that are pushed from now on.
+    pub fn entered_by(&mut self, by: By) {
+        if self.by.last() != Some(&by) {
+            self.by.push(by);
+        }
+    }
+
+    /// Makes a report ready. What is wrong with it is told by [`Self::checked`].
+    pub fn push(&mut self, report: Report) {
+        if let Err(what) = self.add(report) {
+            self.unfit.get_or_insert(what);
+        }
+    }
+
+    fn add(&mut self, report: Report) -> Result<(), String> {
+        let by = self.by.last().ok_or("nobody has entered it")?;
+        let origin = report.origin.clone().ok_or("an imported report has an origin")?;
+        self.photos
+            .extend(report.photos.iter().map(|photo| photo.hash.clone()));
+        let (stage, ended_at) = Case::opening(&report);
+        let class = report.class;
+        let start = self.json.len();
+        let action = Action::Report(Box::new(report));
+        check_numbers(&action).map_err(|e| e.to_string())?;
+        serde_json::to_writer(&mut self.json, &action).map_err(|e| e.to_string())?;
+        let json = &self.json[start..];
+        self.rows.push(ReadyRow {
+            origin_hash: origin::hash(&origin),
+            origin,
+            body: body(by.at_ms, by.actor.as_bytes(), by.seat.as_bytes(), json),
+            stage,
+            class,
+            ended_ms: ended_at.map(|at| at.timestamp_millis()),
+            by: (self.by.len() - 1) as u32,
+            json: (start, self.json.len()),
+        });
+        Ok(())
+    }
+
+    /// The same, where all of it can be kept.
+    ///
+    /// # Errors
+    /// [`StoreError::Unfit`] with what is wrong with the first report that can't.
+    pub fn checked(self) -> Result<Self, StoreError> {
+        match self.unfit {
+            Some(what) => Err(StoreError::Unfit(what)),
+            None => Ok(self),
+        }
+    }
+
+    /// The rows, in order.
+    pub fn rows(&self) -> &[ReadyRow] {
+        &self.rows
+    }
+
+    /// Whether there is nothing in it, not even a report that can't be kept.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.unfit.is_none()
+    }
+
+    /// Who entered a row.
+    pub fn by(&self, row: &ReadyRow) -> &By {
+        &self.by[row.by as usize]
+    }
+
+    /// What a row's entry says, as JSON.
+    pub fn json(&self, row: &ReadyRow) -> &[u8] {
+        &self.json[row.json.0..row.json.1]
+    }
+
+    /// The photos that the reports name.
+    pub fn photos(&self) -> &[PhotoHash] {
+        &self.photos
+    }
+}
+
+/// JSON has no word for infinities and no-numbers, so a report with one could not be read again.
+///
+/// # Errors
+/// [`StoreError::Unfit`] with the position.
+pub fn check_numbers(action: &Action) -> Result<(), StoreError> {
+    use crate::case::Whereabouts::{Elsewhere, Point};
+    let Action::Report(report) = action else {
+        return Ok(());
+    };
+    let Report {
+        place: Point { at, .. } | Elsewhere { about: at, .. },
+        ..
+    } = report.as_ref()
+    else {
+        return Ok(());
+    };
+    if at.lon.is_finite() && at.lat.is_finite() {
+        Ok(())
+    } else {
+        Err(StoreError::Unfit(format!(
+            "{}, {} is no position",
+            at.lat, at.lon
+        )))
+    }
+}
