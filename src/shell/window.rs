@@ -6,6 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::ScopedJoinHandle;
+use std::time::Duration;
 
 use anyhow::anyhow;
 use chrono::Utc;
@@ -14,10 +15,9 @@ use eframe::egui_wgpu::wgpu::Backends;
 use eframe::egui_wgpu::{WgpuConfiguration, WgpuSetupCreateNew};
 
 use crate::store::sqlite::SqliteStore;
-use crate::store::worker::Keeper;
 use crate::town::Town;
 use crate::ui::Palette;
-use crate::ui::app::{Hall, HallBase, Paths, start_keeper};
+use crate::ui::app::{Hall, HallBase, OpenBook, Paths, start_keeper};
 use crate::ui::settings::Settings;
 
 use super::{Done, Shell};
@@ -29,6 +29,9 @@ const SIZE_MIN: Vec2 = Vec2::new(1024.0, 640.0);
 /// The first window, in points.
 const SIZE_FIRST: Vec2 = Vec2::new(1440.0, 900.0);
 
+/// The first frame waits so long for the open cases: one without them costs as much where there is no graphics card.
+const CASES_WAIT: Duration = Duration::from_millis(250);
+
 /// Opens the hall and comes back when it is closed.
 ///
 /// The window system and the graphics driver take most of a start's time, so the town and the book are read beside them.
@@ -36,15 +39,16 @@ pub fn open(shell: &Shell) -> anyhow::Result<Done> {
     let book = shell.book()?;
     let ctx = context();
     std::thread::scope(|scope| {
-        let town = std::thread::Builder::new().spawn_scoped(scope, || shell.town())?;
-        let keeper = std::thread::Builder::new().spawn_scoped(scope, || open_book(&ctx, &book))?;
-        let reading = RefCell::new(Some(Reading { town, keeper }));
+        let thread = std::thread::Builder::new;
+        let town = thread().spawn_scoped(scope, || shell.town())?;
+        let reading = thread().spawn_scoped(scope, || read(&ctx, &book, town))?;
+        let reading = RefCell::new(Some(reading));
         // What went wrong beside the window, to be told with its whole chain.
         let failed = RefCell::new(None);
         let hall = |cc: &eframe::CreationContext<'_>| {
             let reading = reading.take().ok_or("the hall is opened twice")?;
-            match reading.join() {
-                Ok((town, keeper)) => Ok(hall(shell, cc, town, keeper, &book)),
+            match joined(reading) {
+                Ok((town, open)) => Ok(hall(shell, cc, town, open, &book)),
                 Err(error) => {
                     let told = error.to_string();
                     failed.replace(Some(error));
@@ -54,7 +58,7 @@ pub fn open(shell: &Shell) -> anyhow::Result<Done> {
         };
         let shown = show(shell, &ctx, hall);
         // A town or book that can't be read goes before a display that is missing.
-        let unread = reading.take().and_then(|reading| reading.join().err());
+        let unread = reading.take().and_then(|reading| joined(reading).err());
         match failed.take().or(unread) {
             Some(error) => Err(error),
             None => shown,
@@ -62,18 +66,17 @@ pub fn open(shell: &Shell) -> anyhow::Result<Done> {
     })
 }
 
-/// What is read while the window opens.
-struct Reading<'scope> {
-    town: ScopedJoinHandle<'scope, anyhow::Result<Arc<Town>>>,
-    keeper: ScopedJoinHandle<'scope, anyhow::Result<Keeper>>,
-}
-
-impl Reading<'_> {
-    /// Waits for both. The town's mistakes are told first.
-    fn join(self) -> anyhow::Result<(Arc<Town>, Keeper)> {
-        let keeper = joined(self.keeper);
-        Ok((joined(self.town)?, keeper?))
-    }
+/// Opens the book and makes the board of its open cases, once the town is there. The town's mistakes are told first.
+fn read(
+    ctx: &egui::Context,
+    book: &Path,
+    town: ScopedJoinHandle<'_, anyhow::Result<Arc<Town>>>,
+) -> anyhow::Result<(Arc<Town>, OpenBook)> {
+    let store = SqliteStore::open(book);
+    let keeper = store.map(|store| start_keeper(ctx, Box::new(store)));
+    let town = joined(town)?;
+    let open = OpenBook::read(keeper?, &town, CASES_WAIT);
+    Ok((town, open))
 }
 
 /// What a thread answered; its panic goes on here.
@@ -88,11 +91,6 @@ fn context() -> egui::Context {
     let ctx = egui::Context::default();
     ctx.set_embed_viewports(false);
     ctx
-}
-
-/// Opens the book and begins to read its open cases.
-fn open_book(ctx: &egui::Context, path: &Path) -> anyhow::Result<Keeper> {
-    Ok(start_keeper(ctx, Box::new(SqliteStore::open(path)?)))
 }
 
 /// Opens the window and comes back when it is closed.
@@ -117,7 +115,7 @@ fn hall(
     shell: &Shell,
     cc: &eframe::CreationContext<'_>,
     town: Arc<Town>,
-    keeper: Keeper,
+    open: OpenBook,
     book: &Path,
 ) -> Hall {
     let settings_path = Settings::default_path();
@@ -141,8 +139,9 @@ fn hall(
         trouble: trouble.map(|why| shell.words.f("shell-settings-aside", &[("why", why.into())])),
         clock: Box::new(Utc::now),
     };
+    crate::ui::flat::install(&cc.egui_ctx, cc.wgpu_render_state.as_ref());
     crate::ui::map::install_later(&cc.egui_ctx);
-    Hall::opened(&cc.egui_ctx, keeper, base)
+    Hall::opened(&cc.egui_ctx, open, base)
 }
 
 fn options(shell: &Shell) -> eframe::NativeOptions {

@@ -6,6 +6,7 @@ pub mod catalogue_window;
 pub mod choose;
 pub mod command_line;
 pub mod figures_window;
+pub mod flat;
 pub mod hall;
 pub mod handover_window;
 pub mod icons;

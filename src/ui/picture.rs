@@ -149,6 +149,7 @@ pub fn render(
     let gpu = open_driver(size)?;
     // The map's vector tiles are drawn by a renderer of their own.
     crate::ui::map::install(ctx, Some(&gpu));
+    crate::ui::flat::install(ctx, Some(&gpu));
     let until = Instant::now() + SETTLE;
     let mut passes = 0;
     loop {

@@ -78,14 +78,6 @@ impl Hall {
         ));
     }
 
-    /// What the keeper has answered. Only the first answer is waited for.
-    fn keeper_answer(&mut self) -> Option<Done> {
-        match std::mem::take(&mut self.patience) {
-            Duration::ZERO => self.keeper.poll(),
-            patience => self.keeper.wait(patience),
-        }
-    }
-
     /// Once a second, gives the commands that the desk gives by itself. Those of other seats come first to the journal,
     /// or these do; whichever is later is refused and no longer due.
     fn act_by_itself(&mut self) {
@@ -105,9 +97,8 @@ impl Hall {
     }
 
     fn drain_keeper(&mut self) {
-        let mut answer = self.keeper_answer();
         let until = Instant::now() + DRAIN;
-        while let Some(done) = answer {
+        while let Some(done) = self.early.take().or_else(|| self.keeper.poll()) {
             self.data_at = self.now;
             match done {
                 Done::Appended { ticket, result } => {
@@ -149,8 +140,15 @@ impl Hall {
                 self.ctx.request_repaint();
                 break;
             }
-            answer = self.keeper_answer();
         }
+    }
+
+    /// The board has just been made of the open cases.
+    pub(super) fn reloaded(&mut self) {
+        self.loaded = true;
+        self.history_asked = None;
+        self.keeper.counts();
+        self.keeper.history(CaseId::HALL);
     }
 
     fn apply(&mut self, entries: &[Entry]) {

@@ -19,7 +19,7 @@ use eframe::egui;
 use crate::board::Board;
 use crate::case::{Case, CaseId, Duty, Entry};
 use crate::store::sqlite::SqliteStore;
-use crate::store::worker::Keeper;
+use crate::store::worker::{Done, Keeper};
 use crate::store::{Figures, PhotoFile, Store, StoreError};
 use crate::town::{Calendar, Catalogue, Class, Lang, Post, Role, Town};
 
@@ -41,8 +41,6 @@ pub const QUIT_WHEN_DRAWN: &str = "YIPANQI_QUIT_WHEN_DRAWN";
 
 /// The ground of the map waits so long for the open cases, in seconds.
 const MAP_WAITS_SECS: f64 = 0.5;
-/// The first frame waits so long for the open cases: a frame without them would cost more where there is no graphics card.
-const FIRST_FRAME_WAITS: Duration = Duration::from_millis(100);
 
 /// Where the hall keeps and finds its things.
 #[derive(Clone, Debug)]
@@ -135,8 +133,8 @@ pub struct Hall {
     /// The catalogue as the town's file has it; the town's own has this book's changes.
     catalogue_of_file: Catalogue,
     keeper: Keeper,
-    /// How long the keeper's next answer is waited for.
-    patience: Duration,
+    /// An answer of the keeper that came before the window.
+    early: Option<Done>,
     words: Words,
     settings: Settings,
     saved: Settings,
@@ -204,6 +202,35 @@ pub struct HallParts {
     pub clock: Box<dyn Fn() -> DateTime<Utc>>,
 }
 
+/// A book on its own thread, and what of it was read before there is a window.
+pub struct OpenBook {
+    keeper: Keeper,
+    /// The board of its open cases.
+    board: Option<Board>,
+    /// The keeper's first answer, where it is another one.
+    early: Option<Done>,
+}
+
+impl OpenBook {
+    /// A book of which nothing was read yet.
+    fn unread(keeper: Keeper) -> Self {
+        Self {
+            keeper,
+            board: None,
+            early: None,
+        }
+    }
+
+    /// Waits for the open cases, no longer than `patience`, and makes the board of them.
+    pub fn read(keeper: Keeper, town: &Town, patience: Duration) -> Self {
+        let (board, early) = match keeper.wait(patience) {
+            Some(Done::Reload(cases)) => (Some(Board::new(cases, town)), None),
+            other => (None, other),
+        };
+        Self { keeper, board, early }
+    }
+}
+
 /// What a hall is made of, but for its book.
 pub struct HallBase {
     /// See [`HallParts::town`].
@@ -236,11 +263,12 @@ impl Hall {
             trouble,
             clock,
         };
-        Self::opened(ctx, start_keeper(ctx, store), base)
+        Self::opened(ctx, OpenBook::unread(start_keeper(ctx, store)), base)
     }
 
-    /// Opens the hall on a book that was given to [`start_keeper`] before, and may have read its open cases already.
-    pub fn opened(ctx: &egui::Context, keeper: Keeper, base: HallBase) -> Self {
+    /// Opens the hall on a book that may have been read already.
+    pub fn opened(ctx: &egui::Context, book: OpenBook, base: HallBase) -> Self {
+        let OpenBook { keeper, board, early } = book;
         let HallBase {
             town,
             paths,
@@ -259,15 +287,16 @@ impl Hall {
         settings.scale = settings.scale.clamp(0.5, 3.0);
         ctx.set_zoom_factor(settings.scale);
         let now = clock();
-        // The keeper's first answer brings the open cases; the first frame does not wait for them.
-        let board = Board::new(Vec::new(), &town);
+        let is_read = board.is_some();
+        // Else the keeper's first answer brings the open cases; the first frame does not wait for them.
+        let board = board.unwrap_or_else(|| Board::new(Vec::new(), &town));
         let map = MapView::new(ctx, &town, settings.map.clone());
         let case = settings.case.map(CaseId);
         let class = settings.class.unwrap_or(Class::A);
         let secrets = keeper.secrets_at_start().clone();
         let mut hall = Self {
             keeper,
-            patience: FIRST_FRAME_WAITS,
+            early,
             words: Words::new(settings.lang),
             selection: Selection {
                 case,
@@ -316,6 +345,9 @@ impl Hall {
             quit_when_drawn: std::env::var_os(QUIT_WHEN_DRAWN).is_some(),
             broken: None,
         };
+        if is_read {
+            hall.reloaded();
+        }
         if let Some(text) = trouble {
             hall.say(text, true);
         }

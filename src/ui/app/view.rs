@@ -6,7 +6,7 @@ use crate::town::Role;
 use crate::ui::catalogue_window::CatalogueState;
 use crate::ui::hall::{alarms, sheet, strip};
 use crate::ui::{
-    Intent, Palette, Scene, command_line, figures_window, keys, settings_window, theme, welcome,
+    Intent, Palette, Scene, command_line, figures_window, flat, keys, settings_window, theme, welcome,
 };
 
 use super::{Hall, Overlay};
@@ -63,15 +63,16 @@ impl Hall {
         }
         let colors = Palette::of(self.settings.dark);
         let mut intents = std::mem::take(&mut self.intents);
-        let panel = |margin| Frame::new().fill(colors.panel).inner_margin(margin);
-        let slim = panel(Margin::symmetric(12, 0));
-        let full = panel(Margin::same(12));
+        // Their grounds are drawn below them: see `flat`.
+        let slim = Frame::new().inner_margin(Margin::symmetric(12, 0));
+        let full = Frame::new().inner_margin(Margin::same(12));
 
-        Panel::top("strip")
+        let strip = Panel::top("strip")
             .exact_size(theme::STRIP_HEIGHT)
             .resizable(false)
-            .frame(slim)
-            .show(ui, |ui| {
+            .frame(slim);
+        flat::below(ui, colors.panel, |ui| {
+            let strip = strip.show(ui, |ui| {
                 let post = self
                     .post()
                     .map(|p| p.title.get(self.words.lang).to_owned())
@@ -87,11 +88,16 @@ impl Hall {
                 };
                 strip::show(ui, self.scene(), &state, &mut intents);
             });
-        Panel::bottom("line")
+            strip.response.rect
+        });
+        let line = Panel::bottom("line")
             .exact_size(command_line::BAR_HEIGHT)
             .resizable(false)
-            .frame(slim)
-            .show(ui, |ui| self.line.show(ui, &self.words, colors, &mut intents));
+            .frame(slim);
+        flat::below(ui, colors.panel, |ui| {
+            let line = line.show(ui, |ui| self.line.show(ui, &self.words, colors, &mut intents));
+            line.response.rect
+        });
         let empty_book = self.known_cases == Some(0) && self.board.is_empty() && !self.report.is_open();
         self.side_panels(ui, full, &mut intents);
         // The map's ground is the colour that the window is cleared with: on a machine without a graphics card, filling
@@ -152,9 +158,12 @@ impl Hall {
             .size_range(min..=max)
             .frame(frame);
         let before = intents.len();
-        queue.show(ui, |ui| {
-            alarms::line(ui, scene, &self.seats.alarms, intents);
-            self.queue.show(ui, scene, intents);
+        flat::below(ui, colors.panel, |ui| {
+            let queue = queue.show(ui, |ui| {
+                alarms::line(ui, scene, &self.seats.alarms, intents);
+                self.queue.show(ui, scene, intents);
+            });
+            queue.response.rect
         });
         // A row that was clicked is in view already: the queue does not jump to it.
         for intent in &intents[before..] {
@@ -166,11 +175,12 @@ impl Hall {
         let (role, post) = self
             .post()
             .map_or((Role::Dispatcher, String::new()), |p| (p.role, p.code.clone()));
-        Panel::right("sheet")
+        let sheet = Panel::right("sheet")
             .default_size(width)
             .size_range(min..=max)
-            .frame(frame)
-            .show(ui, |ui| {
+            .frame(frame);
+        flat::below(ui, colors.panel, |ui| {
+            let sheet = sheet.show(ui, |ui| {
                 if self.report.is_open() {
                     self.report.show(ui, scene, intents);
                     return;
@@ -190,6 +200,8 @@ impl Hall {
                 };
                 sheet::show(ui, scene, &mut state, intents);
             });
+            sheet.response.rect
+        });
     }
 
     fn overlays(&mut self, ui: &mut Ui, intents: &mut Vec<Intent>) {
