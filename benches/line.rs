@@ -7,7 +7,7 @@ mod fixture;
 use chrono::Utc;
 use divan::Bencher;
 use yipanqi::board::Board;
-use yipanqi::case::{Duty, Case, CaseId, Entry};
+use yipanqi::case::{Case, CaseId, Duty, Entry};
 use yipanqi::line::proposals::proposals;
 use yipanqi::line::{Context, Grammar, Names, complete, parse};
 use yipanqi::town::{Handler, Lang, Town};
