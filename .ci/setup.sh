@@ -35,6 +35,17 @@ has_vulkan_driver() {
     return 1
 }
 
+# Are there root certificates where TLS looks for them, or named by its own variables?
+has_certificates() {
+    [ -n "${SSL_CERT_FILE:-}${SSL_CERT_DIR:-}" ] && return 0
+    local file
+    for file in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/ca-bundle.pem \
+        /etc/ssl/cert.pem; do
+        [ -e "$file" ] && return 0
+    done
+    return 1
+}
+
 need_rust() {
     command -v cargo >/dev/null && return 0
     say "Rust is missing (cargo was not found). Get it from https://rustup.rs:"
@@ -52,6 +63,10 @@ find_missing() {
     if ! has_vulkan_driver; then
         packages+=(mesa-vulkan-drivers)
         reasons+=("mesa-vulkan-drivers: a graphics driver, which also draws without a graphics card")
+    fi
+    if ! has_certificates; then
+        packages+=(ca-certificates)
+        reasons+=("ca-certificates: whom to trust, for tile servers")
     fi
     local known library package why
     known=$(ldconfig -p 2>/dev/null || true)

@@ -122,6 +122,7 @@ fn wide() -> Town {
         powers: Powers::default(),
         weights: Weights::default(),
         permissions: Permissions::default(),
+        roster: guanlan.roster,
     })
 }
 

@@ -53,10 +53,14 @@ fn key(bencher: Bencher<'_, '_>, line: &str) {
     let board = board(&town);
     let names = Names::of(&town);
     let grammar = Grammar::new(Vec::new(), |_| String::new());
+    let (duty, now) = (Duty::default(), Utc::now());
     let proposed = |id: CaseId| {
         let live = board.get(id);
-        live.map(|live| proposals(&town, &board, &Duty::default(), live, Utc::now()))
-            .unwrap_or_default()
+        let all = live.map(|live| proposals(&town, &board, &duty, live, now));
+        all.into_iter()
+            .flatten()
+            .map(|proposal| proposal.handler)
+            .collect()
     };
     let why = |_: CaseId, handler: &Handler| board.load(handler).to_string();
     let context = Context {
@@ -66,7 +70,7 @@ fn key(bencher: Bencher<'_, '_>, line: &str) {
         board: &board,
         cases: &board,
         selected: Some(CaseId(5)),
-        now: Utc::now(),
+        now,
         lang: Lang::Zh,
         proposals: &proposed,
         why: &why,

@@ -93,6 +93,7 @@ fn town() -> Town {
         powers: Powers::default(),
         weights: Weights::default(),
         permissions: Permissions::default(),
+        roster: Default::default(),
     })
 }
 

@@ -69,6 +69,7 @@ fn lines(lang: Lang, term: &Term<'_>, promised: Option<DateTime<Utc>>, now: &str
     let scene = Scene {
         town: &town,
         board: &board,
+        duty: &Duty::default(),
         words: &Words::new(lang),
         colors: Palette::of(true),
         now: at(now),

@@ -367,6 +367,34 @@ fn a_suspension_stops_the_clock_and_ends_by_itself() {
 }
 
 #[test]
+fn a_deadline_of_a_file_moves_by_the_hours_of_a_suspension() {
+    let mut journal = Journal::default();
+    let now = start();
+    let id = journal.report(now, "GL-C01");
+    journal
+        .take(now, "D-GRID", id, Step::Accept, Args::default())
+        .unwrap();
+    // As a case that was imported with a deadline of its own.
+    let due = now + TimeDelta::days(10);
+    let case = journal.cases.get_mut(&id).unwrap();
+    (case.life.limits, case.due_at) = (None, Some(due));
+    let ask = Args {
+        until: Some(now + TimeDelta::days(3)),
+        ..Args::note("等材料")
+    };
+    journal.take(now, "D-GRID", id, Step::AskSuspend, ask).unwrap();
+    journal
+        .take(now, "L-DUTY", id, Step::Suspend, Args::default())
+        .unwrap();
+    assert_eq!(journal.at(id).due_at, Some(due + TimeDelta::days(3)));
+    let later = now + TimeDelta::days(1);
+    journal
+        .take(later, "D-GRID", id, Step::Resume, Args::default())
+        .unwrap();
+    assert_eq!(journal.at(id).due_at, Some(due + TimeDelta::days(1)));
+}
+
+#[test]
 fn what_is_overdue_rises_to_the_department_and_no_further() {
     let mut journal = Journal::default();
     let id = journal.report(start(), "GL-A01");

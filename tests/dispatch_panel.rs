@@ -113,6 +113,7 @@ fn harness(world: World, draw: impl Fn(&mut egui::Ui, Scene<'_>, &mut Parts<'_>)
                 let scene = Scene {
                     town: &world.town,
                     board: &world.board,
+                    duty: &world.duty,
                     words: &world.words,
                     colors: Palette::of(true),
                     now: now(),

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use eframe::egui::{self, Event, Key, Modifiers};
 use egui_kittest::{Harness, kittest::Queryable};
 use yipanqi::board::Board;
-use yipanqi::case::{Photo, PhotoPhase, Source, Whereabouts};
+use yipanqi::case::{Duty, Photo, PhotoPhase, Source, Whereabouts};
 use yipanqi::desk::NewReport;
 use yipanqi::store::PhotoFile;
 use yipanqi::town::{Lang, Town, Wgs84};
@@ -31,6 +31,7 @@ fn now() -> DateTime<Utc> {
 struct World {
     town: Town,
     board: Board,
+    duty: Duty,
     words: Words,
     selection: Selection,
     dark: bool,
@@ -45,6 +46,7 @@ impl World {
         Self {
             town,
             board,
+            duty: Duty::default(),
             words,
             selection,
             dark: true,
@@ -56,6 +58,7 @@ impl World {
         Scene {
             town: &self.town,
             board: &self.board,
+            duty: &self.duty,
             words: &self.words,
             colors: Palette::of(self.dark),
             now: now(),

@@ -1,12 +1,12 @@
 //! The command line's grammar on the real town: what is read, what is refused and where, and what is offered next.
 
 use std::path::PathBuf;
-use std::time::Instant;
 
 use chrono::{DateTime, TimeZone, Utc};
 use yipanqi::board::Board;
 use yipanqi::case::{Case, CaseId, Duty, DutyAction, Entry, Source, Step, Whereabouts};
 use yipanqi::desk::{self, Args, Command, NewReport, Order, Situation};
+use yipanqi::line::proposals::proposals;
 use yipanqi::line::{Context, Expected, Fault, Grammar, Names, Parsed, complete, parse, to_order};
 use yipanqi::town::{Handler, Lang, Level, Town, Wgs84};
 
@@ -93,6 +93,16 @@ impl World {
         }
     }
 
+    fn proposals(&self, id: CaseId) -> Vec<Handler> {
+        let live = self.board.get(id);
+        let duty = Duty::default();
+        let all = live.map(|live| proposals(&self.town, &self.board, &duty, live, now()));
+        all.into_iter()
+            .flatten()
+            .map(|proposal| proposal.handler)
+            .collect()
+    }
+
     fn with<T>(
         &self,
         selected: Option<i64>,
@@ -100,11 +110,7 @@ impl World {
         strict: bool,
         run: impl FnOnce(&Context<'_>) -> T,
     ) -> T {
-        let proposals = |id: CaseId| {
-            let live = self.board.get(id);
-            live.map(|live| yipanqi::line::proposals::proposals(&self.town, &self.board, live))
-                .unwrap_or_default()
-        };
+        let proposals = |id: CaseId| self.proposals(id);
         let why = |_: CaseId, handler: &Handler| format!("手上 {} 件", self.board.load(handler));
         run(&Context {
             grammar: &self.grammar,
@@ -172,7 +178,7 @@ fn the_issues_own_example_dispatches_case_17_to_its_first_proposal() {
     ] {
         let (step, case, args) = world.step(line);
         assert_eq!((step, case), (Step::Dispatch, 17), "{line}");
-        assert_eq!(args.to, Some(Handler::Post("GL-S1-C".into())), "{line}");
+        assert_eq!(args.to, Some(world.proposals(CaseId(17))[0].clone()), "{line}");
     }
     let order = to_order(world.read("pd 17 1 请尽快").unwrap(), 2).unwrap();
     let Order::Move { based_on, args, .. } = order else {
@@ -208,12 +214,12 @@ fn units_are_named_by_code_by_name_and_by_initials() {
 #[test]
 fn a_short_name_for_several_takes_the_proposed_one_and_is_refused_where_nobody_looks() {
     let world = World::new(20);
-    // Three party-grid teams of Niuhu begin so; the case lies in the grid of one of them.
-    let near = world
-        .town
-        .answerable(world.board.get(CaseId(17)).unwrap().case.place.point().unwrap());
-    let own = &world.town.teams[near.party_grid_team.unwrap().0 as usize];
-    assert_eq!(world.step("pd 17 牛湖第").2.to, Some(team(&own.code)));
+    // Teams and posts of Niuhu's party grids begin so; whoever of them is proposed first for the case is meant.
+    let begins = |handler: &&Handler| world.town.handler_name(handler, Lang::Zh).starts_with("牛湖第");
+    let proposals = world.proposals(CaseId(17));
+    let first = proposals.iter().find(begins);
+    assert!(first.is_some());
+    assert_eq!(world.step("pd 17 牛湖第").2.to.as_ref(), first);
     let fault = world
         .with(None, Lang::Zh, true, |ctx| parse("pd 17 牛湖第", ctx))
         .unwrap_err();
@@ -378,7 +384,7 @@ fn a_fault_names_the_word_its_column_and_what_was_expected() {
     );
     let (column, word, expected) = world.fault("pd 17 999");
     assert_eq!((column, word.as_str()), (7, "999"));
-    assert!(matches!(expected, Expected::Proposal { of } if of > 9));
+    assert!(matches!(expected, Expected::Proposal { of } if of > 1));
     assert_eq!(world.fault("挂账 17 昨天 x"), (7, "昨天".into(), Expected::Until));
     assert_eq!(
         world.fault("挂账 17 2020-01-01 x"),
@@ -426,8 +432,10 @@ fn what_comes_next_is_offered_and_typing_it_is_understood() {
     assert_eq!(world.offers("pd 1", None, Lang::Zh)[0].1, "pd 1 ");
     assert_eq!(world.offers("pd 1", None, Lang::Zh).len(), 11);
     let proposals = world.offers("pd 17 ", None, Lang::Zh);
-    assert_eq!(proposals.len(), 9);
-    assert_eq!(proposals[0], ("1  鳌湖艺术村街长".into(), "pd 17 1 ".into()));
+    assert_eq!(proposals.len(), world.proposals(CaseId(17)).len().min(9));
+    let first = world.proposals(CaseId(17))[0].clone();
+    let label = format!("1  {}", world.town.handler_name(&first, Lang::Zh));
+    assert_eq!(proposals[0], (label, "pd 17 1 ".into()));
     let named = world.offers("pd 17 xldy", None, Lang::Zh);
     assert_eq!(
         named[0],

@@ -10,7 +10,7 @@ use eframe::egui::{Event, Modifiers, PointerButton, Pos2, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use yipanqi::board::Board;
-use yipanqi::case::{Case, CaseId, Life, Source, Stage, Whereabouts};
+use yipanqi::case::{Case, CaseId, Duty, Life, Source, Stage, Whereabouts};
 use yipanqi::town::{
     Calendar, Catalogue, Centre, Class, Lang, Name, Permissions, Place, PlaceId, PlaceKind, Places, Powers,
     Town, TownParts, Weights, Wgs84,
@@ -102,6 +102,7 @@ fn town(base_map: Option<PathBuf>) -> Town {
         powers: Powers::default(),
         weights: Weights::default(),
         permissions: Permissions::default(),
+        roster: Default::default(),
     })
 }
 
@@ -177,6 +178,7 @@ fn desk<'a>(base_map: Option<PathBuf>, settings: MapSettings, cases: Vec<Case>) 
                 let scene = Scene {
                     town: &desk.town,
                     board: &desk.board,
+                    duty: &Duty::default(),
                     words: &desk.words,
                     colors: &Palette::DARK,
                     now: now(),

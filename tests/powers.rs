@@ -251,7 +251,7 @@ fn a_mistake_in_the_weights_is_told_with_line_and_key() {
     let cases = [
         (
             "block = 56",
-            "block = 5600",
+            "block = 4600",
             "block",
             "duty.block",
             "found '4600', expected a whole number from -1000 to 1000",

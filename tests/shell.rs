@@ -4,8 +4,15 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use chrono::Utc;
 use serde_json::Value;
 use tempfile::TempDir;
+use yipanqi::board::Board;
+use yipanqi::case::{CaseId, Duty, DutyAction};
+use yipanqi::desk::{self, Order, Situation};
+use yipanqi::store::Store;
+use yipanqi::store::sqlite::SqliteStore;
+use yipanqi::town::{Item, Town};
 
 /// Three good rows, the third of them closed.
 const GOOD: &str = "\
@@ -92,6 +99,34 @@ impl Home {
 
     fn run(&self, args: &[&str]) -> Answer {
         Answer::from(self.command(args).stdin(Stdio::null()).output().unwrap())
+    }
+
+    /// Changes an item as the hall does, in the book of this home.
+    fn change_item(&self, code: &str, change: impl FnOnce(&mut Item)) {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/town/guanlan");
+        let town = Town::load(&dir).unwrap();
+        let mut store = SqliteStore::open(&self.path("XDG_DATA_HOME/yipanqi/book.db")).unwrap();
+        let duty = Duty::fold(&store.history(CaseId::HALL).unwrap()).unwrap();
+        let mut item = town.catalogue.by_code(code).unwrap().clone();
+        item.version = 1;
+        change(&mut item);
+        let command = desk::Command {
+            actor: "ADMIN".into(),
+            seat: "1".into(),
+            order: Order::Duty(DutyAction::EditItem {
+                item: Box::new(item),
+                reason: "test".into(),
+            }),
+        };
+        let board = Board::new(Vec::new(), &town);
+        let situation = Situation {
+            town: &town,
+            cases: &board,
+            duty: &duty,
+            now: Utc::now(),
+        };
+        let drafts = desk::decide(&situation, command).unwrap();
+        store.append(drafts, &[]).unwrap();
     }
 
     fn import(&self, file: &str, more: &[&str]) -> Answer {
@@ -587,6 +622,74 @@ fn picture_needs_vulkan_and_has_the_size_that_was_asked() {
         .says(1, &["no/such/hall.png"]);
     let settings = home.path("XDG_CONFIG_HOME/yipanqi/settings.toml");
     assert!(!settings.exists(), "a picture is not remembered");
+}
+
+#[test]
+fn the_catalogue_is_listed_with_what_the_hall_has_changed_in_it() {
+    let home = Home::new();
+    let listed = home.run(&["catalogue", "--json", "--lang", "en"]).json();
+    let items = listed["items"].as_array().unwrap();
+    assert_eq!(items.len(), 124, "without a book, as the file has it");
+    assert!(listed["note"].as_str().unwrap().contains("reconstruction"));
+    assert_eq!(items[0]["code"], "GL-A01");
+    assert_eq!(items[0]["limit_hours"], 4.0);
+    assert_eq!(
+        (&items[0]["version"], &items[0]["retired"]),
+        (&0.into(), &false.into())
+    );
+
+    let home = Home::with_cases();
+    home.change_item("GL-A01", |item| {
+        item.limit_hours = 8.0;
+        item.name.en = "Rubbish, \"loose\"".into();
+        item.retired = true;
+    });
+    let book = home.path("XDG_DATA_HOME/yipanqi/book.db");
+    assert!(book.exists());
+    let listed = home.run(&["catalogue", "--json", "--lang", "en"]).json();
+    let first = &listed["items"][0];
+    assert_eq!(first["name"], "Rubbish, \"loose\"");
+    assert_eq!(first["limit_hours"], 8.0);
+    assert_eq!((&first["version"], &first["retired"]), (&1.into(), &true.into()));
+    let text = home.run(&["catalogue", "--lang", "en"]);
+    text.says(0, &["reconstruction"]);
+    assert_eq!(text.out.lines().count(), 125);
+    let line = text.out.lines().nth(1).unwrap();
+    for word in ["GL-A01", "8 working h", "Retired", "Rubbish"] {
+        assert!(line.contains(word), "expected '{word}' in: {line}");
+    }
+    // Cases that were opened before keep their name.
+    let case = home.run(&["show", "1", "--json", "--lang", "en"]).json();
+    assert_eq!(case["case"]["item_name"], "Exposed litter");
+}
+
+#[test]
+fn the_catalogue_is_written_as_the_file_of_another_town() {
+    let home = Home::with_cases();
+    home.change_item("GL-A02", |item| item.name.zh = "路面不洁".into());
+    home.run(&["catalogue", "--csv", "mine.csv", "--lang", "en"])
+        .says(0, &["124", "mine.csv"]);
+    let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
+    let town = home.path("town");
+    std::fs::create_dir(&town).unwrap();
+    for file in std::fs::read_dir(assets.join("town/guanlan")).unwrap() {
+        let path = file.unwrap().path();
+        std::fs::copy(&path, town.join(path.file_name().unwrap())).unwrap();
+    }
+    std::fs::copy(assets.join("calendar/cn-mainland.csv"), town.join("calendar.csv")).unwrap();
+    std::fs::copy(home.path("mine.csv"), town.join("catalogue.csv")).unwrap();
+    let settings = std::fs::read_to_string(town.join("town.toml")).unwrap();
+    let settings = settings
+        .replace("../../catalogue/guanlan.csv", "catalogue.csv")
+        .replace("../../calendar/cn-mainland.csv", "calendar.csv");
+    std::fs::write(town.join("town.toml"), settings).unwrap();
+    let listed = home
+        .run(&["catalogue", "--town", "town", "--db", "none.db", "--json"])
+        .json();
+    assert_eq!(listed["items"][1]["name"], "路面不洁");
+    assert_eq!(listed["items"].as_array().unwrap().len(), 124);
+    home.run(&["catalogue", "--csv", "no/such/folder.csv"])
+        .says(1, &["no/such/folder.csv"]);
 }
 
 #[test]

@@ -10,8 +10,16 @@ use yipanqi::town::Lang;
 use yipanqi::ui::words::{message_ids, source};
 use yipanqi::ui::{keys, theme};
 
-/// Literals that look like keys and are none: names of threads, and a word of map styles.
-const NO_KEYS: [&str; 4] = ["import-open", "import-count", "import-run", "source-layer"];
+/// Literals that look like keys and are none: names of threads, and words of map styles.
+const NO_KEYS: [&str; 7] = [
+    "import-open",
+    "import-count",
+    "import-run",
+    "source-layer",
+    "line-color",
+    "line-width",
+    "line-dasharray",
+];
 
 const LANGS: [Lang; 2] = [Lang::Zh, Lang::En];
 

@@ -323,6 +323,15 @@ impl Board {
         })
     }
 
+    /// The open cases whose clock ran out after `since` and at `now` or before. A few binary searches.
+    pub fn due_between(&self, since: DateTime<Utc>, now: DateTime<Utc>) -> impl Iterator<Item = CaseId> {
+        Class::ALL.into_iter().flat_map(move |class| {
+            let queue = self.queues.get(class, None);
+            let end = queue.overdue(now);
+            queue.ids()[queue.overdue(since).min(end)..end].iter().copied()
+        })
+    }
+
     /// How many open cases of one centre, or of all, are soon due (amber) at `now`. A few binary searches.
     pub fn soon(&self, centre: Option<Centre>, now: DateTime<Utc>) -> usize {
         self.queues.soon(centre, now)

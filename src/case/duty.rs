@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::town::{Handler, Item};
+use crate::town::{Catalogue, Handler, Item};
 
 use super::{Action, CaseId, Entry, FoldError};
 
@@ -187,6 +187,19 @@ pub struct Handover {
     pub taken: Option<(Arc<str>, DateTime<Utc>, String)>,
 }
 
+/// A version of an item that was made in the hall.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ItemEdit {
+    /// The item from then on.
+    pub item: Item,
+    /// Who made it.
+    pub by: Arc<str>,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Why.
+    pub reason: String,
+}
+
 /// The hall beside its cases, as its entries make it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Duty {
@@ -205,7 +218,7 @@ pub struct Duty {
     /// All handovers, in order.
     pub handovers: Vec<Handover>,
     /// All versions of items that were made in the hall, in order.
-    pub items: Vec<Item>,
+    pub items: Vec<ItemEdit>,
 }
 
 impl Default for Duty {
@@ -323,7 +336,12 @@ impl Duty {
                     handover.taken = Some((by, at, note.clone()));
                 }
             }
-            DutyAction::EditItem { item, .. } => self.items.push(item.as_ref().clone()),
+            DutyAction::EditItem { item, reason } => self.items.push(ItemEdit {
+                item: item.as_ref().clone(),
+                by,
+                at,
+                reason: reason.clone(),
+            }),
         }
     }
 
@@ -353,6 +371,13 @@ impl Duty {
     /// Until when `who` can't take anything, and why; `None` where it can.
     pub fn away(&self, who: &Handler, now: DateTime<Utc>) -> Option<&Until> {
         self.away.get(who).filter(|away| now < away.until)
+    }
+
+    /// Puts what the hall has changed into a catalogue, in the order in which it was changed.
+    pub fn amend(&self, catalogue: &mut Catalogue) {
+        for edit in &self.items {
+            catalogue.edit(edit.item.clone());
+        }
     }
 
     /// The last handover that nobody has taken over yet.

@@ -307,7 +307,10 @@ impl Case {
                 life.helpers.retain(|helper| Some(helper) != lead.as_ref());
                 life.helpers.dedup();
             }
-            Action::Escalate { to, .. } => life.level = Some(*to),
+            Action::Escalate { to, .. } => {
+                life.level = Some(*to);
+                life.risen_at = Some(entry.at);
+            }
             Action::Reopen { due_at, .. } => {
                 life.reopened += 1;
                 life.clock_from = Some(entry.at);

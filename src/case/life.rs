@@ -72,6 +72,9 @@ pub struct Life {
     /// The level that it has risen to; that of its class where `None`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<Level>,
+    /// When it rose to that level.
+    #[serde(skip_serializing_if = "Option::is_none", with = "super::instant::option")]
+    pub risen_at: Option<DateTime<Utc>>,
     /// Who helps the one who leads.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub helpers: Vec<Handler>,

@@ -13,7 +13,7 @@ pub mod rise;
 pub mod stage;
 
 pub use clock::{ClockState, Extension, Limits, Pause, TimeLeft};
-pub use duty::{Duty, DutyAction};
+pub use duty::{Duty, DutyAction, ItemEdit};
 pub use entry::{
     Action, CaseId, Entry, Origin, Outcome, Photo, PhotoHash, PhotoPhase, Reclassified, Report, Rise, Source,
     Whereabouts,

@@ -52,8 +52,17 @@ fn due_with(
 fn due_now(town: &Town, case: &Case, pauses: &[Pause], extensions: &[Extension]) -> Option<DateTime<Utc>> {
     match case.life.limits {
         Some(limits) => due_with(town, case, &limits, pauses, extensions),
-        None => case.due_at,
+        None => moved_by_last_pause(case.due_at, pauses),
     }
+}
+
+/// A suspension that begins gives all of its time; one that is ended before its time takes the rest back.
+fn moved_by_last_pause(due: Option<DateTime<Utc>>, pauses: &[Pause]) -> Option<DateTime<Utc>> {
+    let (due, pause) = (due?, pauses.last()?);
+    Some(match pause.ended {
+        None => due + (pause.until - pause.from),
+        Some(ended) => due - (pause.until - ended).max(TimeDelta::zero()),
+    })
 }
 
 /// What the step does to the clock.

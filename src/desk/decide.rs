@@ -117,8 +117,9 @@ pub fn decide(at: &Situation<'_>, command: Command) -> Result<Vec<Draft>, Refusa
                 .is_some_and(|post| at.town.permissions.may_at_all(post.role, action.code()));
             by.allowed(action.code(), Level::Grid, may)?;
             duty::check(at, &by.actor, &by.seat, &action)?;
+            let based_on = duty::based_on(at, &action);
             let action = Action::Duty(Box::new(action));
-            Ok(vec![by.draft(Some(CaseId::HALL), at.duty.version, action)])
+            Ok(vec![by.draft(Some(CaseId::HALL), based_on, action)])
         }
     }
 }

@@ -4,6 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::case::DutyAction;
 
+use crate::store::Draft;
+
 use super::Situation;
 use super::refusal::{DutyFault, Refusal};
 
@@ -68,17 +70,24 @@ pub fn check(at: &Situation<'_>, actor: &str, seat: &str, action: &DutyAction) -
             if reason.trim().is_empty() {
                 return fault(DutyFault::WordsMissing);
             }
-            let sound = !item.code.trim().is_empty()
-                && !item.name.zh.trim().is_empty()
-                && (1..=5).contains(&item.severity)
-                && (0.01..=8784.0).contains(&item.limit_hours);
-            if !sound {
+            if !item.faults().is_empty() {
                 return fault(DutyFault::Item);
             }
         }
         DutyAction::Passphrase { .. } | DutyAction::Acknowledge { .. } | DutyAction::Watch { .. } => {}
     }
     Ok(())
+}
+
+/// The version that the entry is based on. Where it does not matter what other seats do at the same moment, any: two
+/// seats that acknowledge two alarms are not in each other's way.
+pub fn based_on(at: &Situation<'_>, action: &DutyAction) -> u32 {
+    match action {
+        DutyAction::Handover { .. } | DutyAction::TakeOver { .. } | DutyAction::EditItem { .. } => {
+            at.duty.version
+        }
+        _ => Draft::ANY_VERSION,
+    }
 }
 
 fn end(at: &Situation<'_>, until: DateTime<Utc>) -> Result<(), Refusal> {

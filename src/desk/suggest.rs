@@ -1,7 +1,7 @@
 //! Whom to send, and why: the teams and posts that could take a case, each with its reasons and what they weigh. What
 //! weighs how much is data of the town; who can't take the case is named, too, with what stands in the way.
 
-use chrono::{DateTime, NaiveTime, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::board::{Board, Live};
 use crate::case::Duty;
@@ -107,7 +107,6 @@ pub fn suggest(town: &Town, board: &Board, duty: &Duty, live: &Live, now: DateTi
         item,
         rows: item.map_or(&[], |item| town.powers.of(item)),
         at: live.case.place.point().filter(|at| at.is_valid()),
-        time: now.with_timezone(&town.timezone).time(),
     };
     let posts = town
         .posts
@@ -117,14 +116,10 @@ pub fn suggest(town: &Town, board: &Board, duty: &Duty, live: &Live, now: DateTi
     let mut found: Vec<Proposal> = posts
         .chain(town.teams.iter().map(|team| matter.team(team)))
         .collect();
-    // Codes differ, so that no two are equal.
-    found.sort_unstable_by(|a, b| {
-        let rank = |p: &Proposal| (p.cannot.is_some(), -p.score);
-        let metres = |p: &Proposal| p.distance_m().unwrap_or(f64::MAX);
-        rank(a)
-            .cmp(&rank(b))
-            .then_with(|| metres(a).total_cmp(&metres(b)))
-            .then_with(|| a.handler.cmp(&b.handler))
+    // Bits of positive numbers sort as the numbers do. Codes differ, so that no two are equal.
+    found.sort_by_cached_key(|p| {
+        let metres = p.distance_m().unwrap_or(f64::MAX).to_bits();
+        (p.cannot.is_some(), -p.score, metres, p.handler.clone())
     });
     found
 }
@@ -167,8 +162,6 @@ struct Matter<'a> {
     /// Whose matter it is.
     rows: &'a [Power],
     at: Option<Wgs84>,
-    /// The town's time of day.
-    time: NaiveTime,
 }
 
 /// Somebody, as far as all are alike.
@@ -178,8 +171,6 @@ struct Candidate<'a> {
     place: PlaceId,
     from: Wgs84,
     capacity: u32,
-    /// What the town's data say about its shift.
-    on_shift: Option<bool>,
 }
 
 impl Matter<'_> {
@@ -190,7 +181,6 @@ impl Matter<'_> {
             place: post.place,
             from: self.town.places.get(post.place).label_at,
             capacity: self.town.weights.post_capacity.max(1) as u32,
-            on_shift: None,
         })
     }
 
@@ -201,7 +191,6 @@ impl Matter<'_> {
             place: team.place,
             from: team.station,
             capacity: u32::from(team.capacity.max(1)),
-            on_shift: Some(team.works_at(self.time)),
         })
     }
 
@@ -215,7 +204,7 @@ impl Matter<'_> {
         let on_shift = self
             .duty
             .on_shift(&candidate.handler, self.now)
-            .or(candidate.on_shift);
+            .or_else(|| self.town.on_shift(&candidate.handler, self.now));
         let mut reasons = Vec::with_capacity(8);
         let mut add = |kind, points| reasons.push(Reason { kind, points });
         add(duty.0, duty.1);

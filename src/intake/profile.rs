@@ -339,7 +339,8 @@ pub fn best_profile<'a>(header: &[String], profiles: &'a [Profile]) -> Option<&'
 
 /// The item whose name shares most with the file's word for a type, for a first proposal.
 pub fn suggest_item<'a>(catalogue: &'a Catalogue, kind: &str) -> Option<&'a Item> {
-    let scored = catalogue.iter().map(|(_, item)| {
+    let live = catalogue.iter().filter(|(_, item)| !item.retired);
+    let scored = live.map(|(_, item)| {
         (
             likeness(kind, &item.name.zh).max(likeness(kind, &item.name.en)),
             item,

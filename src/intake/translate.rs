@@ -361,7 +361,7 @@ impl<'a> Translator<'a> {
             origin,
             outcome,
             limits: None,
-            item_version: 0,
+            item_version: item.version,
             split_from: None,
         })
     }

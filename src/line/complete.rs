@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::board::Live;
-use crate::case::{CaseId, Stage};
+use crate::case::{Case, CaseId, Stage};
 use crate::town::{Handler, Lang};
 
 use super::Context;
@@ -199,7 +199,7 @@ impl Completer<'_> {
         rows.into_iter()
             .map(|live| {
                 let id = live.case.id.to_string();
-                let item = self.item_name(&live.case.item);
+                let item = self.case_name(&live.case);
                 self.completion(
                     &id,
                     format!("{id}  {item}"),
@@ -207,6 +207,17 @@ impl Completer<'_> {
                 )
             })
             .collect()
+    }
+
+    /// What a case's item was called when the case was opened.
+    fn case_name(&self, case: &Case) -> String {
+        let item = self
+            .ctx
+            .town
+            .catalogue
+            .version(&case.item, case.life.item_version);
+        item.map_or(&*case.item, |item| item.name.get(self.ctx.lang))
+            .to_owned()
     }
 
     fn item_name(&self, code: &str) -> String {

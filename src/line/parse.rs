@@ -1,5 +1,6 @@
 //! Reads a line. What it can't read, it says: which word, in which column, and what was expected there.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -605,11 +606,9 @@ fn preferred<'f>(
     case: Option<CaseId>,
     fits: &[(Rank, &'f Handler)],
 ) -> Option<&'f Handler> {
+    let all: HashSet<&'f Handler> = fits.iter().map(|(_, handler)| *handler).collect();
     let proposals = (ctx.proposals)(case?);
-    proposals.iter().find_map(|proposed| {
-        let fit = |(_, handler): &&(Rank, &'f Handler)| **handler == *proposed;
-        fits.iter().find(fit).map(|(_, handler)| *handler)
-    })
+    proposals.iter().find_map(|proposed| all.get(proposed).copied())
 }
 
 /// Parts that are joined by `+`, with where they begin.

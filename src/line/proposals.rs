@@ -1,17 +1,15 @@
-//! Whom a number means: the n-th proposal for a case, in the order in which the desk proposes them.
+//! Whom a number means: the n-th proposal for a case, in the order in which the hall proposes them.
 
 use chrono::{DateTime, Utc};
 
 use crate::board::{Board, Live};
 use crate::case::Duty;
-use crate::desk::suggest::suggest;
-use crate::town::{Handler, Town};
+use crate::desk::suggest::{Proposal, suggest};
+use crate::town::Town;
 
-/// Everybody who could be sent to this case, the best first. Who can't take it has no number.
-pub fn proposals(town: &Town, board: &Board, duty: &Duty, live: &Live, now: DateTime<Utc>) -> Vec<Handler> {
-    suggest(town, board, duty, live, now)
-        .into_iter()
-        .filter(|proposal| proposal.cannot.is_none())
-        .map(|proposal| proposal.handler)
-        .collect()
+/// Everybody who can be sent to this case, the best first. Who can't is named in full, if at all.
+pub fn proposals(town: &Town, board: &Board, duty: &Duty, live: &Live, now: DateTime<Utc>) -> Vec<Proposal> {
+    let mut all = suggest(town, board, duty, live, now);
+    all.retain(|proposal| proposal.cannot.is_none());
+    all
 }

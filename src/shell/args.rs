@@ -115,6 +115,8 @@ pub enum Command {
     Figures(FiguresArgs),
     /// Show the rules: every stage and step of a case, and who may give which command
     Rules(Rules),
+    /// List the catalogue of items, with what the hall has changed in it
+    Catalogue(Catalogue),
     /// Copy the book to a new file, even while the hall is open
     Backup {
         /// The copy; must not exist yet
@@ -187,6 +189,14 @@ pub struct Rules {
     /// Write the state machine as a Graphviz graph instead
     #[arg(long)]
     pub graph: bool,
+}
+
+/// `yipanqi catalogue`
+#[derive(Args, Debug)]
+pub struct Catalogue {
+    /// Write it to this file instead, as a table that a town can have as its catalogue
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
 }
 
 /// `yipanqi picture`

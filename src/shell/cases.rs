@@ -75,10 +75,10 @@ pub fn moment(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// What the case's item is called; its code where the catalogue no longer has it.
+/// What the case's item was called when it was opened; its code where the catalogue no longer has it.
 pub fn item_name<'a>(case: &'a Case, town: &'a Town, words: &Words) -> &'a str {
     town.catalogue
-        .by_code(&case.item)
+        .version(&case.item, case.life.item_version)
         .map_or(&*case.item, |item| item.name.get(words.lang))
 }
 
@@ -99,8 +99,8 @@ pub fn place_name(case: &Case, town: &Town, words: &Words) -> String {
 
 /// Lists cases as they come from the book, so that a long list needs no memory.
 pub fn run(shell: &Shell, args: &Cases) -> anyhow::Result<Done> {
-    let town = shell.town()?;
     let book = shell.read_book()?;
+    let town = shell.amended(shell.town()?, &book)?;
     let query = CaseQuery {
         class: args.class,
         stage: args.stage,

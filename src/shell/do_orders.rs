@@ -270,17 +270,21 @@ impl<'a> Seat<'a> {
         match row.case {
             Some(case) if row.version == Some(1) => {
                 let args = [what, ("case", case.to_string().into())];
-                self.shell.words.f("line-done-new", &args)
+                self.shell.words.f("command-done-new", &args)
             }
-            _ => self.shell.words.f("line-done", &[what]),
+            _ => self.shell.words.f("command-done", &[what]),
         }
     }
 
     fn read(&self, line: &str) -> Result<Parsed, line::Fault> {
+        let now = Utc::now();
         let proposed = |id: CaseId| {
             let live = self.board.get(id);
-            live.map(|live| proposals(&self.town, &self.board, &self.duty, live, Utc::now()))
-                .unwrap_or_default()
+            let all = live.map(|live| proposals(&self.town, &self.board, &self.duty, live, now));
+            all.into_iter()
+                .flatten()
+                .map(|proposal| proposal.handler)
+                .collect()
         };
         // Nothing is completed here.
         let why = |_: CaseId, _: &Handler| String::new();
@@ -291,7 +295,7 @@ impl<'a> Seat<'a> {
             board: &self.board,
             cases: &self.board,
             selected: self.last,
-            now: Utc::now(),
+            now,
             lang: self.shell.lang(),
             proposals: &proposed,
             why: &why,

@@ -58,7 +58,10 @@ struct Answer<'a> {
 
 /// Imports a file, or says what that would do.
 pub fn run(shell: &Shell, args: &Import) -> anyhow::Result<Done> {
-    let town = shell.town()?;
+    let mut town = shell.town()?;
+    if shell.book()?.exists() {
+        town = shell.amended(town, &shell.read_book()?)?;
+    }
     let profile = find_profile(shell, &args.profile)?;
     // A file that can't be read is told before a book is made for it.
     Table::open(&args.file)?;

@@ -7,6 +7,7 @@ mod anchor;
 pub mod args;
 mod book;
 mod cases;
+mod catalogue;
 mod do_orders;
 mod import;
 mod panic;
@@ -28,6 +29,8 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use serde::Serialize;
 
+use crate::case::{CaseId, Duty};
+use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 use crate::town::{Lang, Town};
 use crate::ui::Words;
@@ -73,6 +76,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Do(args)) => do_orders::run(&shell, &args),
         Some(Command::Figures(args)) => book::figures(&shell, &args),
         Some(Command::Rules(args)) => rules::run(&shell, &args),
+        Some(Command::Catalogue(args)) => catalogue::run(&shell, &args),
         Some(Command::Backup { to }) => book::backup(&shell, &to),
     };
     match done {
@@ -182,6 +186,13 @@ impl Shell {
             anyhow!("{}\n{error}", self.words.f("shell-town-broken", &args))
         })?;
         Ok(Arc::new(town))
+    }
+
+    /// The town with what the hall of that book has changed in its catalogue.
+    fn amended(&self, mut town: Arc<Town>, book: &dyn Store) -> anyhow::Result<Arc<Town>> {
+        let duty = Duty::fold(&book.history(CaseId::HALL)?)?;
+        duty.amend(&mut Arc::make_mut(&mut town).catalogue);
+        Ok(town)
     }
 
     /// Where the book lies, or is to lie.

@@ -49,6 +49,7 @@ pub fn run(shell: &Shell, args: &Picture) -> anyhow::Result<Done> {
         clock: Box::new(Utc::now),
     };
     let mut hall = Hall::new(&ctx, parts);
+    hall.open_door();
     let case = args.case.map(CaseId);
     let sample = args.sample.then_some(HallStep::SampleDay);
     let steps = sample.into_iter().chain(case.map(HallStep::Select)).collect();

@@ -50,8 +50,8 @@ struct Shown<'a> {
 
 /// Shows the facts and the history of one case.
 pub fn run(shell: &Shell, number: i64) -> anyhow::Result<Done> {
-    let town = shell.town()?;
     let book = shell.read_book()?;
+    let town = shell.amended(shell.town()?, &book)?;
     let entries = book.history(CaseId(number))?;
     let case = Case::fold(&entries)?.ok_or_else(|| {
         anyhow!(

@@ -1,15 +1,23 @@
 //! `yipanqi`: opens the hall in a window.
 
+use std::cell::RefCell;
+use std::error::Error;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
+use std::sync::Arc;
+use std::thread::ScopedJoinHandle;
 
 use anyhow::anyhow;
 use chrono::Utc;
 use eframe::egui::{self, Vec2};
+use eframe::egui_wgpu::wgpu::Backends;
+use eframe::egui_wgpu::{WgpuConfiguration, WgpuSetupCreateNew};
 
 use crate::store::sqlite::SqliteStore;
+use crate::store::worker::Keeper;
+use crate::town::Town;
 use crate::ui::Palette;
-use crate::ui::app::{Hall, HallParts, Paths};
+use crate::ui::app::{Hall, HallBase, Paths, start_keeper};
 use crate::ui::settings::Settings;
 
 use super::{Done, Shell};
@@ -22,10 +30,96 @@ const SIZE_MIN: Vec2 = Vec2::new(1024.0, 640.0);
 const SIZE_FIRST: Vec2 = Vec2::new(1440.0, 900.0);
 
 /// Opens the hall and comes back when it is closed.
+///
+/// The window system and the graphics driver take most of a start's time, so the town and the book are read beside them.
 pub fn open(shell: &Shell) -> anyhow::Result<Done> {
-    let town = shell.town()?;
     let book = shell.book()?;
-    let store = SqliteStore::open(&book)?;
+    let ctx = context();
+    std::thread::scope(|scope| {
+        let town = std::thread::Builder::new().spawn_scoped(scope, || shell.town())?;
+        let keeper = std::thread::Builder::new().spawn_scoped(scope, || open_book(&ctx, &book))?;
+        let reading = RefCell::new(Some(Reading { town, keeper }));
+        // What went wrong beside the window, to be told with its whole chain.
+        let failed = RefCell::new(None);
+        let hall = |cc: &eframe::CreationContext<'_>| {
+            let reading = reading.take().ok_or("the hall is opened twice")?;
+            match reading.join() {
+                Ok((town, keeper)) => Ok(hall(shell, cc, town, keeper, &book)),
+                Err(error) => {
+                    let told = error.to_string();
+                    failed.replace(Some(error));
+                    Err(told.into())
+                }
+            }
+        };
+        let shown = show(shell, &ctx, hall);
+        // A town or book that can't be read goes before a display that is missing.
+        let unread = reading.take().and_then(|reading| reading.join().err());
+        match failed.take().or(unread) {
+            Some(error) => Err(error),
+            None => shown,
+        }
+    })
+}
+
+/// What is read while the window opens.
+struct Reading<'scope> {
+    town: ScopedJoinHandle<'scope, anyhow::Result<Arc<Town>>>,
+    keeper: ScopedJoinHandle<'scope, anyhow::Result<Keeper>>,
+}
+
+impl Reading<'_> {
+    /// Waits for both. The town's mistakes are told first.
+    fn join(self) -> anyhow::Result<(Arc<Town>, Keeper)> {
+        let keeper = joined(self.keeper);
+        Ok((joined(self.town)?, keeper?))
+    }
+}
+
+/// What a thread answered; its panic goes on here.
+fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread
+        .join()
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// The interface's context, as the window would make it: made before the window, so that the book can wake it.
+fn context() -> egui::Context {
+    let ctx = egui::Context::default();
+    ctx.set_embed_viewports(false);
+    ctx
+}
+
+/// Opens the book and begins to read its open cases.
+fn open_book(ctx: &egui::Context, path: &Path) -> anyhow::Result<Keeper> {
+    Ok(start_keeper(ctx, Box::new(SqliteStore::open(path)?)))
+}
+
+/// Opens the window and comes back when it is closed.
+fn show<F>(shell: &Shell, ctx: &egui::Context, hall: F) -> anyhow::Result<Done>
+where
+    F: FnOnce(&eframe::CreationContext<'_>) -> Result<Hall, Box<dyn Error + Send + Sync>>,
+{
+    let options = options(shell);
+    let run = || {
+        let create: eframe::AppCreator<'_> = Box::new(|cc| Ok(Box::new(hall(cc)?)));
+        eframe::run_native_ext(APP_ID, options, Some(ctx.clone()), create)
+    };
+    // The libraries of the window system end in a panic where one of them is missing.
+    match std::panic::catch_unwind(AssertUnwindSafe(run)) {
+        Ok(Ok(())) => Ok(Done::Wholly),
+        Ok(Err(error)) => Err(anyhow!("{}", explain(shell, &error))),
+        Err(_) => Err(anyhow!("{}", shell.words.t("shell-window-broke"))),
+    }
+}
+
+fn hall(
+    shell: &Shell,
+    cc: &eframe::CreationContext<'_>,
+    town: Arc<Town>,
+    keeper: Keeper,
+    book: &Path,
+) -> Hall {
     let settings_path = Settings::default_path();
     let (settings, trouble) = match &settings_path {
         // Read once more, because the hall may set a broken file aside.
@@ -36,38 +130,23 @@ pub fn open(shell: &Shell) -> anyhow::Result<Done> {
         lang: shell.lang(),
         ..settings
     };
-    let options = options(shell, &settings);
-    let parts = HallParts {
+    let base = HallBase {
         town,
-        store: Box::new(store),
         paths: Paths {
-            sample: sample_beside(&book),
-            book,
+            sample: sample_beside(book),
+            book: book.to_owned(),
             settings: settings_path,
         },
         settings,
         trouble: trouble.map(|why| shell.words.f("shell-settings-aside", &[("why", why.into())])),
         clock: Box::new(Utc::now),
     };
-    let run = || {
-        eframe::run_native(
-            APP_ID,
-            options,
-            Box::new(|cc| {
-                crate::ui::map::install(&cc.egui_ctx, cc.wgpu_render_state.as_ref());
-                Ok(Box::new(Hall::new(&cc.egui_ctx, parts)))
-            }),
-        )
-    };
-    // The libraries of the window system end in a panic where one of them is missing.
-    match std::panic::catch_unwind(AssertUnwindSafe(run)) {
-        Ok(Ok(())) => Ok(Done::Wholly),
-        Ok(Err(error)) => Err(anyhow!("{}", explain(shell, &error))),
-        Err(_) => Err(anyhow!("{}", shell.words.t("shell-window-broke"))),
-    }
+    crate::ui::map::install_later(&cc.egui_ctx);
+    Hall::opened(&cc.egui_ctx, keeper, base)
 }
 
-fn options(shell: &Shell, settings: &Settings) -> eframe::NativeOptions {
+fn options(shell: &Shell) -> eframe::NativeOptions {
+    let settings = &shell.settings;
     // Settings keep points of the interface; the window system counts points before the interface is scaled.
     let size = settings.window.map_or(SIZE_FIRST, |size| {
         Vec2::from(size) * settings.scale.clamp(0.5, 3.0)
@@ -89,7 +168,20 @@ fn options(shell: &Shell, settings: &Settings) -> eframe::NativeOptions {
         renderer: eframe::Renderer::Wgpu,
         // Every machine draws the same characters.
         system_font_fallback: false,
+        wgpu_options: graphics(),
+        // It is for gradients, of which the hall has none, and costs every pixel of a machine without a graphics card.
+        dithering: false,
         ..eframe::NativeOptions::default()
+    }
+}
+
+/// Vulkan alone: to look for other kinds of driver costs a good part of the start, and none of them is ever used.
+fn graphics() -> WgpuConfiguration {
+    let mut setup = WgpuSetupCreateNew::without_display_handle();
+    setup.instance_descriptor.backends = Backends::VULKAN;
+    WgpuConfiguration {
+        wgpu_setup: setup.into(),
+        ..WgpuConfiguration::default()
     }
 }
 

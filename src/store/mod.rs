@@ -8,6 +8,7 @@ pub mod figures;
 mod origin;
 pub mod photo;
 mod ready;
+pub mod secret;
 pub mod sqlite;
 pub mod worker;
 
@@ -363,6 +364,51 @@ pub trait Store: Send {
     /// # Errors
     /// Where the file exists or can't be written.
     fn backup(&self, to: &std::path::Path) -> Result<(), StoreError>;
+
+    /// The entries made at `from` or later, in order; where there are more than `limit`, the last ones. Entries stand in
+    /// the order in which they were written, so it looks back from the end until it meets older ones.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    fn entries_since(&self, from: DateTime<Utc>, limit: u32) -> Result<Vec<Entry>, StoreError> {
+        const SLICE: i64 = 2_000;
+        let mut found: Vec<Entry> = Vec::new();
+        let mut end = self.last_seq()?;
+        while end > 0 && found.len() < limit as usize {
+            let start = (end - SLICE).max(0);
+            let slice = self.entries_after(start, (end - start) as u32)?;
+            let older = slice.iter().rposition(|entry| entry.at < from);
+            let first = older.map_or(0, |older| older + 1);
+            found.extend(slice.into_iter().skip(first).rev());
+            if older.is_some() {
+                break;
+            }
+            end = start;
+        }
+        found.truncate(limit as usize);
+        found.reverse();
+        Ok(found)
+    }
+
+    /// The posts that have a passphrase, each with its hash as a PHC string.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    fn secrets(&self) -> Result<Vec<(String, String)>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// Sets the hash of a post's passphrase, or takes it away, and appends `draft`, which tells of it, in the same
+    /// transaction.
+    ///
+    /// # Errors
+    /// As [`Self::append`]; then the passphrase is as before.
+    fn set_secret(&mut self, draft: Draft, post: &str, phc: Option<&str>) -> Result<Vec<Entry>, StoreError> {
+        let _ = (draft, phc);
+        Err(StoreError::Unfit(format!(
+            "this store keeps no passphrase of '{post}'"
+        )))
+    }
 
     /// Does small work that can wait until nobody waits for the store. Nothing depends on it.
     ///

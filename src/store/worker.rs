@@ -32,6 +32,9 @@ const SLICE: u32 = 5_000;
 /// From so many foreign entries on, all open cases are read again instead.
 const RELOAD_FROM: i64 = 50_000;
 
+/// At most so many entries in one [`Done::Since`].
+const SINCE_MAX: u32 = 200_000;
+
 /// What the store is asked.
 enum Request {
     Append {
@@ -46,6 +49,16 @@ enum Request {
         hash: PhotoHash,
     },
     Counts,
+    Since {
+        from: DateTime<Utc>,
+    },
+    Secrets,
+    SetSecret {
+        ticket: u64,
+        draft: Box<Draft>,
+        post: String,
+        phc: Option<String>,
+    },
     Figures {
         from: DateTime<Utc>,
         until: DateTime<Utc>,
@@ -88,6 +101,15 @@ pub enum Done {
         /// Those that are open.
         open: u64,
     },
+    /// The answer to [`Keeper::entries_since`].
+    Since {
+        /// Since when.
+        from: DateTime<Utc>,
+        /// The entries, in order; the last ones where there are very many.
+        entries: Vec<Entry>,
+    },
+    /// The answer to [`Keeper::secrets`]: posts that have a passphrase, each with its hash.
+    Secrets(Vec<(String, String)>),
     /// The answer to [`Keeper::figures`].
     Figures(Figures),
     /// The journal was looked at and there is nothing new. Comes without a call of `wake`, and only while no other
@@ -109,6 +131,7 @@ pub struct Keeper {
     results: Receiver<Done>,
     refusals: Sender<Done>,
     closing: Arc<AtomicBool>,
+    secrets: Result<Vec<(String, String)>, String>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -116,6 +139,8 @@ impl Keeper {
     /// Starts the thread. `wake` is called on it after each result; it should be quick (ask for a repaint).
     /// Where the system has no thread to give, the only result is a [`Done::Failed`] that says so.
     pub fn start(store: Box<dyn Store>, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
+        // Read before anything else is told: whether the hall may be shown depends on it.
+        let secrets = guarded(|| store.secrets()).map_err(|error| error.to_string());
         let (requests, inbox) = crossbeam_channel::bounded(WAITING_MAX);
         let (outbox, results) = crossbeam_channel::unbounded();
         let closing = Arc::new(AtomicBool::new(false));
@@ -152,8 +177,14 @@ impl Keeper {
             results,
             refusals,
             closing,
+            secrets,
             thread,
         }
+    }
+
+    /// Which posts had a passphrase when the thread began, each with its hash; or why that can't be read.
+    pub fn secrets_at_start(&self) -> &Result<Vec<(String, String)>, String> {
+        &self.secrets
     }
 
     /// Appends drafts as one transaction: see [`Store::append`]. Answered with [`Done::Appended`] and the same `ticket`.
@@ -185,6 +216,26 @@ impl Keeper {
         self.ask(Request::Counts);
     }
 
+    /// Reads the entries made at `from` or later. Answered with [`Done::Since`].
+    pub fn entries_since(&self, from: DateTime<Utc>) {
+        self.ask(Request::Since { from });
+    }
+
+    /// Reads which posts have a passphrase. Answered with [`Done::Secrets`].
+    pub fn secrets(&self) {
+        self.ask(Request::Secrets);
+    }
+
+    /// Sets the hash of a post's passphrase: see [`Store::set_secret`]. Answered with [`Done::Appended`] and the same `ticket`.
+    pub fn set_secret(&self, ticket: u64, draft: Draft, post: String, phc: Option<String>) {
+        self.ask(Request::SetSecret {
+            ticket,
+            draft: Box::new(draft),
+            post,
+            phc,
+        });
+    }
+
     /// Looks for entries of other programs, and of an import in this one, without waiting for the next time.
     pub fn refresh(&self) {
         self.ask(Request::Look);
@@ -201,7 +252,7 @@ impl Keeper {
             Err(TrySendError::Disconnected(request)) => (request, "it has stopped, start the program again"),
         };
         let done = match request {
-            Request::Append { ticket, .. } => Done::Appended {
+            Request::Append { ticket, .. } | Request::SetSecret { ticket, .. } => Done::Appended {
                 ticket,
                 result: Err(StoreError::Engine(why.to_owned())),
             },
@@ -233,6 +284,9 @@ impl Request {
             Self::History { .. } => "history",
             Self::Photo { .. } => "photo",
             Self::Counts => "counts",
+            Self::Since { .. } => "entries since",
+            Self::Secrets => "passphrases",
+            Self::SetSecret { .. } => "set a passphrase",
             Self::Figures { .. } => "figures",
             Self::Look => LOOK,
         }
@@ -273,7 +327,7 @@ impl Work {
         loop {
             match self.inbox.recv_timeout(POLL) {
                 Ok(request) => {
-                    untidy |= matches!(request, Request::Append { .. });
+                    untidy |= matches!(request, Request::Append { .. } | Request::SetSecret { .. });
                     self.serve(request);
                 }
                 Err(RecvTimeoutError::Timeout) => {
@@ -303,7 +357,13 @@ impl Work {
                 ticket,
                 drafts,
                 photos,
-            } => return self.append(ticket, drafts, &photos),
+            } => return self.append(ticket, |store| store.append(drafts, &photos)),
+            Request::SetSecret {
+                ticket,
+                draft,
+                post,
+                phc,
+            } => return self.append(ticket, |store| store.set_secret(*draft, &post, phc.as_deref())),
             _ if closing => return,
             Request::Look => return self.look_for_entries(),
             Request::History { case } => {
@@ -312,6 +372,9 @@ impl Work {
             Request::Photo { hash } => {
                 guarded(|| self.store.photo(&hash)).map(|file| Done::Photo { hash, file })
             }
+            Request::Since { from } => guarded(|| self.store.entries_since(from, SINCE_MAX))
+                .map(|entries| Done::Since { from, entries }),
+            Request::Secrets => guarded(|| self.store.secrets()).map(Done::Secrets),
             Request::Figures { from, until } => {
                 guarded(|| self.store.figures(from, until)).map(Done::Figures)
             }
@@ -320,9 +383,9 @@ impl Work {
         self.deliver(answer.unwrap_or_else(|error| failed(what, &error)));
     }
 
-    fn append(&mut self, ticket: u64, drafts: Vec<Draft>, photos: &[PhotoFile]) {
+    fn append(&mut self, ticket: u64, work: impl FnOnce(&mut dyn Store) -> Result<Vec<Entry>, StoreError>) {
         let store = &mut self.store;
-        let appended = catch_unwind(AssertUnwindSafe(|| store.append(drafts, photos)));
+        let appended = catch_unwind(AssertUnwindSafe(|| work(store.as_mut())));
         let result = appended.unwrap_or_else(|panic| {
             let error = panicked(panic.as_ref());
             self.deliver(failed("append", &error));

@@ -11,12 +11,13 @@ pub mod permissions;
 pub mod places;
 pub mod posts;
 pub mod powers;
+pub mod roster;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 
 pub use calendar::Calendar;
-pub use catalogue::{Catalogue, Centre, Class, Item, ItemId, Level, Limits};
+pub use catalogue::{Catalogue, Centre, Class, Item, ItemId, ItemPart, Level, Limits, Wrong};
 pub use forces::{TwinWeights, Weights};
 pub use ground::{Around, NearBoundary};
 pub use load::{TownError, TownFault};
@@ -24,6 +25,7 @@ pub use permissions::Permissions;
 pub use places::{Place, PlaceId, PlaceKind, Places, Wgs84};
 pub use posts::{Handler, Post, PostId, Role, Team, TeamId, TeamKind};
 pub use powers::{Body, Power, Powers, Scope, Who};
+pub use roster::Roster;
 
 /// A name in the two languages of the interface.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -88,6 +90,8 @@ pub struct Town {
     pub weights: Weights,
     /// Who may give which command.
     pub permissions: Permissions,
+    /// Who is on which shift.
+    pub roster: Roster,
     post_by_code: HashMap<String, PostId>,
     team_by_code: HashMap<String, TeamId>,
     /// The people of each place, indexed by its id.
@@ -187,6 +191,8 @@ pub struct TownParts {
     pub weights: Weights,
     /// See [`Town::permissions`].
     pub permissions: Permissions,
+    /// See [`Town::roster`].
+    pub roster: Roster,
 }
 
 impl Town {
@@ -220,6 +226,7 @@ impl Town {
             powers,
             weights,
             permissions,
+            roster,
         } = parts;
         let people = People::of_all(&places, &posts, &teams);
         Self {
@@ -238,6 +245,7 @@ impl Town {
             powers,
             weights,
             permissions,
+            roster,
             post_by_code,
             team_by_code,
             people,

@@ -229,7 +229,7 @@ impl CommandLine {
                         .font(theme::strong_font(theme::TITLE))
                         .color(colors.weak),
                 );
-                self.field(ui, words.t("line-hint"), words.t("deed-line"))
+                self.field(ui, words.t("command-hint"), words.t("deed-line"))
             })
             .inner;
         self.act(keys, intents);
@@ -266,11 +266,11 @@ impl CommandLine {
             let width = WIDTH.min(ctx.content_rect().width() - 24.0);
             popup(colors).show(ui, |ui| {
                 ui.set_width(width);
-                let keys = self.field(ui, words.t("line-palette-hint"), words.t("deed-palette"));
+                let keys = self.field(ui, words.t("command-palette-hint"), words.t("deed-palette"));
                 self.act(keys, intents);
                 self.list(ui, colors, intents);
                 if self.found.completions.is_empty() {
-                    ui.label(RichText::new(words.t("line-palette-none")).color(colors.weak));
+                    ui.label(RichText::new(words.t("command-palette-none")).color(colors.weak));
                 }
             });
         });
@@ -407,7 +407,7 @@ fn popup(colors: &Palette) -> Frame {
 
 fn closed_bar(ui: &mut Ui, words: &Words, colors: &Palette, intents: &mut Vec<Intent>) {
     ui.horizontal_centered(|ui| {
-        let text = RichText::new(words.t("line-closed")).color(colors.weak);
+        let text = RichText::new(words.t("command-closed")).color(colors.weak);
         let icon = icons::icon(icons::COMMAND, colors.weak);
         let button = Button::image_and_text(icon, text).frame(false);
         if ui.add(button).clicked() {

@@ -24,6 +24,7 @@ icons! {
     CLIPBOARD_CHECK = "clipboard-check";
     CLOSE = "x";
     PIN = "map-pin";
+    CIRCLE_ALERT = "circle-alert";
     UNFOLDED = "chevron-down";
     FOLDED = "chevron-right";
     COMMAND = "command";

@@ -50,10 +50,26 @@ pub enum Deed {
     PanUp,
     /// Move the map.
     PanDown,
+    /// Show who sits here: sign in, sign out, passphrases.
+    Seat,
+    /// Lock the seat.
+    Lock,
+    /// Show who is on shift.
+    Shifts,
+    /// Show the handover.
+    Handover,
+    /// Show the alarms.
+    Alarms,
+    /// Acknowledge the first alarm.
+    Acknowledge,
+    /// Watch the selected case, or no longer.
+    Watch,
     /// Switch between dark and light.
     Theme,
     /// Switch between Chinese and English.
     Language,
+    /// Show the catalogue of items.
+    Catalogue,
     /// Let the clock of the selected case explain itself, or no longer.
     ExplainClock,
     /// Show the working calendar.
@@ -205,8 +221,16 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::PanRight, "deed-pan-right", false, shift(Key::ArrowRight)),
     bound!(Deed::PanUp, "deed-pan-up", false, shift(Key::ArrowUp)),
     bound!(Deed::PanDown, "deed-pan-down", false, shift(Key::ArrowDown)),
+    bound!(Deed::Alarms, "deed-alarms", true, ctrl(Key::L)),
+    bound!(Deed::Acknowledge, "deed-acknowledge", false, shift(Key::L)),
+    bound!(Deed::Watch, "deed-watch", false, plain(Key::W)),
+    bound!(Deed::Seat, "deed-seat", true, plain(Key::F2)),
+    bound!(Deed::Shifts, "deed-shifts", true, plain(Key::F3)),
+    bound!(Deed::Handover, "deed-handover", true, plain(Key::F4)),
+    bound!(Deed::Lock, "deed-lock", true, plain(Key::F10)),
     bound!(Deed::Theme, "deed-theme", false, plain(Key::T)),
     bound!(Deed::Language, "deed-language", false, plain(Key::L)),
+    bound!(Deed::Catalogue, "deed-catalogue", true, ctrl(Key::I)),
     bound!(Deed::Calendar, "deed-calendar", true, ctrl_shift(Key::K)),
     bound!(Deed::Figures, "deed-figures", true, ctrl(Key::J)),
     bound!(Deed::Settings, "deed-settings", true, ctrl(Key::Comma)),

@@ -40,7 +40,7 @@ impl LineWords<'_> {
                 parts.join(" ")
             }
             Parsed::Report(new) => self.report(new),
-            Parsed::Look(case) => w.f("line-look", &[("case", case.to_string().into())]),
+            Parsed::Look(case) => w.f("command-look", &[("case", case.to_string().into())]),
             Parsed::Duty(action) => self.duty(action),
             Parsed::Window(_) => {
                 let verb = self.grammar.verbs().iter().find(|verb| match (verb.act, parsed) {
@@ -62,9 +62,9 @@ impl LineWords<'_> {
             Some(case_of) => {
                 let item = [("item", FluentValue::from(self.item(&case_of.item)))];
                 let args: Vec<_> = case.into_iter().chain(item).collect();
-                w.f("line-step", &args)
+                w.f("command-step", &args)
             }
-            None => w.f("line-step-unknown", &case),
+            None => w.f("command-step-unknown", &case),
         }
     }
 
@@ -73,35 +73,39 @@ impl LineWords<'_> {
         let one = |key: &str, name: &'static str, value: FluentValue<'_>| w.f(key, &[(name, value)]);
         let mut parts = Vec::new();
         if let Some(to) = &args.to {
-            parts.push(one("line-to", "to", self.name(to).into()));
+            parts.push(one("command-to", "to", self.name(to).into()));
         }
         if step == Step::CoHandle {
             let names: Vec<&str> = args.helpers.iter().map(|h| self.name(h)).collect();
             parts.push(if names.is_empty() {
-                w.t("line-no-helpers").to_owned()
+                w.t("command-no-helpers").to_owned()
             } else {
-                one("line-helpers", "names", names.join(w.t("settings-comma")).into())
+                one(
+                    "command-helpers",
+                    "names",
+                    names.join(w.t("settings-comma")).into(),
+                )
             });
         }
         if let Some(item) = &args.item {
-            parts.push(one("line-item", "item", self.item(item).into()));
+            parts.push(one("command-item", "item", self.item(item).into()));
         }
         if let Some(other) = args.other {
-            parts.push(one("line-other", "other", other.to_string().into()));
+            parts.push(one("command-other", "other", other.to_string().into()));
         }
         if let Some(until) = args.until {
-            parts.push(one("line-until", "until", self.moment(until).into()));
+            parts.push(one("command-until", "until", self.moment(until).into()));
         }
         if let Some(hours) = args.hours {
             parts.push(one("fact-hours", "hours", hours.into()));
         }
         if let Some(mark) = args.mark {
-            parts.push(one("line-mark", "mark", mark.into()));
+            parts.push(one("command-mark", "mark", mark.into()));
         }
         if step == Step::Escalate
             && let Some(level) = args.level.or_else(|| case.and_then(|case| case.level().next()))
         {
-            parts.push(one("line-level", "level", w.level(level).into()));
+            parts.push(one("command-level", "level", w.level(level).into()));
         }
         if !args.owner.is_empty() {
             parts.push(one("timeline-owner", "owner", args.owner.as_str().into()));
@@ -113,10 +117,10 @@ impl LineWords<'_> {
             } else {
                 format!("{item} {}", part.text)
             };
-            parts.push(one("line-part", "item", what.into()));
+            parts.push(one("command-part", "item", what.into()));
         }
         if !args.note.is_empty() {
-            parts.push(one("line-note", "note", args.note.as_str().into()));
+            parts.push(one("command-note", "note", args.note.as_str().into()));
         }
         parts
     }
@@ -129,16 +133,16 @@ impl LineWords<'_> {
                 self.town.places.get(id).name.get(w.lang).to_owned()
             }),
             // Words that no place of the town fits are told as words, so that a slip is seen.
-            other => w.f("line-place-words", &[("place", other.stated().into())]),
+            other => w.f("command-place-words", &[("place", other.stated().into())]),
         };
         let args = [
             ("item", FluentValue::from(self.item(&new.item))),
             ("place", place.into()),
         ];
-        let mut text = w.f("line-report", &args);
+        let mut text = w.f("command-report", &args);
         if !new.text.is_empty() {
             text.push(' ');
-            text.push_str(&w.f("line-note", &[("note", new.text.as_str().into())]));
+            text.push_str(&w.f("command-note", &[("note", new.text.as_str().into())]));
         }
         text
     }
@@ -153,17 +157,21 @@ impl LineWords<'_> {
         };
         match action {
             DutyAction::Watch { case, on } => {
-                let key = if *on { "line-watch" } else { "line-unwatch" };
+                let key = if *on { "command-watch" } else { "command-unwatch" };
                 w.f(key, &[("case", case.to_string().into())])
             }
             DutyAction::Availability {
                 who,
                 away_until: Some(until),
                 ..
-            } => w.f("line-away", &who_until(who, *until)),
-            DutyAction::Availability { who, .. } => w.f("line-back", &[("who", self.name(who).into())]),
+            } => w.f("command-away", &who_until(who, *until)),
+            DutyAction::Availability { who, .. } => w.f("command-back", &[("who", self.name(who).into())]),
             DutyAction::Shift { who, on, until } => {
-                let key = if *on { "line-on-shift" } else { "line-off-shift" };
+                let key = if *on {
+                    "command-on-shift"
+                } else {
+                    "command-off-shift"
+                };
                 w.f(key, &who_until(who, *until))
             }
             other => other.code().to_owned(),
@@ -174,32 +182,32 @@ impl LineWords<'_> {
     pub fn fault(&self, fault: &Fault) -> String {
         let w = self.words;
         let expected = match &fault.expected {
-            Expected::Verb => w.t("line-expected-verb").to_owned(),
-            Expected::Case => w.t("line-expected-case").to_owned(),
-            Expected::Unit => w.t("line-expected-unit").to_owned(),
-            Expected::Proposal { of } => w.n("line-expected-proposal", *of),
+            Expected::Verb => w.t("command-expected-verb").to_owned(),
+            Expected::Case => w.t("command-expected-case").to_owned(),
+            Expected::Unit => w.t("command-expected-unit").to_owned(),
+            Expected::Proposal { of } => w.n("command-expected-proposal", *of),
             Expected::Longer { fits } => {
                 let named: Vec<&str> = fits.iter().take(FITS_NAMED).map(String::as_str).collect();
                 let more = if fits.len() > FITS_NAMED { " …" } else { "" };
                 let fits = format!("{}{more}", named.join(w.t("settings-comma")));
-                w.f("line-expected-longer", &[("fits", fits.into())])
+                w.f("command-expected-longer", &[("fits", fits.into())])
             }
-            Expected::Item => w.t("line-expected-item").to_owned(),
-            Expected::Place => w.t("line-expected-place").to_owned(),
-            Expected::Until => w.t("line-expected-until").to_owned(),
-            Expected::Hours => w.t("line-expected-hours").to_owned(),
+            Expected::Item => w.t("command-expected-item").to_owned(),
+            Expected::Place => w.t("command-expected-place").to_owned(),
+            Expected::Until => w.t("command-expected-until").to_owned(),
+            Expected::Hours => w.t("command-expected-hours").to_owned(),
             Expected::Mark => w.t("refusal-needs-mark").to_owned(),
-            Expected::End => w.t("line-expected-end").to_owned(),
+            Expected::End => w.t("command-expected-end").to_owned(),
         };
         if fault.word.is_empty() {
-            return w.f("line-fault-end", &[("expected", expected.into())]);
+            return w.f("command-fault-end", &[("expected", expected.into())]);
         }
         let args = [
             ("column", FluentValue::from(fault.column)),
             ("word", fault.word.as_str().into()),
             ("expected", expected.into()),
         ];
-        w.f("line-fault", &args)
+        w.f("command-fault", &args)
     }
 
     fn name<'t>(&'t self, handler: &'t Handler) -> &'t str {

@@ -2,10 +2,12 @@
 
 pub mod app;
 pub mod calendar_window;
+pub mod catalogue_window;
 pub mod choose;
 pub mod command_line;
 pub mod figures_window;
 pub mod hall;
+pub mod handover_window;
 pub mod icons;
 pub mod import;
 pub mod keys;
@@ -14,8 +16,10 @@ pub mod map;
 pub mod picture;
 pub mod refusal_words;
 pub mod report_form;
+pub mod seat_window;
 pub mod settings;
 pub mod settings_window;
+pub mod shift_window;
 pub mod theme;
 pub mod welcome;
 pub mod words;
@@ -25,7 +29,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 
 use crate::board::Board;
-use crate::case::{CaseId, PhotoPhase};
+use crate::case::{CaseId, Duty, DutyAction, PhotoPhase};
 use crate::desk::NewReport;
 use crate::store::PhotoFile;
 use crate::town::{Calendar, Centre, PlaceId, Town, Wgs84};
@@ -42,6 +46,8 @@ pub struct Scene<'a> {
     pub town: &'a Town,
     /// The live situation.
     pub board: &'a Board,
+    /// The hall beside its cases.
+    pub duty: &'a Duty,
     /// The words of the chosen language.
     pub words: &'a Words,
     /// The colours of the chosen theme.
@@ -98,6 +104,12 @@ pub enum Intent {
     Imported,
     /// Work with the sample day, or go back to the real book.
     SampleDay(bool),
+    /// Give these commands of the hall itself, together.
+    Duty(Vec<DutyAction>),
+    /// This post is to sit here.
+    TakeSeat(String),
+    /// Write the catalogue to a file that the system's dialog chooses.
+    ExportCatalogue,
     /// Write the calendar: as it was read, and as it was edited.
     WriteCalendar(Box<(Calendar, Calendar)>),
     /// Say this at the window's foot for a moment.

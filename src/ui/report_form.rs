@@ -755,16 +755,21 @@ enum MenuRow<'a> {
     Item(&'a Item),
 }
 
-/// The menu: domains first, the items of a domain next; with a text, all items that it fits.
+/// The menu: domains first, the items of a domain next; with a text, all items that it fits. None that is retired.
 fn menu<'a>(scene: Scene<'a>, domain: Option<&str>, text: &str) -> Vec<MenuRow<'a>> {
     let catalogue = &scene.town.catalogue;
     let wanted = text.trim().to_lowercase();
     if wanted.is_empty() && domain.is_none() {
-        let count = |domain: &str| catalogue.iter().filter(|(_, item)| item.domain == domain).count();
+        let count = |domain: &str| {
+            let here = |item: &Item| !item.retired && item.domain == domain;
+            catalogue.iter().filter(|(_, item)| here(item)).count()
+        };
         return catalogue
             .domains()
             .into_iter()
-            .map(|domain| MenuRow::Domain(domain, count(domain)))
+            .map(|domain| (domain, count(domain)))
+            .filter(|(_, count)| *count > 0)
+            .map(|(domain, count)| MenuRow::Domain(domain, count))
             .collect();
     }
     let fits = |item: &Item| {
@@ -778,7 +783,7 @@ fn menu<'a>(scene: Scene<'a>, domain: Option<&str>, text: &str) -> Vec<MenuRow<'
     catalogue
         .iter()
         .map(|(_, item)| item)
-        .filter(|item| here(item) && fits(item))
+        .filter(|item| !item.retired && here(item) && fits(item))
         .map(MenuRow::Item)
         .collect()
 }
@@ -859,7 +864,7 @@ fn item_row(ui: &Ui, scene: Scene<'_>, rect: Rect, item: &Item) -> String {
 }
 
 /// The time limit of an item, in words.
-fn limit(scene: Scene<'_>, item: &Item) -> String {
+pub(super) fn limit(scene: Scene<'_>, item: &Item) -> String {
     if item.limit_hours < 1.0 {
         return scene.words.duration(chrono::TimeDelta::seconds(
             (item.limit_hours * 3600.0).round() as i64

@@ -22,6 +22,8 @@ pub struct Settings {
     pub post: String,
     /// Name of this seat.
     pub seat: String,
+    /// After so many minutes without a hand the seat is locked, where its post has a passphrase; 0 is never.
+    pub lock_minutes: u32,
     /// Width and height of the window, in points.
     pub window: Option<[f32; 2]>,
     /// Whether the window fills the screen.
@@ -48,6 +50,7 @@ impl Default for Settings {
             scale: 1.0,
             post: String::new(),
             seat: "1".into(),
+            lock_minutes: 15,
             window: None,
             maximized: false,
             case: None,

@@ -8,6 +8,7 @@ use crate::town::{Lang, Post, Role};
 
 use super::keys::{self, Deed};
 use super::map::MapView;
+use super::seat_window::SEATED;
 use super::settings::Settings;
 use super::{Intent, Scene, choose, theme};
 
@@ -19,19 +20,10 @@ const SCALE_STEP: f32 = 0.05;
 const WIDTH: f32 = 560.0;
 /// Width of the names of fields, in points.
 const NAMES: f32 = 96.0;
+/// Choices of minutes after which the seat is locked; 0 is never.
+const LOCK_MINUTES: [u32; 5] = [0, 5, 15, 30, 60];
 /// Most characters of a seat's name.
 const SEAT_MAX_CHARS: usize = 20;
-
-/// Roles whose posts work at a seat of the hall, in the order of the menu.
-const SEATED: [Role; 7] = [
-    Role::Dispatcher,
-    Role::DutyLeader,
-    Role::Inspector,
-    Role::CommunityOfficer,
-    Role::StreetChief,
-    Role::PartyGridChief,
-    Role::Administrator,
-];
 
 /// Draws the settings; false where they are closed.
 pub fn show(
@@ -65,11 +57,13 @@ pub fn show(
                         looks(ui, scene, settings);
                         section(ui, scene, "settings-seat-title");
                         seat(ui, scene, settings);
+                        lock(ui, scene, settings, intents);
                         section(ui, scene, "settings-calendar-title");
                         calendar(ui, scene, intents);
                         section(ui, scene, "settings-map-title");
                         map.settings_ui(ui, scene);
                         section(ui, scene, "settings-about-title");
+                        catalogue(ui, scene, intents);
                         about(ui, scene);
                     });
             });
@@ -233,6 +227,35 @@ fn seat(ui: &mut Ui, scene: Scene<'_>, settings: &mut Settings) {
     });
 }
 
+/// When the seat is locked, and the way to its passphrases.
+fn lock(ui: &mut Ui, scene: Scene<'_>, settings: &mut Settings, intents: &mut Vec<Intent>) {
+    let words = scene.words;
+    row(ui, scene, "settings-lock", |ui| {
+        let spans = LOCK_MINUTES.map(|minutes| match minutes {
+            0 => words.t("settings-lock-never").to_owned(),
+            minutes => words.n("span-minutes", minutes as usize),
+        });
+        let labels = spans.each_ref().map(String::as_str);
+        let nearest = LOCK_MINUTES
+            .iter()
+            .position(|minutes| *minutes == settings.lock_minutes)
+            .unwrap_or(LOCK_MINUTES.len());
+        let name = words.t("settings-lock");
+        let id = Id::unique("settings lock");
+        if let Some(index) = choose::one_of(ui, scene.colors, id, name, &labels, nearest, false).chosen {
+            settings.lock_minutes = LOCK_MINUTES[index];
+        }
+        let text = format!(
+            "{}  {}",
+            words.t("settings-passphrases"),
+            keys::key_name(Deed::Seat)
+        );
+        if ui.button(text).clicked() {
+            intents.push(Intent::Do(Deed::Seat));
+        }
+    });
+}
+
 fn post_line(scene: Scene<'_>, post: &Post) -> String {
     let lang = scene.words.lang;
     format!("{} · {}", post.title.get(lang), post.holder.get(lang))
@@ -261,6 +284,21 @@ fn may(scene: Scene<'_>, role: Role) -> String {
         "settings-may",
         &[("deeds", deeds.join(words.t("settings-comma")).into())],
     )
+}
+
+/// The way to the catalogue of items.
+fn catalogue(ui: &mut Ui, scene: Scene<'_>, intents: &mut Vec<Intent>) {
+    let words = scene.words;
+    row(ui, scene, "catalogue-title", |ui| {
+        let text = format!(
+            "{}…  {}",
+            words.t("deed-catalogue"),
+            keys::key_name(Deed::Catalogue)
+        );
+        if ui.button(text).clicked() {
+            intents.push(Intent::Do(Deed::Catalogue));
+        }
+    });
 }
 
 /// Which years the working calendar knows, and the way to it.

@@ -183,6 +183,16 @@ impl Words {
         })
     }
 
+    /// What the evidence that an item asks for is called. A word that a town added stands as its data has it.
+    pub fn evidence<'a>(&'a self, evidence: &'a str) -> &'a str {
+        self.t(match evidence {
+            "before_after_photo" => "evidence-photo",
+            "document" => "evidence-document",
+            "measurement" => "evidence-measurement",
+            other => other,
+        })
+    }
+
     /// What a step is called once it is taken.
     pub fn done(&self, step: Step) -> &str {
         self.t([

@@ -7,6 +7,7 @@ mod lock;
 mod mover;
 mod rows;
 mod schema;
+mod secret;
 mod trouble;
 
 use std::path::{Path, PathBuf};
@@ -532,6 +533,18 @@ impl Store for SqliteStore {
             // What was copied so far is no book; that it can't be removed changes nothing about the error.
             let _ = std::fs::remove_file(to);
             trouble.at(to)
+        })
+    }
+
+    fn secrets(&self) -> Result<Vec<(String, String)>, StoreError> {
+        self.read(secret::all)
+    }
+
+    fn set_secret(&mut self, draft: Draft, post: &str, phc: Option<&str>) -> Result<Vec<Entry>, StoreError> {
+        self.write(|connection| {
+            let entry = Writer::new(connection)?.append(draft)?;
+            secret::set(connection, post, phc)?;
+            Ok(vec![entry])
         })
     }
 

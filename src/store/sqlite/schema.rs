@@ -14,7 +14,7 @@ use crate::store::StoreError;
 pub const APPLICATION_ID: i64 = 0x5950_5131;
 
 /// The newest format that this program knows: how many changes there are.
-pub const FORMAT: i64 = 3;
+pub const FORMAT: i64 = 4;
 
 /// Every change of the shape, oldest first. A change that has been released is never edited.
 fn changes() -> Migrations<'static> {
@@ -22,6 +22,7 @@ fn changes() -> Migrations<'static> {
         M::up(FIRST),
         M::up(SECOND),
         M::up_with_hook(CHAIN, fill_chain),
+        M::up(super::secret::TABLE),
     ])
 }
 

@@ -6,6 +6,7 @@ mod features;
 mod powers;
 mod relations;
 mod rings;
+mod roster;
 mod rows;
 mod settings;
 mod tables;
@@ -19,7 +20,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::de::value::{Error as WordError, StrDeserializer};
 
-use super::{Places, Town, TownParts};
+use super::{Places, Roster, Town, TownParts};
 
 /// One mistake in a town's data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,13 +62,13 @@ const MAX_BYTES: u64 = 64 * 1024 * 1024;
 const MAX_ROWS: usize = u16::MAX as usize;
 
 /// Characters of a code.
-const MAX_CODE: usize = 64;
+pub(super) const MAX_CODE: usize = 64;
 
 /// Characters of a name.
-const MAX_NAME: usize = 200;
+pub(super) const MAX_NAME: usize = 200;
 
 /// Characters of a remark, such as where an outline comes from.
-const MAX_REMARK: usize = 4000;
+pub(super) const MAX_REMARK: usize = 4000;
 
 /// Kilometres between the town's centre and anything of it. Only a wrong position lies beyond.
 const MAX_KM: f64 = 200.0;
@@ -111,6 +112,16 @@ fn read(dir: &Path, faults: &mut Faults) -> Option<TownParts> {
         .as_ref()
         .and_then(|file| tables::calendar(file, settings.hours?, faults));
     let permissions = tables::permissions(settings.permissions.as_deref(), faults);
+    let roster = match &settings.roster {
+        Some(file) => {
+            let people = roster::People {
+                posts: posts.as_deref(),
+                teams: teams.as_deref(),
+            };
+            roster::read(file, &people, faults)
+        }
+        None => Some(Roster::default()),
+    };
     let powers = settings
         .powers
         .as_ref()
@@ -133,6 +144,7 @@ fn read(dir: &Path, faults: &mut Faults) -> Option<TownParts> {
         powers: powers.flatten().unwrap_or_default(),
         weights: weights.flatten().unwrap_or_default(),
         permissions: permissions?,
+        roster: roster?,
     })
 }
 

@@ -229,6 +229,14 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// A flag; false where the field is empty or the table has no such column.
+    pub(super) fn optional_flag(&mut self, column: &str) -> Option<bool> {
+        if self.field(column).is_empty() {
+            return Some(false);
+        }
+        self.flag(column)
+    }
+
     pub(super) fn number(&mut self, column: &str, range: RangeInclusive<f64>) -> Option<f64> {
         let found = self.field(column);
         found

@@ -11,7 +11,7 @@ use crate::town::{Name, Wgs84};
 
 use super::{Faults, MAX_NAME, MAX_REMARK, code_fault, position_fault, quoted, read_text, text_fault};
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "id",
     "name",
     "note",
@@ -28,6 +28,7 @@ const KEYS: [&str; 16] = [
     "weights",
     "base_map",
     "permissions",
+    "roster",
 ];
 
 /// Working hours of a day: opening and closing times.
@@ -54,6 +55,8 @@ pub(super) struct Settings {
     pub base_map: Option<PathBuf>,
     /// `None` where the town brings no matrix of its own.
     pub permissions: Option<PathBuf>,
+    /// `None` where the town has no roster.
+    pub roster: Option<PathBuf>,
 }
 
 /// Reads `town.toml` in `dir`; `None` where it is no TOML at all.
@@ -105,6 +108,10 @@ pub(super) fn read(dir: &Path, faults: &mut Faults) -> Option<Settings> {
         base_map: keys.base_map(dir),
         permissions: match keys.table.get("permissions") {
             Some(_) => keys.file_named("permissions", dir),
+            None => None,
+        },
+        roster: match keys.table.get("roster") {
+            Some(_) => keys.file_named("roster", dir),
             None => None,
         },
     })

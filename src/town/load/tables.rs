@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::town::calendar::DayKind;
+use crate::town::catalogue::{COLUMNS, HOURS, OPTIONAL_COLUMNS, STEP_COLUMNS};
 use crate::town::permissions;
 use crate::town::{
     Calendar, Catalogue, Item, Limits, Permissions, PlaceKind, Post, Role, Team, TeamKind, Wgs84,
@@ -116,24 +117,9 @@ pub(super) fn teams(
 
 /// Reads the catalogue of hazards.
 pub(super) fn catalogue(file: &Path, faults: &mut Faults) -> Option<Catalogue> {
-    let columns = [
-        "code",
-        "class",
-        "domain",
-        "centre",
-        "name_zh",
-        "name_en",
-        "level",
-        "lead_department_zh",
-        "limit_hours",
-        "working_time",
-        "severity",
-        "evidence",
-        "basis",
-    ];
     let mut codes = HashMap::new();
     let text = read_text(file, faults)?;
-    let items = rows_with(file, &text, (&columns, &STEP_HOURS), None, faults, |row| {
+    let items = rows_with(file, &text, (&COLUMNS, &OPTIONAL_COLUMNS), None, faults, |row| {
         let (code, class, domain) = (
             row.code(&mut codes),
             row.word("class"),
@@ -145,14 +131,13 @@ pub(super) fn catalogue(file: &Path, faults: &mut Faults) -> Option<Catalogue> {
             row.word("level"),
         );
         let lead_department = row.text("lead_department_zh", MAX_NAME, false);
-        // A year of hours; nothing takes longer.
-        let limit_hours = row.number("limit_hours", 0.01..=8784.0);
+        let limit_hours = row.number("limit_hours", HOURS);
         let (working_time, severity) = (row.flag("working_time"), row.whole("severity", 1..=5));
         let (evidence, basis) = (
             row.text("evidence", MAX_NAME, false),
             row.text("basis", MAX_REMARK, true),
         );
-        let steps = step_hours(row);
+        let (steps, retired) = (step_hours(row), row.optional_flag("retired"));
         Some(Item {
             code: code?,
             class: class?,
@@ -168,7 +153,7 @@ pub(super) fn catalogue(file: &Path, faults: &mut Faults) -> Option<Catalogue> {
             basis: basis?,
             steps: steps?,
             version: 0,
-            retired: false,
+            retired: retired?,
         })
     })?;
     if items.is_empty() {
@@ -216,18 +201,9 @@ pub(super) fn permissions(file: Option<&Path>, faults: &mut Faults) -> Option<Pe
     })
 }
 
-/// Columns with the hours of single steps. A catalogue may do without them.
-const STEP_HOURS: [&str; 5] = [
-    "accept_hours",
-    "dispatch_hours",
-    "arrive_hours",
-    "rectify_hours",
-    "verify_hours",
-];
-
 fn step_hours(row: &mut Row) -> Option<Limits> {
     let [accept, dispatch, arrive, rectify, verify] =
-        STEP_HOURS.map(|column| row.optional_number(column, 0.01..=8784.0));
+        STEP_COLUMNS.map(|column| row.optional_number(column, HOURS));
     Some(Limits {
         accept: accept?,
         dispatch: dispatch?,

@@ -1,6 +1,9 @@
 //! What the window does with the command line: what was typed goes the way that buttons and keys go.
 
+use std::cell::RefCell;
+
 use crate::case::{Action, Case, CaseId, Entry, Step};
+use crate::desk::suggest::Proposal;
 use crate::desk::{Cases, Order, Refusal, WithHistory};
 use crate::line::complete::verbs_for;
 use crate::line::proposals::proposals;
@@ -8,6 +11,7 @@ use crate::line::{self, Act, Context, Fault, Grammar, Names, Parsed, to_order};
 use crate::town::Handler;
 use crate::ui::Intent;
 use crate::ui::command_line::{Basis, Found, LineDo, Mode, Said};
+use crate::ui::hall::dispatch;
 use crate::ui::keys::{self, Deed};
 use crate::ui::line_words::LineWords;
 use crate::ui::refusal_words::refusal_words;
@@ -93,10 +97,22 @@ impl Hall {
         let (_, grammar) = self.line.grammar.as_ref()?;
         let (_, names) = self.line.names.as_ref()?;
         let cases = self.cases_with(self.line.asked.or(self.selection.case));
-        let proposed = |id: CaseId| self.proposed(id);
-        let why = |_: CaseId, handler: &Handler| {
-            let load = self.board.load(handler) as usize;
-            self.words.n("dispatch-load", load)
+        // Reasons are told in words only of those who are shown.
+        let last: RefCell<Vec<Proposal>> = RefCell::default();
+        let proposed = |id: CaseId| {
+            let all = self.proposed(id);
+            let handlers = all.iter().map(|proposal| proposal.handler.clone()).collect();
+            last.replace(all);
+            handlers
+        };
+        let why = |id: CaseId, handler: &Handler| {
+            let live = self.board.get(id);
+            let last = last.borrow();
+            let proposal = last.iter().find(|proposal| proposal.handler == *handler);
+            match (live, proposal) {
+                (Some(live), Some(proposal)) => dispatch::reasons(self.scene(), live, proposal).join(" · "),
+                _ => String::new(),
+            }
         };
         let context = Context {
             grammar,
@@ -114,7 +130,7 @@ impl Hall {
         Some(run(&context))
     }
 
-    fn proposed(&self, id: CaseId) -> Vec<Handler> {
+    fn proposed(&self, id: CaseId) -> Vec<Proposal> {
         let live = self.board.get(id);
         live.map(|live| proposals(&self.town, &self.board, &self.duty, live, self.now))
             .unwrap_or_default()
@@ -196,10 +212,10 @@ impl Hall {
                 self.ask_for_line(&parsed);
                 let what = self.line_words(parsed.case(), |w| w.describe(&parsed))?;
                 Some(match self.try_line(parsed) {
-                    None => Said::Will(self.words.f("line-enter", &[("what", what.into())])),
+                    None => Said::Will(self.words.f("command-enter", &[("what", what.into())])),
                     Some(why) => {
                         let args = [("what", what.into()), ("why", why.into())];
-                        Said::Cant(self.words.f("line-cant", &args))
+                        Said::Cant(self.words.f("command-cant", &args))
                     }
                 })
             }
@@ -352,12 +368,12 @@ impl Hall {
                 let new = entries.first().filter(|e| matches!(e.action, Action::Report(_)));
                 let what = ("what", sent.what.into());
                 let Some(new) = new else {
-                    let text = self.words.f("line-done", &[what]);
+                    let text = self.words.f("command-done", &[what]);
                     self.say(text, false);
                     return;
                 };
                 let args = [what, ("case", new.case.to_string().into())];
-                let text = self.words.f("line-done-new", &args);
+                let text = self.words.f("command-done-new", &args);
                 self.say(text, false);
                 // A new case is looked at, as one from the form.
                 self.handle(Intent::Select(Some(new.case)));
@@ -395,7 +411,7 @@ impl Hall {
         let Some(deed) = deed else { return };
         let anywhere = matches!(deed, Deed::Theme | Deed::Language | Deed::Line | Deed::Palette);
         if self.import.is_some() && !anywhere {
-            let why = self.words.t("line-import-open").to_owned();
+            let why = self.words.t("command-import-open").to_owned();
             self.line.open();
             self.line.refuse(why);
             return;

@@ -30,7 +30,7 @@ const DRAIN: Duration = Duration::from_millis(10);
 /// How often settings are written while they change, in seconds.
 const SAVE_SECS: f64 = 2.0;
 /// A file dialog that ends sooner was never seen by anybody.
-const NO_DIALOG: Duration = Duration::from_millis(150);
+pub(super) const NO_DIALOG: Duration = Duration::from_millis(150);
 /// A sample day that was not touched for so long is over.
 const SAMPLE_LASTS: Duration = Duration::from_secs(8 * 3600);
 /// How often the desk looks for what it does by itself, and how much it does at once.
@@ -52,12 +52,15 @@ impl Hall {
         }
         self.take_dropped_files(ctx);
         let focused = ctx.memory(|m| m.focused().is_some());
+        self.mind_the_seat(ctx);
         // In a form or window, arrows and letters belong to what has the focus, too.
         let in_form = self.report.is_open() || self.import.is_some() || self.overlay != Overlay::None;
         let typing = ctx.text_edit_focused() || (in_form && focused);
         // Enter and Space belong to a button that has the focus.
-        for deed in keys::pressed(ctx, typing, focused) {
-            self.act(deed);
+        if !self.is_locked() {
+            for deed in keys::pressed(ctx, typing, focused) {
+                self.act(deed);
+            }
         }
         for intent in std::mem::take(&mut self.intents) {
             self.handle(intent);
@@ -73,6 +76,14 @@ impl Hall {
         ctx.request_repaint_after(Duration::from_millis(
             1000 - self.now.timestamp_subsec_millis().min(999) as u64,
         ));
+    }
+
+    /// What the keeper has answered. Only the first answer is waited for.
+    fn keeper_answer(&mut self) -> Option<Done> {
+        match std::mem::take(&mut self.patience) {
+            Duration::ZERO => self.keeper.poll(),
+            patience => self.keeper.wait(patience),
+        }
     }
 
     /// Once a second, gives the commands that the desk gives by itself. Those of other seats come first to the journal,
@@ -94,8 +105,9 @@ impl Hall {
     }
 
     fn drain_keeper(&mut self) {
+        let mut answer = self.keeper_answer();
         let until = Instant::now() + DRAIN;
-        while let Some(done) = self.keeper.poll() {
+        while let Some(done) = answer {
             self.data_at = self.now;
             match done {
                 Done::Appended { ticket, result } => {
@@ -111,6 +123,7 @@ impl Hall {
                         self.prepare_line_aside();
                     }
                     self.loaded = true;
+                    self.alarms_anew();
                     self.history_asked = None;
                     self.keeper.counts();
                     self.keeper.history(CaseId::HALL);
@@ -122,6 +135,8 @@ impl Hall {
                 }
                 Done::Figures(figures) => self.figures = Some((figures, self.now)),
                 Done::Counts { all, .. } => self.known_cases = Some(all),
+                Done::Since { from, entries } => self.draw_up_handover(from, &entries),
+                Done::Secrets(secrets) => self.secrets_came(secrets),
                 Done::Alive => self.failed = false,
                 Done::Failed { what, error } => {
                     self.failed = true;
@@ -134,6 +149,7 @@ impl Hall {
                 self.ctx.request_repaint();
                 break;
             }
+            answer = self.keeper_answer();
         }
     }
 
@@ -152,6 +168,7 @@ impl Hall {
                     self.say(error.to_string(), true);
                 }
             }
+            self.alarm_of(entry.case);
             if self.selection.case == Some(entry.case) {
                 self.history_asked = None;
             }
@@ -171,6 +188,9 @@ impl Hall {
             self.keeper.history(CaseId::HALL);
             return;
         }
+        if let Some(action) = super::seat::duty_action(entry) {
+            self.duty_changed(action);
+        }
         if let Action::Duty(action) = &entry.action
             && let DutyAction::EditItem { item, .. } = action.as_ref()
         {
@@ -183,11 +203,9 @@ impl Hall {
     fn duty_came(&mut self, entries: &[Entry]) {
         match Duty::fold(entries) {
             Ok(duty) => {
-                let catalogue = &mut Arc::make_mut(&mut self.town).catalogue;
-                for item in &duty.items {
-                    catalogue.edit(item.clone());
-                }
                 self.duty = duty;
+                self.seats.door.duty_known = true;
+                self.amend_catalogue();
             }
             Err(error) => self.say(error.to_string(), true),
         }
@@ -218,6 +236,7 @@ impl Hall {
                             self.handle(Intent::Select(Some(entry.case)));
                         }
                     }
+                    Some(Pending::Duty) => self.duty_given(ticket),
                     Some(Pending::Line(sent)) => self.line_answered(sent, Ok(&entries)),
                     Some(Pending::Desk) | None => {}
                 }
@@ -230,6 +249,7 @@ impl Hall {
                 match pending {
                     Some(Pending::Step(case)) => self.refuse(case, text),
                     Some(Pending::Report) => self.report.refused(text),
+                    Some(Pending::Duty) => self.duty_refused(ticket, text),
                     Some(Pending::Line(sent)) => self.line_answered(sent, Err(text)),
                     Some(Pending::Desk) | None => self.say(text, true),
                 }
@@ -258,6 +278,7 @@ impl Hall {
             let there = self.board.get(id).map_or(0, |live| live.case.version);
             if case.stage.is_open() && there < case.version {
                 self.board.insert(case.clone(), &self.town);
+                self.alarm_of(id);
             }
         }
         if self.line.asked == Some(id) {
@@ -298,12 +319,18 @@ impl Hall {
                 Answer::PhotoPaths(target, paths) => self.read_photos(target, paths),
                 Answer::PhotosRead(target, files) => self.photos_read(target, files),
                 Answer::ImportPath(path) => self.open_import(path),
+                Answer::Looked(looked) => self.looked(looked),
                 Answer::Line(prepared) => self.line_prepared(*prepared),
                 Answer::CalendarWritten(result) => self.calendar_written(result),
                 Answer::NoDialog => {
                     let text = self.words.t("dialog-none").to_owned();
                     self.say(text, true);
                 }
+                Answer::NoSaveDialog => {
+                    let text = self.words.t("dialog-none-save").to_owned();
+                    self.say(text, true);
+                }
+                Answer::CatalogueWritten(result) => self.catalogue_written(result),
             }
         }
     }
@@ -314,7 +341,7 @@ impl Hall {
             .into_iter()
             .map(|f| f.path().to_path_buf())
             .collect();
-        if dropped.is_empty() {
+        if dropped.is_empty() || self.is_locked() {
             return;
         }
         let is_photo = |p: &PathBuf| {
@@ -459,10 +486,25 @@ impl Hall {
         }
         if self.import.is_some() || self.overlay != Overlay::None {
             match deed {
+                Deed::Confirm if self.overlay == Overlay::Catalogue => self.submit_item(),
+                Deed::Catalogue if self.overlay == Overlay::Catalogue => self.toggle_catalogue(),
                 Deed::Back | Deed::Help => self.back(),
                 Deed::Theme | Deed::Language => self.handle(Intent::Do(deed)),
+                Deed::Seat
+                | Deed::Shifts
+                | Deed::Handover
+                | Deed::Alarms
+                | Deed::Lock
+                | Deed::Acknowledge
+                    if self.import.is_none() =>
+                {
+                    self.seat_deed(deed);
+                }
                 _ => {}
             }
+            return;
+        }
+        if self.seat_deed(deed) {
             return;
         }
         if self.report.is_open() && matches!(deed, Deed::Step(_) | Deed::NextStep | Deed::Up | Deed::Down) {
@@ -488,6 +530,7 @@ impl Hall {
                 let scene = Scene {
                     town: &self.town,
                     board: &self.board,
+                    duty: &self.duty,
                     words: &self.words,
                     colors: Palette::of(self.settings.dark),
                     now: self.now,
@@ -529,6 +572,14 @@ impl Hall {
                 };
                 self.set_lang(other);
             }
+            Deed::Seat
+            | Deed::Lock
+            | Deed::Shifts
+            | Deed::Handover
+            | Deed::Alarms
+            | Deed::Acknowledge
+            | Deed::Watch => {}
+            Deed::Catalogue => self.toggle_catalogue(),
             Deed::ExplainClock if self.selection.case.is_none() => {
                 let text = self.words.t("said-select-first").to_owned();
                 self.say(text, true);
@@ -828,6 +879,8 @@ impl Hall {
                     self.overlay = overlay;
                     self.import = import;
                 }
+                // The settings lead to it.
+                Deed::Catalogue if self.overlay == Overlay::Settings => self.toggle_catalogue(),
                 Deed::Calendar => {
                     // From the settings, which it takes the place of.
                     self.overlay = Overlay::None;
@@ -844,6 +897,9 @@ impl Hall {
             Intent::ChooseImport => self.choose_files(None),
             Intent::Imported => self.keeper.refresh(),
             Intent::SampleDay(on) => self.switch_book(on),
+            Intent::Duty(actions) => self.duty_intent(actions),
+            Intent::TakeSeat(post) => self.take_seat(post),
+            Intent::ExportCatalogue => self.export_catalogue(),
             Intent::WriteCalendar(calendars) => self.write_calendar(*calendars),
             Intent::Say(text) => self.say(text, false),
             Intent::Line(what) => self.line_do(what),
@@ -869,8 +925,14 @@ impl Hall {
         match opened {
             Ok(store) => {
                 self.keeper = start_keeper(&self.ctx, store);
+                // The other book's hall has a catalogue of its own.
+                self.duty = Duty::default();
+                self.amend_catalogue();
+                self.catalogue.other_book();
                 self.board.reset(Vec::new(), &self.town);
                 self.loaded = false;
+                self.seats.door.duty_known = false;
+                self.alarms_anew();
                 self.known_cases = None;
                 self.sample = sample;
                 self.selection.case = None;

@@ -1,13 +1,16 @@
 //! The window: its state here, what it does in `logic`, what it draws in `view`.
 
+mod catalogue;
 mod line;
 mod logic;
 mod photos;
+mod seat;
 mod view;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use crossbeam_channel::{Receiver, Sender};
@@ -18,14 +21,15 @@ use crate::case::{Case, CaseId, Duty, Entry};
 use crate::store::sqlite::SqliteStore;
 use crate::store::worker::Keeper;
 use crate::store::{Figures, PhotoFile, Store, StoreError};
-use crate::town::{Calendar, Class, Lang, Post, Role, Town};
+use crate::town::{Calendar, Catalogue, Class, Lang, Post, Role, Town};
 
 use super::calendar_window::CalendarWindow;
+use super::catalogue_window::CatalogueWindow;
 use super::command_line::CommandLine;
 use super::hall::Drafts;
 use super::hall::queue::Queue;
 use super::import::ImportWizard;
-use super::map::MapView;
+use super::map::{self, MapView};
 use super::report_form::ReportForm;
 use super::settings::Settings;
 use super::{Intent, Palette, PhotoTarget, Scene, Selection, Words, theme};
@@ -34,6 +38,11 @@ use photos::Photos;
 
 /// Set, it closes the window once the book is drawn. For measuring how long a start takes.
 pub const QUIT_WHEN_DRAWN: &str = "YIPANQI_QUIT_WHEN_DRAWN";
+
+/// The ground of the map waits so long for the open cases, in seconds.
+const MAP_WAITS_SECS: f64 = 0.5;
+/// The first frame waits so long for the open cases: a frame without them would cost more where there is no graphics card.
+const FIRST_FRAME_WAITS: Duration = Duration::from_millis(100);
 
 /// Where the hall keeps and finds its things.
 #[derive(Clone, Debug)]
@@ -56,6 +65,16 @@ pub enum Overlay {
     Help,
     /// The settings.
     Settings,
+    /// Who sits here.
+    Seat,
+    /// Who is on shift.
+    Shifts,
+    /// The handover.
+    Handover,
+    /// The alarms.
+    Alarms,
+    /// The catalogue of items.
+    Catalogue,
     /// The working calendar.
     Calendar,
     /// The figures.
@@ -81,10 +100,16 @@ enum Answer {
     PhotosRead(PhotoTarget, Vec<Result<PhotoFile, String>>),
     /// The system's dialog gave a file to import.
     ImportPath(PathBuf),
+    /// A passphrase was looked at, or a text was written.
+    Looked(seat::Looked),
     /// The calendar was written into this file, or not.
     CalendarWritten(Result<(Box<Calendar>, PathBuf), String>),
     /// The system has no file dialog: it answered before anybody could have.
     NoDialog,
+    /// The same, where a file was to be written.
+    NoSaveDialog,
+    /// The catalogue was written to this file, or not.
+    CatalogueWritten(Result<PathBuf, String>),
     /// What the command line knows, prepared before it is first opened.
     Line(Box<line::Prepared>),
 }
@@ -95,6 +120,8 @@ enum Pending {
     Report,
     /// The desk's own.
     Desk,
+    /// Of the hall itself.
+    Duty,
     Line(line::SentLine),
 }
 
@@ -104,7 +131,12 @@ pub struct Hall {
     board: Board,
     /// The hall beside its cases.
     duty: Duty,
+    seats: seat::Seats,
+    /// The catalogue as the town's file has it; the town's own has this book's changes.
+    catalogue_of_file: Catalogue,
     keeper: Keeper,
+    /// How long the keeper's next answer is waited for.
+    patience: Duration,
     words: Words,
     settings: Settings,
     saved: Settings,
@@ -116,6 +148,7 @@ pub struct Hall {
     drafts: Drafts,
     report: ReportForm,
     import: Option<ImportWizard>,
+    catalogue: CatalogueWindow,
     overlay: Overlay,
     /// The calendar's window; kept while it is closed, for the sake of what was edited.
     calendar: Option<CalendarWindow>,
@@ -143,6 +176,8 @@ pub struct Hall {
     known_cases: Option<u64>,
     /// Whether the open cases have been read.
     loaded: bool,
+    /// The frame that showed them first.
+    cases_shown_in: Option<u64>,
     answers: (Sender<Answer>, Receiver<Answer>),
     clock: Box<dyn Fn() -> DateTime<Utc>>,
     now: DateTime<Utc>,
@@ -169,6 +204,20 @@ pub struct HallParts {
     pub clock: Box<dyn Fn() -> DateTime<Utc>>,
 }
 
+/// What a hall is made of, but for its book.
+pub struct HallBase {
+    /// See [`HallParts::town`].
+    pub town: Arc<Town>,
+    /// See [`HallParts::paths`].
+    pub paths: Paths,
+    /// See [`HallParts::settings`].
+    pub settings: Settings,
+    /// See [`HallParts::trouble`].
+    pub trouble: Option<String>,
+    /// See [`HallParts::clock`].
+    pub clock: Box<dyn Fn() -> DateTime<Utc>>,
+}
+
 impl Hall {
     /// Opens the hall on a book.
     pub fn new(ctx: &egui::Context, parts: HallParts) -> Self {
@@ -176,10 +225,29 @@ impl Hall {
             town,
             store,
             paths,
-            mut settings,
+            settings,
             trouble,
             clock,
         } = parts;
+        let base = HallBase {
+            town,
+            paths,
+            settings,
+            trouble,
+            clock,
+        };
+        Self::opened(ctx, start_keeper(ctx, store), base)
+    }
+
+    /// Opens the hall on a book that was given to [`start_keeper`] before, and may have read its open cases already.
+    pub fn opened(ctx: &egui::Context, keeper: Keeper, base: HallBase) -> Self {
+        let HallBase {
+            town,
+            paths,
+            mut settings,
+            trouble,
+            clock,
+        } = base;
         theme::install(ctx);
         egui_extras::install_image_loaders(ctx);
         ctx.set_theme(if settings.dark {
@@ -196,8 +264,10 @@ impl Hall {
         let map = MapView::new(ctx, &town, settings.map.clone());
         let case = settings.case.map(CaseId);
         let class = settings.class.unwrap_or(Class::A);
+        let secrets = keeper.secrets_at_start().clone();
         let mut hall = Self {
-            keeper: start_keeper(ctx, store),
+            keeper,
+            patience: FIRST_FRAME_WAITS,
             words: Words::new(settings.lang),
             selection: Selection {
                 case,
@@ -211,11 +281,14 @@ impl Hall {
             paths,
             board,
             duty: Duty::default(),
+            seats: seat::Seats::new(now),
+            catalogue_of_file: town.catalogue.clone(),
             town,
             map,
             drafts: Drafts::new(),
             report: ReportForm::default(),
             import: None,
+            catalogue: CatalogueWindow::default(),
             overlay: Overlay::None,
             calendar: None,
             explain_clock: false,
@@ -235,6 +308,7 @@ impl Hall {
             failed: false,
             known_cases: None,
             loaded: false,
+            cases_shown_in: None,
             answers: crossbeam_channel::unbounded(),
             clock,
             now,
@@ -245,6 +319,11 @@ impl Hall {
         if let Some(text) = trouble {
             hall.say(text, true);
         }
+        match secrets {
+            Ok(secrets) => hall.secrets_came(secrets),
+            Err(error) => hall.say(error, true),
+        }
+        hall.close_door();
         hall
     }
 
@@ -285,6 +364,11 @@ impl Hall {
         &self.board
     }
 
+    /// The standing world, with what this book's hall has changed in it.
+    pub fn town(&self) -> &Town {
+        &self.town
+    }
+
     /// What is selected.
     pub fn selection(&self) -> &Selection {
         &self.selection
@@ -296,13 +380,18 @@ impl Hall {
             .selection
             .case
             .is_none_or(|id| self.history.as_ref().is_some_and(|(c, _)| c.id == id));
-        self.loaded && self.pending.is_empty() && history && self.map.is_settled()
+        let door = &self.seats.door;
+        let at_rest = self.loaded && self.pending.is_empty() && door.duty_known && !door.busy;
+        // A locked seat draws no map and waits for no case.
+        let shown = door.is_locked() || (history && self.map.is_settled());
+        at_rest && shown && !self.seats.is_waiting()
     }
 
     fn scene(&self) -> Scene<'_> {
         Scene {
             town: &self.town,
             board: &self.board,
+            duty: &self.duty,
             words: &self.words,
             colors: Palette::of(self.settings.dark),
             now: self.now,
@@ -333,7 +422,8 @@ impl Hall {
     }
 }
 
-fn start_keeper(ctx: &egui::Context, store: Box<dyn Store>) -> Keeper {
+/// Puts a book on a thread of its own, which wakes the window with what it has read, and begins with the open cases.
+pub fn start_keeper(ctx: &egui::Context, store: Box<dyn Store>) -> Keeper {
     let ctx = ctx.clone();
     Keeper::start(store, Arc::new(move || ctx.request_repaint()))
 }
@@ -342,13 +432,42 @@ fn open_book(path: &std::path::Path) -> Result<Box<dyn Store>, StoreError> {
     Ok(Box::new(SqliteStore::open(path)?))
 }
 
+impl Hall {
+    /// Whether a frame with the open cases has been shown and the window was to be closed then.
+    fn is_closing(&self, ctx: &egui::Context) -> bool {
+        self.quit_when_drawn && self.has_shown_cases(ctx)
+    }
+
+    /// Whether an earlier frame has shown the open cases.
+    fn has_shown_cases(&self, ctx: &egui::Context) -> bool {
+        self.cases_shown_in.is_some_and(|n| n < ctx.cumulative_frame_nr())
+    }
+
+    /// Gets the window ready for the ground of the map, once the cases are shown (or don't come).
+    fn install_map(&mut self, ctx: &egui::Context, frame: &eframe::Frame) {
+        if !map::install_is_due(ctx) {
+            return;
+        }
+        let waited = ctx.input(|i| i.time) > MAP_WAITS_SECS;
+        if self.has_shown_cases(ctx) || self.failed || waited {
+            map::install(ctx, frame.wgpu_render_state());
+        }
+        ctx.request_repaint();
+    }
+}
+
 impl eframe::App for Hall {
-    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
-        self.step(ctx);
+    fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
+        if !self.is_closing(ctx) {
+            self.install_map(ctx, frame);
+            self.step(ctx);
+        }
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        self.draw_safely(ui);
+        if !self.is_closing(ui.ctx()) {
+            self.draw_safely(ui);
+        }
     }
 
     fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {

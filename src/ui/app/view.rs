@@ -3,7 +3,8 @@
 use eframe::egui::{self, Align2, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 
 use crate::town::Role;
-use crate::ui::hall::{sheet, strip};
+use crate::ui::catalogue_window::CatalogueState;
+use crate::ui::hall::{alarms, sheet, strip};
 use crate::ui::{
     Intent, Palette, Scene, command_line, figures_window, keys, settings_window, theme, welcome,
 };
@@ -57,6 +58,9 @@ impl Hall {
 
     /// Draws everything.
     pub(crate) fn draw(&mut self, ui: &mut Ui) {
+        if self.draw_locked(ui) {
+            return;
+        }
         let colors = Palette::of(self.settings.dark);
         let mut intents = std::mem::take(&mut self.intents);
         let panel = |margin| Frame::new().fill(colors.panel).inner_margin(margin);
@@ -77,6 +81,8 @@ impl Hall {
                     failed: self.failed,
                     seat: &self.settings.seat,
                     post: &post,
+                    guarded: self.post().is_some_and(|p| self.seats.door.guards(&p.code)),
+                    alarms: &self.seats.alarms,
                     sample: self.sample,
                 };
                 strip::show(ui, self.scene(), &state, &mut intents);
@@ -94,6 +100,7 @@ impl Hall {
             let scene = Scene {
                 town: &self.town,
                 board: &self.board,
+                duty: &self.duty,
                 words: &self.words,
                 colors,
                 now: self.now,
@@ -119,6 +126,10 @@ impl Hall {
             ui.ctx().request_repaint();
         }
         self.intents.append(&mut intents);
+        if self.loaded {
+            self.cases_shown_in
+                .get_or_insert_with(|| ui.ctx().cumulative_frame_nr());
+        }
         if self.quit_when_drawn && self.loaded {
             ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
         }
@@ -129,6 +140,7 @@ impl Hall {
         let scene = Scene {
             town: &self.town,
             board: &self.board,
+            duty: &self.duty,
             words: &self.words,
             colors,
             now: self.now,
@@ -140,7 +152,10 @@ impl Hall {
             .size_range(min..=max)
             .frame(frame);
         let before = intents.len();
-        queue.show(ui, |ui| self.queue.show(ui, scene, intents));
+        queue.show(ui, |ui| {
+            alarms::line(ui, scene, &self.seats.alarms, intents);
+            self.queue.show(ui, scene, intents);
+        });
         // A row that was clicked is in view already: the queue does not jump to it.
         for intent in &intents[before..] {
             if let Intent::Select(Some(id)) = intent {
@@ -184,6 +199,7 @@ impl Hall {
             let scene = Scene {
                 town: &self.town,
                 board: &self.board,
+                duty: &self.duty,
                 words: &self.words,
                 colors,
                 now: self.now,
@@ -196,6 +212,24 @@ impl Hall {
         match self.overlay {
             Overlay::None => {}
             Overlay::Help => self.help(&ctx),
+            Overlay::Catalogue => {
+                let state = CatalogueState {
+                    duty: &self.duty,
+                    role: self.post().map_or(Role::Presenter, |post| post.role),
+                };
+                let scene = Scene {
+                    town: &self.town,
+                    board: &self.board,
+                    duty: &self.duty,
+                    words: &self.words,
+                    colors,
+                    now: self.now,
+                    selection: &self.selection,
+                };
+                if !self.catalogue.show(&ctx, scene, state, intents) {
+                    self.overlay = Overlay::None;
+                }
+            }
             Overlay::Figures => {
                 let scene = self.scene();
                 if !figures_window::show(&ctx, scene, self.figures.as_ref()) {
@@ -206,19 +240,28 @@ impl Hall {
                 let scene = Scene {
                     town: &self.town,
                     board: &self.board,
+                    duty: &self.duty,
                     words: &self.words,
                     colors,
                     now: self.now,
                     selection: &self.selection,
                 };
-                let lang = self.settings.lang;
+                let (lang, post) = (self.settings.lang, self.settings.post.clone());
                 let open = settings_window::show(&ctx, scene, &mut self.settings, &mut self.map, intents);
+                if self.settings.post != post {
+                    // A post takes a seat by signing in.
+                    let wanted = std::mem::replace(&mut self.settings.post, post);
+                    intents.push(Intent::TakeSeat(wanted));
+                }
                 if self.settings.lang != lang {
                     self.set_lang(self.settings.lang);
                 }
                 if !open {
                     self.overlay = Overlay::None;
                 }
+            }
+            Overlay::Seat | Overlay::Shifts | Overlay::Handover | Overlay::Alarms => {
+                self.seat_overlays(&ctx, intents);
             }
             Overlay::Calendar => self.calendar_window(&ctx, intents),
         }
@@ -228,6 +271,7 @@ impl Hall {
         let scene = Scene {
             town: &self.town,
             board: &self.board,
+            duty: &self.duty,
             words: &self.words,
             colors: Palette::of(self.settings.dark),
             now: self.now,

@@ -75,6 +75,18 @@ pub fn clock_bar(painter: &Painter, rect: Rect, time: &TimeLeft, colors: &Palett
     }
 }
 
+/// A small flag: the hall keeps an eye on the case. `at` is its upper left corner.
+pub fn watch_mark(painter: &Painter, at: Pos2, colors: &Palette) {
+    let pole = Stroke::new(1.5, colors.text);
+    painter.line_segment([at, at + Vec2::new(0.0, 12.0)], pole);
+    let flag = vec![at, at + Vec2::new(7.0, 3.5), at + Vec2::new(0.0, 7.0)];
+    painter.add(eframe::egui::Shape::convex_polygon(
+        flag,
+        colors.text,
+        Stroke::NONE,
+    ));
+}
+
 /// A stage as a quiet chip.
 pub fn stage_chip(ui: &mut Ui, text: &str, stage: Stage, colors: &Palette) -> Response {
     let color = if stage.is_open() { colors.text } else { colors.weak };

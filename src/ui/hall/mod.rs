@@ -1,5 +1,6 @@
 //! The hall's panels: the strip above, the queues, the case sheet.
 
+pub mod alarms;
 pub mod clock_view;
 pub mod dispatch;
 pub mod draft;

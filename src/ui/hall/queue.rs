@@ -5,8 +5,8 @@ use eframe::egui::{
 };
 
 use crate::board::Live;
-use crate::case::CaseId;
-use crate::town::{Centre, Class, Level};
+use crate::case::{Case, CaseId};
+use crate::town::{Centre, Class, Item, Level};
 use crate::ui::keys::{self, Deed};
 use crate::ui::{Intent, Scene, theme};
 
@@ -118,7 +118,13 @@ impl Queue {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             for level in std::iter::once(None).chain(Level::ALL.map(Some)) {
-                let name = level.map_or(scene.words.t("level-all"), |level| scene.words.level(level));
+                let name = scene.words.t(match level {
+                    None => "level-tab-all",
+                    Some(Level::Grid) => "level-tab-grid",
+                    Some(Level::Community) => "level-tab-community",
+                    Some(Level::Street) => "level-tab-street",
+                    Some(Level::Joint) => "level-tab-joint",
+                });
                 let button =
                     Button::selectable(self.level == level, name).min_size(Vec2::new(0.0, theme::HIT));
                 let response = ui.add(button).on_hover_text(scene.words.t("level-hint"));
@@ -203,6 +209,11 @@ fn row(ui: &mut Ui, scene: Scene<'_>, live: &Live, intents: &mut Vec<Intent>) {
         marks::letter_on(colors),
     );
 
+    let watched = scene.duty.watched.contains_key(&case.id);
+    if watched {
+        marks::watch_mark(painter, Pos2::new(rect.left() + 5.0, rect.top() + 8.0), colors);
+    }
+
     let left = rect.left() + 38.0;
     let right = rect.right() - 10.0;
     let font = FontId::proportional(theme::BODY);
@@ -245,11 +256,15 @@ fn row(ui: &mut Ui, scene: Scene<'_>, live: &Live, intents: &mut Vec<Intent>) {
     }
 
     response.widget_info(|| {
-        let spoken = format!(
+        let mut spoken = format!(
             "{} {title}, {place}, {}",
             case.class.letter(),
             scene.words.time_left(&time)
         );
+        if watched {
+            spoken.push_str(", ");
+            spoken.push_str(scene.words.t("watched"));
+        }
         egui::WidgetInfo::selected(egui::accesskit::Role::ListBoxOption, true, selected, spoken)
     });
     if response.hovered() {
@@ -271,10 +286,17 @@ pub fn one_line(ui: &Ui, left_center: Pos2, right: f32, text: &str, color: egui:
 
 /// What a case is called: its item's name.
 pub fn title<'a>(scene: Scene<'a>, live: &'a Live) -> &'a str {
-    match live.item {
-        Some(item) => scene.town.catalogue.get(item).name.get(scene.words.lang),
-        None => &live.case.item,
-    }
+    item_name(scene, &live.case)
+}
+
+/// The item of a case, in the version that it was opened under.
+pub fn item<'a>(scene: Scene<'a>, case: &Case) -> Option<&'a Item> {
+    scene.town.catalogue.version(&case.item, case.life.item_version)
+}
+
+/// What a case's item was called when the case was opened; its code where the catalogue no longer has it.
+pub fn item_name<'a>(scene: Scene<'a>, case: &'a Case) -> &'a str {
+    item(scene, case).map_or(&*case.item, |item| item.name.get(scene.words.lang))
 }
 
 /// Where a case is, in a few words: block or grid and community, else as it was stated.

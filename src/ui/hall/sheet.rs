@@ -12,7 +12,7 @@ use crate::ui::keys::{self, Deed};
 use crate::ui::{Intent, PhotoTarget, Scene, choose, icons, theme};
 
 use super::draft::is_plain;
-use super::{Draft, Drafts, clock_view, dispatch, marks, queue, sides, step_form, timeline};
+use super::{Draft, Drafts, alarms, clock_view, dispatch, marks, queue, sides, step_form, timeline};
 
 /// What the sheet reads beside the scene.
 pub struct SheetState<'a> {
@@ -111,10 +111,8 @@ fn ended_case(
         ui.vertical_centered(eframe::egui::Ui::spinner);
         return;
     };
-    let item = scene.town.catalogue.by_code(&case.item);
-    let title = item.map_or(&*case.item, |item| item.name.get(scene.words.lang));
     let head = Head {
-        title,
+        title: queue::item_name(scene, case),
         time: case.time_left(scene.now),
         explained: state.explain_clock,
     };
@@ -212,7 +210,7 @@ fn due_hint(scene: Scene<'_>, case: &Case) -> String {
     };
     let tz = scene.town.timezone;
     let due_text = scene.words.moment(due, scene.now, tz);
-    let Some(item) = scene.town.catalogue.by_code(&case.item) else {
+    let Some(item) = queue::item(scene, case) else {
         return due_text;
     };
     if case.origin.is_some() {
@@ -290,6 +288,7 @@ fn steps(ui: &mut Ui, scene: Scene<'_>, case: &Case, state: &SheetState<'_>, int
             let button = Button::selectable(false, text);
             step_button(ui, scene, Step::Undo, true, button, intents);
         }
+        alarms::watch_button(ui, scene, case.id, state.role, intents);
         if !more.is_empty() {
             ui.menu_button(scene.words.t("steps-more"), |ui| {
                 for step in more {
@@ -516,7 +515,7 @@ fn plain_facts(ui: &mut Ui, scene: Scene<'_>, case: &Case, told: &str, intents: 
         &case.ended_at.map(moment).unwrap_or_default(),
     );
     fact(ui, scene, "fact-source", scene.words.source(case.source));
-    if let Some(item) = scene.town.catalogue.by_code(&case.item) {
+    if let Some(item) = queue::item(scene, case) {
         let domain = scene.words.domain(&item.domain);
         let line = format!("{} {domain} · {}", item.code, item.lead_department);
         fact(ui, scene, "fact-item", &line);

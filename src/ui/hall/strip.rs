@@ -4,9 +4,12 @@ use chrono::{DateTime, Utc};
 use eframe::egui::{self, Align, Button, Layout, RichText, Ui};
 use fluent_bundle::FluentValue;
 
+use crate::desk::alarm::Alarms;
 use crate::town::Centre;
 use crate::ui::keys::{self, Deed};
 use crate::ui::{Intent, Scene, icons, theme};
+
+use super::alarms;
 
 /// What the strip shows beside the board's own numbers.
 pub struct StripState<'a> {
@@ -18,6 +21,10 @@ pub struct StripState<'a> {
     pub seat: &'a str,
     /// What the post at this seat is called.
     pub post: &'a str,
+    /// Whether that post has a passphrase.
+    pub guarded: bool,
+    /// The alarms of the hall.
+    pub alarms: &'a Alarms,
     /// Whether the book is the sample day.
     pub sample: bool,
 }
@@ -29,27 +36,61 @@ const STALE_SECS: i64 = 10;
 pub fn show(ui: &mut Ui, scene: Scene<'_>, state: &StripState<'_>, intents: &mut Vec<Intent>) {
     let wide = ui.available_width() > 1500.0;
     ui.horizontal_centered(|ui| {
+        if !wide {
+            ui.spacing_mut().item_spacing.x = theme::GRID;
+            ui.spacing_mut().button_padding.x = 1.5 * theme::GRID;
+        }
         brand(ui, scene);
         ui.separator();
         centres(ui, scene, intents);
         ui.separator();
+        let tight = std::mem::replace(&mut ui.spacing_mut().item_spacing.x, 2.0 * theme::GRID);
         counters(ui, scene);
+        ui.spacing_mut().item_spacing.x = tight;
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             clock(ui, scene);
             actions(ui, scene, wide, intents);
             data_age(ui, scene, state, wide);
-            if wide {
-                let seat = [
-                    ("seat", FluentValue::from(state.seat)),
-                    ("post", state.post.into()),
-                ];
-                ui.label(RichText::new(scene.words.f("strip-seat", &seat)).color(scene.colors.weak));
-            }
+            alarms::bell(ui, scene, state.alarms, wide, intents);
+            seat(ui, scene, state, intents);
             if state.sample && wide {
                 ui.label(RichText::new(scene.words.t("strip-sample")).color(scene.colors.amber_text));
             }
         });
     });
+}
+
+/// The shift, the seat and who sits there; the longest of its wordings that there is room for. Where there is none, its
+/// key is left.
+fn seat(ui: &mut Ui, scene: Scene<'_>, state: &StripState<'_>, intents: &mut Vec<Intent>) {
+    let words = scene.words;
+    let shift = scene.town.roster.current(scene.now, scene.town.timezone);
+    let shift = shift.map_or("", |span| span.shift.name.get(words.lang));
+    let args = [
+        ("seat", FluentValue::from(state.seat)),
+        ("post", state.post.into()),
+    ];
+    let whole = words.f("strip-seat", &args);
+    let short = words.f("strip-seat-short", &args[..1]);
+    let room = ui.available_width() - 6.0 * theme::GRID;
+    let fits = |text: &String| {
+        let font = egui::FontId::proportional(theme::BODY);
+        let galley = ui.painter().layout_no_wrap(text.clone(), font, scene.colors.weak);
+        galley.size().x <= room
+    };
+    let wordings = [format!("{shift} {whole}"), format!("{shift} {short}"), short];
+    let Some(text) = wordings.into_iter().find(fits) else {
+        return;
+    };
+    let mut hint = format!("{shift} {whole}\n{}", keys::hint(words, Deed::Seat));
+    if !state.guarded {
+        hint = format!("{hint}\n{}", words.t("seat-no-passphrase"));
+    }
+    let text = RichText::new(text.trim_start()).color(scene.colors.weak);
+    let button = Button::new(text).frame(false);
+    if ui.add(button).on_hover_text(hint).clicked() {
+        intents.push(Intent::Do(Deed::Seat));
+    }
 }
 
 fn brand(ui: &mut Ui, scene: Scene<'_>) {

@@ -231,7 +231,7 @@ impl ImportWizard {
                     {
                         chosen = Some(None);
                     }
-                    for (_, item) in scene.town.catalogue.iter() {
+                    for (_, item) in scene.town.catalogue.iter().filter(|(_, item)| !item.retired) {
                         let here = self.profile.items.get(&kind) == Some(&item.code);
                         let text = format!("{} {}", item.code, item.name.get(lang));
                         if ui.selectable_label(here, text).clicked() {

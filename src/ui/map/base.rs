@@ -6,11 +6,12 @@ use eframe::egui::{Context, Id};
 use eframe::egui_wgpu::RenderState;
 use serde::{Deserialize, Serialize};
 use walkers::sources::{Attribution, TileSource};
-use walkers::{HttpOptions, HttpTiles, TileId, TilePiece, Tiles};
+use walkers::{TileId, Tiles};
 
 use crate::town::{Lang, Town};
 use crate::ui::Words;
 
+use super::server::ServerTiles;
 use super::style::style;
 use super::tiles::{BaseError, FileTiles, TileText};
 
@@ -142,6 +143,8 @@ pub enum NoBase {
     NoRenderer,
     /// The server's address is wrong.
     Template(TemplateFault),
+    /// No server can be asked: the system has no certificates to trust.
+    Client(String),
     /// No tile has come from the server.
     Server,
 }
@@ -170,9 +173,19 @@ impl NoBase {
                 "map-base-server-template",
                 &[("why", fault.words(words).to_owned().into())],
             ),
+            Self::Client(why) => words.f("map-base-server-client", &[("why", why.as_str().into())]),
             Self::Server => words.t("map-base-server-silent").to_owned(),
         })
     }
+}
+
+/// Whether vector tiles can be drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Renderer {
+    /// Not yet, but soon.
+    Coming,
+    /// They can.
+    Ready,
 }
 
 /// Gets the window ready to draw vector tiles. Called once at start; without a render state there is no base map,
@@ -180,12 +193,28 @@ impl NoBase {
 pub fn install(ctx: &Context, render_state: Option<&RenderState>) {
     if render_state.is_some() {
         walkers::install_renderer(render_state);
-        ctx.data_mut(|d| d.insert_temp(renderer_flag(), true));
+        ctx.data_mut(|d| d.insert_temp(renderer_flag(), Renderer::Ready));
+    } else {
+        ctx.data_mut(|d| d.remove::<Renderer>(renderer_flag()));
     }
 }
 
+/// Promises an [`install`] after the first frame, which shows the cases sooner without it.
+pub fn install_later(ctx: &Context) {
+    ctx.data_mut(|d| d.insert_temp(renderer_flag(), Renderer::Coming));
+}
+
+/// Whether an [`install`] was promised and is still to come.
+pub fn install_is_due(ctx: &Context) -> bool {
+    renderer(ctx) == Some(Renderer::Coming)
+}
+
+fn renderer(ctx: &Context) -> Option<Renderer> {
+    ctx.data(|d| d.get_temp(renderer_flag()))
+}
+
 fn renderer_flag() -> Id {
-    Id::unique("map_has_renderer")
+    Id::unique("map_renderer")
 }
 
 /// What the ground is made from; another one is opened when it changes.
@@ -260,7 +289,7 @@ impl BaseMap {
 
     /// The tiles to draw; `None` where there are none.
     pub fn tiles(&mut self, ctx: &Context) -> Option<&mut dyn Tiles> {
-        if self.needs_renderer() && !has_renderer(ctx) {
+        if self.needs_renderer() && renderer(ctx) != Some(Renderer::Ready) {
             return None;
         }
         match self.source.as_mut()? {
@@ -289,7 +318,7 @@ impl BaseMap {
         match self.source.as_ref()? {
             Source::File(tiles) => match tiles.info() {
                 Some(Err(error)) => Some(NoBase::File(error.clone())),
-                _ if self.needs_renderer() && !has_renderer(ctx) => Some(NoBase::NoRenderer),
+                _ if self.needs_renderer() && renderer(ctx).is_none() => Some(NoBase::NoRenderer),
                 _ => tiles
                     .fault()
                     .filter(|_| !tiles.busy() && tiles.texts().next().is_none())
@@ -344,10 +373,6 @@ impl BaseMap {
     }
 }
 
-fn has_renderer(ctx: &Context) -> bool {
-    ctx.data(|d| d.get_temp(renderer_flag())).unwrap_or(false)
-}
-
 fn open(ctx: &Context, key: &Key) -> Result<Source, NoBase> {
     let from_file = |path: &Path| {
         let tiles = FileTiles::open(path.to_owned(), style(key.dark, key.lang), ctx.clone());
@@ -363,55 +388,11 @@ fn open(ctx: &Context, key: &Key) -> Result<Source, NoBase> {
         BaseChoice::Server => {
             let server = key.server.clone().unwrap_or_default();
             server.check().map_err(NoBase::Template)?;
-            Ok(Source::Server(Box::new(ServerTiles::new(server, ctx.clone()))))
+            let cache =
+                directories::ProjectDirs::from("", "", "yipanqi").map(|d| d.cache_dir().join("tiles"));
+            let tiles = ServerTiles::open(server, cache, ctx.clone()).map_err(NoBase::Client)?;
+            Ok(Source::Server(Box::new(tiles)))
         }
-    }
-}
-
-/// Tiles of a server, kept on disk in the platform's cache folder.
-struct ServerTiles {
-    tiles: HttpTiles,
-    /// Whether a tile has come.
-    came: bool,
-    /// How many frames have asked in vain.
-    asked: u32,
-}
-
-impl ServerTiles {
-    fn new(server: Server, ctx: Context) -> Self {
-        // The client has no TLS provider of its own. It is already there where another part has installed it.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let cache = directories::ProjectDirs::from("", "", "yipanqi").map(|d| d.cache_dir().join("tiles"));
-        let options = HttpOptions {
-            cache,
-            ..HttpOptions::default()
-        };
-        Self {
-            tiles: HttpTiles::with_options(server, options, ctx),
-            came: false,
-            asked: 0,
-        }
-    }
-
-    fn silent(&self) -> bool {
-        !self.came && self.asked > 1 && self.tiles.stats().in_progress == 0
-    }
-}
-
-impl Tiles for ServerTiles {
-    fn at(&mut self, id: TileId) -> Option<TilePiece> {
-        let piece = self.tiles.at(id);
-        self.came |= piece.is_some();
-        self.asked = self.asked.saturating_add(1);
-        piece
-    }
-
-    fn attribution(&self) -> Attribution {
-        self.tiles.attribution()
-    }
-
-    fn tile_size(&self) -> u32 {
-        self.tiles.tile_size()
     }
 }
 

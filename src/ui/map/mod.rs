@@ -12,6 +12,7 @@ mod furniture;
 mod labels;
 mod legend;
 mod outlines;
+mod server;
 mod settings;
 mod style;
 mod tiles;
@@ -35,7 +36,7 @@ use cases::{Cases, Hit};
 use labels::Labels;
 use outlines::{Kinds, Outlines};
 
-pub use base::{BaseChoice, NoBase, Server, TemplateFault, install};
+pub use base::{BaseChoice, NoBase, Server, TemplateFault, install, install_is_due, install_later};
 pub use settings::{Layers, MapSettings};
 pub use tiles::BaseError;
 
@@ -273,6 +274,9 @@ impl MapView {
             lang: scene.words.lang,
         };
         let ctx = ui.ctx().clone();
+        if install_is_due(&ctx) {
+            return;
+        }
         self.base.begin(&ctx, scene.town, &wish);
         if let Some(tiles) = self.base.tiles(&ctx) {
             let view = self.camera.view();
