@@ -4,6 +4,7 @@ mod chain;
 mod check;
 mod figures;
 mod lock;
+mod mover;
 mod rows;
 mod schema;
 mod secret;
@@ -21,6 +22,7 @@ use super::{
     Anchor, Bulk, CaseQuery, Draft, Figures, PhotoFile, Ready, Store, StoreError, TownMark, Verdict,
 };
 use crate::case::{Case, CaseId, Entry, Origin};
+use mover::Mover;
 use rows::Writer;
 use trouble::Trouble;
 
@@ -36,17 +38,24 @@ const BUSY_PAUSE: Duration = Duration::from_millis(1);
 const GIVE_WAY: Duration = Duration::from_millis(3);
 
 /// Pages of the write-ahead log after which they are moved to the file: 4 MB for single commands, so that the log stays
-/// small, and 128 MB for imports, so that pages that change in every batch are moved once.
+/// small, and 256 MB for imports, most of which a [`Mover`] has moved by then.
 const CHECKPOINT_PAGES: u32 = 1000;
-const CHECKPOINT_PAGES_BULK: u32 = 32_768;
+const CHECKPOINT_PAGES_BULK: u32 = 65_536;
+
+/// After so many batches of an import the mover is woken. A shorter import does without one.
+const BATCHES_TO_MOVE: u32 = 4;
 
 /// A book in an SQLite file.
 #[derive(Debug)]
 pub struct SqliteStore {
-    // Declared before the lock, so that the database is closed before the lock goes.
+    // Declared before the lock, so that the database is closed before the lock goes; and the mover before the database,
+    // so that the last connection to be closed is the one that waits for others.
+    mover: Option<Mover>,
     connection: Connection,
     path: PathBuf,
     bulk: bool,
+    /// Batches of the import since the mover was woken.
+    unmoved: u32,
     _lock: Option<BookLock>,
 }
 
@@ -70,9 +79,11 @@ impl SqliteStore {
         let connection = open_for_writing(path).map_err(|trouble| trouble.at(path))?;
         let lock = lock.share(path, PROGRAM_VERSION)?;
         Ok(Self {
+            mover: None,
             connection,
             path: path.to_owned(),
             bulk: false,
+            unmoved: 0,
             _lock: Some(lock),
         })
     }
@@ -91,9 +102,11 @@ impl SqliteStore {
         };
         let connection = open_for_reading(path).map_err(|trouble| trouble.at(path))?;
         Ok(Self {
+            mover: None,
             connection,
             path: path.to_owned(),
             bulk: false,
+            unmoved: 0,
             _lock: lock,
         })
     }
@@ -169,8 +182,27 @@ impl SqliteStore {
                 |_| Ok(()),
             ))?;
             self.bulk = bulk;
+            self.unmoved = 0;
+        }
+        if !bulk {
+            self.mover = None;
         }
         Ok(())
+    }
+
+    /// Counts a batch of an import, and has the log moved to the file beside the next ones.
+    fn move_log(&mut self) {
+        self.unmoved += 1;
+        if self.unmoved < BATCHES_TO_MOVE {
+            return;
+        }
+        self.unmoved = 0;
+        if self.mover.is_none() {
+            self.mover = Mover::start(&self.path);
+        }
+        if let Some(mover) = &self.mover {
+            mover.wake();
+        }
     }
 }
 
@@ -297,7 +329,7 @@ impl Store for SqliteStore {
         let ready = ready.checked()?;
         self.set_bulk(true)?;
         std::thread::sleep(GIVE_WAY);
-        self.write(|connection| {
+        let bulk = self.write(|connection| {
             rows::check_photos(connection, ready.photos())?;
             let mut writer = Writer::new(connection)?;
             let mut bulk = Bulk::default();
@@ -309,7 +341,9 @@ impl Store for SqliteStore {
                 }
             }
             Ok(bulk)
-        })
+        })?;
+        self.move_log();
+        Ok(bulk)
     }
 
     fn count_known(&self, origins: &[Origin]) -> Result<u64, StoreError> {
