@@ -783,3 +783,31 @@ fn figures_of_an_imported_book_say_that_nothing_was_settled_here() {
     assert!(figures["first_dispatch_accuracy"].is_null());
     assert_eq!(home.run(&["figures", "--days", "0"]).status, 2);
 }
+
+#[test]
+fn a_book_belongs_to_its_town() {
+    let home = Home::with_cases();
+    // The same town under another id.
+    let town = home.path("elsewhere");
+    std::fs::create_dir(&town).unwrap();
+    let guanlan = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/town/guanlan");
+    for file in std::fs::read_dir(&guanlan).unwrap() {
+        let file = file.unwrap().path();
+        std::fs::copy(&file, town.join(file.file_name().unwrap())).unwrap();
+    }
+    let settings = std::fs::read_to_string(town.join("town.toml")).unwrap();
+    let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
+    let settings = settings
+        .replace("id = \"guanlan\"", "id = \"elsewhere\"")
+        .replace("../..", assets.to_str().unwrap());
+    std::fs::write(town.join("town.toml"), settings).unwrap();
+    home.write("more.csv", &GOOD.replace("\n1,", "\n11,"));
+    let refused = home.import("more.csv", &["--town", "elsewhere"]);
+    assert_eq!(refused.status, 1, "{}", refused.err);
+    assert!(
+        refused.err.contains("guanlan") && refused.err.contains("elsewhere"),
+        "{}",
+        refused.err
+    );
+    assert_eq!(home.run(&["verify"]).status, 0);
+}

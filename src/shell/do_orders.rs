@@ -12,7 +12,7 @@ use crate::desk::{self, Command, Situation, WithHistory};
 use crate::line::proposals::proposals;
 use crate::line::{self, Context, Grammar, Names, Parsed, to_order};
 use crate::store::sqlite::SqliteStore;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, TownMark};
 use crate::town::{Handler, Town};
 use crate::ui::keys;
 use crate::ui::line_words::LineWords;
@@ -158,7 +158,8 @@ type Beside = Option<(Case, Vec<Entry>)>;
 
 impl<'a> Seat<'a> {
     fn open(shell: &'a Shell, town: Town, post: String, seat: String) -> anyhow::Result<Self> {
-        let store = SqliteStore::open(&shell.book()?)?;
+        let mut store = SqliteStore::open(&shell.book()?)?;
+        store.set_town(&TownMark::of(&town))?;
         let (cases, seq) = store.open_cases_as_of()?;
         let mut new = Self {
             board: Board::new(cases, &town),

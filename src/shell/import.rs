@@ -15,6 +15,7 @@ use crate::intake::run::{ImportError, Progress, Summary, dry_run, run as import}
 use crate::intake::table::Table;
 use crate::intake::translate::RowFault;
 use crate::store::sqlite::SqliteStore;
+use crate::store::{Store, TownMark};
 use crate::town::{Role, Town};
 
 use super::args::Import;
@@ -113,6 +114,7 @@ fn put(
     let (file, rejects, now) = (&args.file, args.rejects.as_deref(), Utc::now());
     if !args.dry_run {
         let mut store = SqliteStore::open(book)?;
+        store.set_town(&TownMark::of(town))?;
         let actor = actor(shell, town);
         return Ok(import(
             file, profile, town, &mut store, now, actor, SEAT, progress, rejects,

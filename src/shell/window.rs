@@ -15,6 +15,7 @@ use eframe::egui_wgpu::wgpu::Backends;
 use eframe::egui_wgpu::{WgpuConfiguration, WgpuSetupCreateNew};
 
 use crate::store::sqlite::SqliteStore;
+use crate::store::{Store, TownMark};
 use crate::town::Town;
 use crate::ui::Palette;
 use crate::ui::app::{Hall, HallBase, OpenBook, Paths, start_keeper};
@@ -72,10 +73,26 @@ fn read(
     book: &Path,
     town: ScopedJoinHandle<'_, anyhow::Result<Arc<Town>>>,
 ) -> anyhow::Result<(Arc<Town>, OpenBook)> {
-    let store = SqliteStore::open(book);
-    let keeper = store.map(|store| start_keeper(ctx, Box::new(store)));
-    let town = joined(town)?;
-    let open = OpenBook::read(keeper?, &town, CASES_WAIT);
+    let store = SqliteStore::open(book).and_then(|store| Ok((store.town()?, store)));
+    let (keeper, town) = match store {
+        // The open cases are read while the town is.
+        Ok((Some(mark), store)) => {
+            let keeper = start_keeper(ctx, Box::new(store));
+            let town = joined(town)?;
+            mark.check(&town, book)?;
+            (keeper, town)
+        }
+        Ok((None, mut store)) => {
+            let town = joined(town)?;
+            store.set_town(&TownMark::of(&town))?;
+            (start_keeper(ctx, Box::new(store)), town)
+        }
+        Err(error) => {
+            joined(town)?;
+            return Err(error.into());
+        }
+    };
+    let open = OpenBook::read(keeper, &town, CASES_WAIT);
     Ok((town, open))
 }
 

@@ -92,6 +92,31 @@ pub struct TownMark {
     pub timezone: chrono_tz::Tz,
 }
 
+impl TownMark {
+    /// The mark of a town.
+    pub fn of(town: &crate::town::Town) -> Self {
+        Self {
+            id: town.id.clone(),
+            timezone: town.timezone,
+        }
+    }
+
+    /// Sees to it that the book at `path`, which has this mark, is that of `town`.
+    ///
+    /// # Errors
+    /// [`StoreError::OtherTown`] where it is another town's.
+    pub fn check(&self, town: &crate::town::Town, path: &std::path::Path) -> Result<(), StoreError> {
+        if self.id == town.id {
+            return Ok(());
+        }
+        Err(StoreError::OtherTown {
+            path: path.to_owned(),
+            theirs: self.id.clone(),
+            ours: town.id.clone(),
+        })
+    }
+}
+
 /// What a check of the whole journal found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Verdict {
