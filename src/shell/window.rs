@@ -41,7 +41,7 @@ pub fn open(shell: &Shell) -> anyhow::Result<Done> {
     let ctx = context();
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new;
-        let town = thread().spawn_scoped(scope, || shell.town())?;
+        let town = thread().spawn_scoped(scope, || town(shell))?;
         let reading = thread().spawn_scoped(scope, || read(&ctx, &book, town))?;
         let reading = RefCell::new(Some(reading));
         // What went wrong beside the window, to be told with its whole chain.
@@ -65,6 +65,13 @@ pub fn open(shell: &Shell) -> anyhow::Result<Done> {
             None => shown,
         }
     })
+}
+
+/// Reads the town, and has it ready to say what lies around a point, which the board asks of every case.
+fn town(shell: &Shell) -> anyhow::Result<Arc<Town>> {
+    let town = shell.town()?;
+    town.answerable(town.center);
+    Ok(town)
 }
 
 /// Opens the book and makes the board of its open cases, once the town is there. The town's mistakes are told first.
