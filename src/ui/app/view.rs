@@ -313,14 +313,18 @@ impl Hall {
             .anchor(Align2::CENTER_CENTER, egui::Vec2::ZERO)
             .max_height(height)
             .show(ctx, |ui| {
-                ScrollArea::vertical().show(ui, |ui| {
+                let area = ScrollArea::vertical()
+                    .max_height(height - 60.0)
+                    .min_scrolled_height(height - 60.0);
+                area.show(ui, |ui| {
                     egui::Grid::new("keys")
-                        .num_columns(4)
+                        .num_columns(6)
                         .spacing([24.0, 6.0])
                         .show(ui, |ui| {
-                            let half = keys::TABLE.len().div_ceil(2);
-                            for row in 0..half {
-                                for bound in [keys::TABLE.get(row), keys::TABLE.get(row + half)]
+                            let third = keys::TABLE.len().div_ceil(3);
+                            for row in 0..third {
+                                for bound in [0, 1, 2]
+                                    .map(|column| keys::TABLE.get(row + column * third))
                                     .into_iter()
                                     .flatten()
                                 {
