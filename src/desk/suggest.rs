@@ -1,7 +1,7 @@
 //! Whom to send, and why: the teams and posts that could take a case, each with its reasons and what they weigh. What
 //! weighs how much is data of the town; who can't take the case is named, too, with what stands in the way.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 
 use crate::board::{Board, Live};
 use crate::case::Duty;
@@ -107,6 +107,7 @@ pub fn suggest(town: &Town, board: &Board, duty: &Duty, live: &Live, now: DateTi
         item,
         rows: item.map_or(&[], |item| town.powers.of(item)),
         at: live.case.place.point().filter(|at| at.is_valid()),
+        time: now.with_timezone(&town.timezone).time(),
     };
     let posts = town
         .posts
@@ -162,6 +163,8 @@ struct Matter<'a> {
     /// Whose matter it is.
     rows: &'a [Power],
     at: Option<Wgs84>,
+    /// By the town's clock. Worked out once: it is asked for every team.
+    time: NaiveTime,
 }
 
 /// Somebody, as far as all are alike.
@@ -201,10 +204,7 @@ impl Matter<'_> {
             .item
             .and_then(|item| self.rows.iter().find(|row| row.names(item, candidate.who)));
         let load = self.board.load(&candidate.handler);
-        let on_shift = self
-            .duty
-            .on_shift(&candidate.handler, self.now)
-            .or_else(|| self.town.on_shift(&candidate.handler, self.now));
+        let on_shift = self.on_shift(&candidate);
         let mut reasons = Vec::with_capacity(8);
         let mut add = |kind, points| reasons.push(Reason { kind, points });
         add(duty.0, duty.1);
@@ -249,6 +249,20 @@ impl Matter<'_> {
             place: candidate.place,
             reasons,
         }
+    }
+
+    /// Whether it is on shift: as somebody said, else by the roster, else by the team's own hours.
+    fn on_shift(&self, candidate: &Candidate<'_>) -> Option<bool> {
+        let (who, now, roster) = (&candidate.handler, self.now, &self.town.roster);
+        let by_roster = || {
+            let named = roster.names(who);
+            named.then(|| roster.on_shift(who, now, self.town.timezone))
+        };
+        let own_hours = || match candidate.who {
+            Who::Team(team) => Some(team.works_at(self.time)),
+            Who::Post(_) => None,
+        };
+        self.duty.on_shift(who, now).or_else(by_roster).or_else(own_hours)
     }
 
     /// The level that the case has risen to, where it is that of `who`: then all forces of the sub-district may be sent,
