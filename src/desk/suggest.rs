@@ -107,6 +107,11 @@ pub fn suggest(town: &Town, board: &Board, duty: &Duty, live: &Live, now: DateTi
         item,
         rows: item.map_or(&[], |item| town.powers.of(item)),
         at: live.case.place.point().filter(|at| at.is_valid()),
+        shrink: live
+            .case
+            .place
+            .point()
+            .map_or(1.0, |at| at.lat.to_radians().cos()),
         time: now.with_timezone(&town.timezone).time(),
     };
     let posts = town
@@ -163,6 +168,8 @@ struct Matter<'a> {
     /// Whose matter it is.
     rows: &'a [Power],
     at: Option<Wgs84>,
+    /// How much shorter a degree of longitude is than one of latitude, where the case lies.
+    shrink: f64,
     /// By the town's clock. Worked out once: it is asked for every team.
     time: NaiveTime,
 }
@@ -227,7 +234,7 @@ impl Matter<'_> {
             }
         }
         if let Some(at) = self.at {
-            let metres = at.distance_m(candidate.from);
+            let metres = at.near_distance_m(candidate.from, self.shrink);
             let left = 1.0 - metres / f64::from(weights.near_within_m.max(1));
             add(ReasonKind::Distance(metres), part(weights.near, left));
         }

@@ -2,7 +2,7 @@
 //!
 //! A line is a verb, the number of a case, what the step needs, and free words: `pd 17 1` sends case 17 to its first
 //! proposal. Verbs stand in one table ([`verbs`]); every name can be typed in Chinese, as pinyin, as pinyin initials or
-//! in English ([`spelling`]). Reading ([`parse`]) and completing ([`complete`]) are pure functions of the text and a
+//! in English ([`spelling`]). Reading ([`mod@parse`]) and completing ([`mod@complete`]) are pure functions of the text and a
 //! [`Context`]; nothing here draws, decides or writes.
 //!
 //! What is short for several things is read as the first of them in a stated order: the exact word before a word that

@@ -36,7 +36,7 @@ pub struct By {
 pub struct ReadyRow {
     /// Where it was read.
     pub origin: Origin,
-    /// See [`origin::hash`].
+    /// See `origin::hash`.
     pub origin_hash: i64,
     /// The hash of what the entry says.
     pub body: Hash,

@@ -46,6 +46,15 @@ impl Wgs84 {
         Haversine.distance(self.into(), other.into())
     }
 
+    /// Metres to a point in the same town, on the flat: within a few thousandths of [`Self::distance_m`], and many times
+    /// faster. `shrink` is the cosine of the latitude here.
+    pub fn near_distance_m(self, other: Self, shrink: f64) -> f64 {
+        // Metres of a degree of latitude on the sphere that the other distance is measured on.
+        const DEGREE_M: f64 = 6_371_008.8 * std::f64::consts::PI / 180.0;
+        let (x, y) = ((other.lon - self.lon) * shrink, other.lat - self.lat);
+        DEGREE_M * (x * x + y * y).sqrt()
+    }
+
     /// Whether both degrees are finite and on the globe.
     pub fn is_valid(self) -> bool {
         self.lon.is_finite() && self.lat.is_finite() && self.lon.abs() <= 180.0 && self.lat.abs() <= 90.0
