@@ -45,6 +45,11 @@ impl Hall {
         self.now = (self.clock)();
         self.drain_keeper();
         self.drain_answers();
+        // What isn't needed for the first frame does not delay it.
+        if !self.line_begun && self.has_shown_cases(ctx) {
+            self.line_begun = true;
+            self.prepare_line_aside();
+        }
         self.photos.collect(ctx);
         self.map.set_motion(self.settings.motion);
         for hash in std::mem::take(&mut self.photos.wanted) {
@@ -110,14 +115,7 @@ impl Hall {
                 Done::Entries(entries) => self.apply(&entries),
                 Done::Reload(cases) => {
                     self.board.reset(cases, &self.town);
-                    if !self.loaded {
-                        self.prepare_line_aside();
-                    }
-                    self.loaded = true;
-                    self.alarms_anew();
-                    self.history_asked = None;
-                    self.keeper.counts();
-                    self.keeper.history(CaseId::HALL);
+                    self.reloaded();
                 }
                 Done::History { case, entries } => self.history_came(case, entries),
                 Done::Photo { hash, file } => {
@@ -146,6 +144,7 @@ impl Hall {
     /// The board has just been made of the open cases.
     pub(super) fn reloaded(&mut self) {
         self.loaded = true;
+        self.alarms_anew();
         self.history_asked = None;
         self.keeper.counts();
         self.keeper.history(CaseId::HALL);

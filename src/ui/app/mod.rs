@@ -176,6 +176,8 @@ pub struct Hall {
     loaded: bool,
     /// The frame that showed them first.
     cases_shown_in: Option<u64>,
+    /// Whether the command line's words are being made ready.
+    line_begun: bool,
     answers: (Sender<Answer>, Receiver<Answer>),
     clock: Box<dyn Fn() -> DateTime<Utc>>,
     now: DateTime<Utc>,
@@ -338,6 +340,7 @@ impl Hall {
             known_cases: None,
             loaded: false,
             cases_shown_in: None,
+            line_begun: false,
             answers: crossbeam_channel::unbounded(),
             clock,
             now,
