@@ -157,6 +157,10 @@ impl Hall {
             self.seats.called = Some(self.now);
             let how = ViewportCommand::RequestUserAttention(UserAttentionType::Critical);
             ctx.send_viewport_cmd(how);
+            // Nobody is in danger on a sample day.
+            if !self.sample {
+                self.seats.list.bell.ring();
+            }
         }
     }
 
