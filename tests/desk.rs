@@ -72,12 +72,12 @@ fn case_in(stage: Stage, class: Class, request: Option<Request>) -> Case {
     case.stage = stage;
     let had = !matches!(stage, Stage::Reported | Stage::Accepted | Stage::Refused);
     case.handler = had.then(|| team(1));
-    case.life = Life {
+    case.life = Box::new(Life {
         request,
         back_to: matches!(stage, Stage::Suspended | Stage::Merged).then_some(Stage::InHand),
         merged_into: (stage == Stage::Merged).then_some(CaseId(2)),
-        ..case.life
-    };
+        ..*case.life
+    });
     case
 }
 

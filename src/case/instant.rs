@@ -75,15 +75,18 @@ pub mod option {
     pub(super) struct Read(#[serde(with = "super")] pub(super) DateTime<Utc>);
 }
 
-/// Reads `YYYY-MM-DDThh:mm:ss`, with three decimals or none, in UTC. `None` for every other form, which is read the long
+/// Reads `YYYY-MM-DDThh:mm:ss`, with three, six or nine decimals or none, in UTC. `None` for every other form, which is read the long
 /// way, and for what is no point in time.
 fn read(text: &[u8]) -> Option<DateTime<Utc>> {
     let (b'Z', text) = text.split_last()? else {
         return None;
     };
-    let (whole, milli) = match text.len() {
-        19 => (text, 0),
-        23 if text[19] == b'.' => (&text[..19], number(&text[20..])?),
+    let (whole, decimals) = text.split_at_checked(19)?;
+    let nano = match decimals {
+        [] => 0,
+        [b'.', digits @ ..] if [3, 6, 9].contains(&digits.len()) => {
+            number(digits)? * 10_u32.pow(9 - digits.len() as u32)
+        }
         _ => return None,
     };
     let marks = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
@@ -92,7 +95,7 @@ fn read(text: &[u8]) -> Option<DateTime<Utc>> {
     }
     let part = |from: usize, to: usize| number(&whole[from..to]);
     let date = NaiveDate::from_ymd_opt(i32::try_from(part(0, 4)?).ok()?, part(5, 7)?, part(8, 10)?)?;
-    let at = date.and_hms_milli_opt(part(11, 13)?, part(14, 16)?, part(17, 19)?, milli)?;
+    let at = date.and_hms_nano_opt(part(11, 13)?, part(14, 16)?, part(17, 19)?, nano)?;
     Some(at.and_utc())
 }
 

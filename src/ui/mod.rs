@@ -23,6 +23,7 @@ pub mod settings;
 pub mod settings_window;
 pub mod shift_window;
 pub mod theme;
+pub mod warm;
 pub mod welcome;
 pub mod words;
 

@@ -8,7 +8,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
 use super::chain;
 use super::trouble::Trouble;
-use crate::case::{Action, Case, CaseId, Entry, Kept, Life, Origin, PhotoHash, Stage};
+use crate::case::{Action, Case, CaseId, Entry, Kept, Origin, PhotoHash, Stage};
 use crate::store::chain::{Hash, body, link};
 use crate::store::ready::{self, Ready, ReadyRow};
 use crate::store::{Draft, PhotoFile, StoreError, origin};
@@ -143,7 +143,7 @@ impl CaseRow {
             ended_at: self.ended_ms.map(|ms| time(self.opened_seq, ms)).transpose()?,
             handler: self.handler,
             origin: None,
-            life: Life::default(),
+            life: Box::default(),
         };
         case.restore(&kept);
         Ok(Some(case))

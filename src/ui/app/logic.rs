@@ -148,7 +148,7 @@ impl Hall {
     /// The board has just been made of the open cases.
     pub(super) fn reloaded(&mut self) {
         self.loaded = true;
-        self.alarms_anew();
+        self.seats.alarms_unread = true;
         self.history_asked = None;
         self.keeper.counts();
         self.read_history(CaseId::HALL);
@@ -987,6 +987,7 @@ impl Hall {
                 self.loaded = false;
                 self.seats.door.duty_known = false;
                 self.alarms_anew();
+                self.seats.alarms_unread = true;
                 self.known_cases = None;
                 self.sample = sample;
                 self.selection.case = None;

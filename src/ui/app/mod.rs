@@ -137,7 +137,7 @@ pub struct Hall {
     keeper: Keeper,
     /// An answer of the keeper that came before the window.
     early: Option<Done>,
-    words: Words,
+    words: Arc<Words>,
     settings: Settings,
     saved: Settings,
     saved_at: f64,
@@ -249,6 +249,21 @@ pub struct HallBase {
     pub trouble: Option<String>,
     /// See [`HallParts::clock`].
     pub clock: Box<dyn Fn() -> DateTime<Utc>>,
+    /// The words of the settings' language.
+    pub words: Arc<Words>,
+}
+
+/// Gets a window ready for the hall as far as no book is needed for it.
+pub fn prepare(ctx: &egui::Context, settings: &Settings) {
+    theme::install(ctx);
+    egui_extras::install_image_loaders(ctx);
+    ctx.set_theme(if settings.dark {
+        egui::Theme::Dark
+    } else {
+        egui::Theme::Light
+    });
+    theme::set_motion(ctx, settings.motion);
+    ctx.set_zoom_factor(settings.scale.clamp(0.5, 3.0));
 }
 
 impl Hall {
@@ -262,7 +277,9 @@ impl Hall {
             trouble,
             clock,
         } = parts;
+        prepare(ctx, &settings);
         let base = HallBase {
+            words: Arc::new(Words::new(settings.lang)),
             town,
             paths,
             settings,
@@ -272,7 +289,7 @@ impl Hall {
         Self::opened(ctx, OpenBook::unread(start_keeper(ctx, store)), base)
     }
 
-    /// Opens the hall on a book that may have been read already.
+    /// Opens the hall on a book that may have been read already, in a window that is prepared.
     pub fn opened(ctx: &egui::Context, book: OpenBook, base: HallBase) -> Self {
         let OpenBook { keeper, board, early } = book;
         let HallBase {
@@ -281,17 +298,9 @@ impl Hall {
             mut settings,
             trouble,
             clock,
+            words,
         } = base;
-        theme::install(ctx);
-        egui_extras::install_image_loaders(ctx);
-        ctx.set_theme(if settings.dark {
-            egui::Theme::Dark
-        } else {
-            egui::Theme::Light
-        });
-        theme::set_motion(ctx, settings.motion);
         settings.scale = settings.scale.clamp(0.5, 3.0);
-        ctx.set_zoom_factor(settings.scale);
         let now = clock();
         let is_read = board.is_some();
         // Else the keeper's first answer brings the open cases; the first frame does not wait for them.
@@ -303,7 +312,7 @@ impl Hall {
         let mut hall = Self {
             keeper,
             early,
-            words: Words::new(settings.lang),
+            words,
             selection: Selection {
                 case,
                 centre: settings.centre,
@@ -459,7 +468,7 @@ impl Hall {
 
     fn set_lang(&mut self, lang: Lang) {
         self.settings.lang = lang;
-        self.words = Words::new(lang);
+        self.words = Arc::new(Words::new(lang));
     }
 }
 
@@ -499,16 +508,16 @@ impl Hall {
 
 impl eframe::App for Hall {
     fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
-        if !self.is_closing(ctx) {
-            self.install_map(ctx, frame);
-            self.step(ctx);
+        if self.is_closing(ctx) {
+            // The frame before was shown. What comes after that is no part of a start.
+            std::process::exit(0);
         }
+        self.install_map(ctx, frame);
+        self.step(ctx);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        if !self.is_closing(ui.ctx()) {
-            self.draw_safely(ui);
-        }
+        self.draw_safely(ui);
     }
 
     fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {
