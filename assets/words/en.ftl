@@ -1017,3 +1017,24 @@ map-server-scheme = The address begins with https:// or http:// and a host, and 
 map-server-placeholder = The address needs {"{z}"}, {"{x}"} and {"{y}"}
 map-server-unknown = Only {"{z}"}, {"{x}"}, {"{y}"} and {"{key}"} may stand in braces
 map-server-key-missing = The address has {"{key}"}: enter the key
+
+shell-no-scenario = There is no scenario { $name }. Known: { $known }; or name a .toml file
+shell-drill-mark = DRILL (演练), all cases are simulated: { $drill }
+shell-drill-title = Drill: { $name }, seed { $seed }, skill of the automatic dispatcher { $skill }
+shell-drill-sums = { $cases } cases, { $open } of them open, { $entries } entries, in { $seconds } s, in { $path }
+shell-drill-went-on = { $n } entries were in the book already and are the same
+shell-drill-refused = The desk refused { $n } commands: { $some }
+shell-drill-progress = { $share } %  { $day }  { $cases } cases, { $entries } entries
+
+# A drill's review
+review-cases = Reported
+review-waiting = Still waiting for the desk
+review-accept = Report to acceptance
+review-dispatch = Acceptance to dispatch
+review-arrive = Dispatch to arrival
+review-first-right = First unit was right
+review-late = Deadlines missed
+review-overrun = Desk limits overrun
+review-missed = Class D alarms missed
+review-part = { $share } % ({ $part } of { $whole })
+review-minutes = middle { $median } min, nine in ten within { $most } min

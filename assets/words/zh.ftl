@@ -993,3 +993,24 @@ map-server-scheme = 地址应以 https:// 或 http:// 加主机名开头，不�
 map-server-placeholder = 地址里应有 {"{z}"}、{"{x}"} 和 {"{y}"}
 map-server-unknown = 地址里的花括号只能是 {"{z}"}、{"{x}"}、{"{y}"} 和 {"{key}"}
 map-server-key-missing = 地址里有 {"{key}"}，请填写密钥
+
+shell-no-scenario = 没有名为 { $name } 的演练脚本。已有：{ $known }；也可以给出 .toml 文件
+shell-drill-mark = 演练台账，案件均为模拟：{ $drill }
+shell-drill-title = 演练：{ $name }，种子 { $seed }，自动调度员水平 { $skill }
+shell-drill-sums = { $cases } 件案件，其中未结 { $open } 件，{ $entries } 条记录，用时 { $seconds } 秒，写入 { $path }
+shell-drill-went-on = 台账里已有 { $n } 条记录，与本次演练一致，接着写入
+shell-drill-refused = 有 { $n } 条命令未被准许：{ $some }
+shell-drill-progress = { $share } %  { $day }  { $cases } 件案件，{ $entries } 条记录
+
+# 演练复盘
+review-cases = 上报案件
+review-waiting = 仍待受理或派遣
+review-accept = 上报至受理
+review-dispatch = 受理至派遣
+review-arrive = 派遣至到场
+review-first-right = 首次派遣正确
+review-late = 超期案件
+review-overrun = 受理派遣超时
+review-missed = D类警报漏接
+review-part = { $share } %（{ $whole } 件中 { $part } 件）
+review-minutes = 中位 { $median } 分钟，九成在 { $most } 分钟内

@@ -11,10 +11,17 @@ pub mod hours;
 pub mod life;
 pub mod people;
 pub mod quota;
+pub mod review;
 pub mod run;
 pub mod scenario;
 pub mod units;
 
 pub use life::{Incident, Life};
 pub use people::{Act, People, World};
+pub use review::Review;
 pub use scenario::{Scenario, ScenarioError};
+
+/// Where the book of drills lies when nobody names one: beside the real one.
+pub fn book_beside(book: &std::path::Path) -> std::path::PathBuf {
+    book.with_extension("drill.db")
+}

@@ -407,8 +407,9 @@ impl People {
             return;
         };
         let mut dice = self.dice(Topic::Verifier, matter, 0);
-        let urgent = if case.severity >= 4 { 0.5 } else { 1.0 };
-        let at = world.now + minutes(dice.around(45.0 * urgent, 0.7));
+        // Somebody looks in about half of the time that there is for it.
+        let limit = world.town.catalogue.get(matter.truth.item).steps.verify;
+        let at = world.now + minutes(dice.around(60.0 * limit.unwrap_or(1.5) * 0.4, 0.6).clamp(2.0, 480.0));
         let worse = if matter.late { 1.6 } else { 1.0 };
         // Nobody is sent back for ever.
         let again = case.life.sent_back < 3 && dice.chance(self.scenario.units.send_back * worse);
@@ -422,7 +423,7 @@ impl People {
             return;
         };
         let mut dice = self.dice(Topic::Verifier, matter, 1);
-        let (at, turn) = (world.now + minutes(dice.around(9.0, 0.6)), matter.turn);
+        let (at, turn) = (world.now + minutes(dice.around(3.0, 0.6)), matter.turn);
         self.push(case.id, turn, at, Deed::Close);
     }
 

@@ -12,6 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::dispatcher::Dispatcher;
 use super::people::{Act, People, World};
+use super::review::{Review, Reviewer};
 use super::scenario::Scenario;
 use crate::board::Board;
 use crate::case::{Action, Case, CaseId, Duty, Entry, FoldError, Stage};
@@ -27,6 +28,9 @@ const SLICE: u32 = 4_000;
 const REMEMBERED: TimeDelta = TimeDelta::days(21);
 /// So many cases move by themselves at one moment at most; the rest follow.
 const AUTOMATIC: usize = 64;
+
+/// A drill with more cases is not reviewed: that takes memory for each of them.
+pub const REVIEWED: u64 = 200_000;
 
 /// How a drill is run.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,7 +59,7 @@ pub struct Progress {
 }
 
 /// What a drill did.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Outcome {
     /// Entries in the journal.
     pub entries: i64,
@@ -75,6 +79,8 @@ pub struct Outcome {
     pub until: DateTime<Utc>,
     /// Whether it was stopped before that.
     pub stopped: bool,
+    /// How well the automatic dispatcher did; none of a drill with more than [`REVIEWED`] cases.
+    pub review: Option<Review>,
 }
 
 /// Why a drill ended before its time.
@@ -135,6 +141,7 @@ pub fn run(
         .until
         .map_or(scenario.until, |until| until.min(scenario.until));
     let mut run = Run::new(town, store, scenario.from)?;
+    run.reviewer = (people.cases() <= REVIEWED).then(Reviewer::default);
     let stopped = run.until(&mut people, until, (scenario.from, until), progress)?;
     run.flush()?;
     if run.seq < run.there_before {
@@ -148,6 +155,7 @@ pub fn run(
         commands: run.commands,
         refused: run.refused,
         refusals: run.refusals,
+        review: run.reviewer.map(|reviewer| reviewer.review(until)),
         until,
         stopped,
     })
@@ -201,7 +209,7 @@ impl Hall {
                 break;
             };
             // One that had another entry since comes again with its later turn; one that was merged is answered when
-            // the other is closed, however late that is.
+            // the other is closed, which mostly takes longer.
             let is_over = |case: &Case| {
                 let waits = case.stage == Stage::Merged && case.life.answered_at.is_none();
                 now - case.updated_at > REMEMBERED && !waits
@@ -225,6 +233,7 @@ struct Run<'a> {
     there_before: i64,
     before: VecDeque<Entry>,
     drafts: Vec<Draft>,
+    reviewer: Option<Reviewer>,
     commands: u64,
     refused: u64,
     refusals: Vec<String>,
@@ -243,6 +252,7 @@ impl<'a> Run<'a> {
             cases: 0,
             before: VecDeque::new(),
             drafts: Vec::with_capacity(BATCH),
+            reviewer: None,
             commands: 0,
             refused: 0,
             refusals: Vec::new(),
@@ -349,6 +359,9 @@ impl<'a> Run<'a> {
     /// Makes entries of drafts as a store would, and tells the people of them.
     fn take(&mut self, drafts: Vec<Draft>, people: &mut People) -> Result<(), DrillError> {
         for draft in drafts {
+            if let Some(id) = draft.case.filter(|id| self.hall.case(*id).is_none()) {
+                self.recall(id)?;
+            }
             let entry = self.entry(&draft);
             self.hall.apply(&entry, self.town)?;
             if self.seq <= self.there_before {
@@ -356,10 +369,25 @@ impl<'a> Run<'a> {
             } else {
                 self.drafts.push(draft);
             }
+            if let (Some(reviewer), Some(case)) = (&mut self.reviewer, self.hall.case(entry.case)) {
+                reviewer.hear(self.town, &entry, case);
+            }
             people.hear(&self.world(), &entry);
         }
         if self.drafts.len() >= BATCH {
             self.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Reads a case that ended long ago, and that something follows for all the same: a twin is answered whenever the case
+    /// that stands for it is closed, also for a second time.
+    fn recall(&mut self, id: CaseId) -> Result<(), DrillError> {
+        self.flush()?;
+        let history = self.store.history(id)?;
+        let known = history.iter().filter(|entry| entry.seq <= self.seq);
+        if let Some(case) = Case::fold(known)? {
+            self.hall.end(case, self.now);
         }
         Ok(())
     }

@@ -141,7 +141,7 @@ pub fn answer(world: &World<'_>, job: &Job<'_>, to: &Handler, dice: &mut Dice) -
 pub fn settle(world: &World<'_>, job: &Job<'_>, by: Option<&Handler>, dice: &mut Dice) -> Settled {
     let item = world.town.catalogue.get(job.truth.item);
     let late = dice.chance(job.units.late);
-    let mut hours = item.steps.rectify.unwrap_or(item.limit_hours * 0.4) * dice.around(0.62, 0.45);
+    let mut hours = item.steps.rectify.unwrap_or(item.limit_hours * 0.4) * dice.around(0.5, 0.45);
     hours *= job.units.pace * job.truth.slow;
     if let Some(by) = by {
         hours *= busy(world, job, by);

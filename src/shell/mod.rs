@@ -9,6 +9,7 @@ mod book;
 mod cases;
 mod catalogue;
 mod do_orders;
+mod drill;
 mod import;
 mod panic;
 mod picture;
@@ -25,12 +26,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::anyhow;
+use chrono::{DateTime, Utc};
 use clap::Parser;
 use clap::error::ErrorKind;
 use serde::Serialize;
 
 use crate::case::{CaseId, Duty};
-use crate::store::Store;
+use crate::store::{DrillMark, Store};
 use crate::store::sqlite::SqliteStore;
 use crate::town::{Lang, Town};
 use crate::ui::Words;
@@ -77,6 +79,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Figures(args)) => book::figures(&shell, &args),
         Some(Command::Rules(args)) => rules::run(&shell, &args),
         Some(Command::Catalogue(args)) => catalogue::run(&shell, &args),
+        Some(Command::Drill(args)) => drill::run(&shell, &args),
         Some(Command::Backup { to }) => book::backup(&shell, &to),
     };
     match done {
@@ -193,6 +196,20 @@ impl Shell {
         let duty = Duty::fold(&book.history(CaseId::HALL)?)?;
         duty.amend(&mut Arc::make_mut(&mut town).catalogue);
         Ok(town)
+    }
+
+    /// The time of a book: now, or, for a drill's, the time to which the drill has come.
+    fn now_of(&self, book: &dyn Store) -> anyhow::Result<DateTime<Utc>> {
+        if book.drill()?.is_none() {
+            return Ok(Utc::now());
+        }
+        let last = book.entries_after(book.last_seq()? - 1, 1)?;
+        Ok(last.first().map_or_else(Utc::now, |entry| entry.at))
+    }
+
+    /// The line that stands above everything that is told of a drill's book.
+    fn drill_line(&self, mark: &DrillMark) -> String {
+        self.words.f("shell-drill-mark", &[("drill", mark.to_string().into())])
     }
 
     /// Where the book lies, or is to lie.

@@ -80,7 +80,10 @@ fn read(
     book: &Path,
     town: ScopedJoinHandle<'_, anyhow::Result<Arc<Town>>>,
 ) -> anyhow::Result<(Arc<Town>, OpenBook)> {
-    let store = SqliteStore::open(book).and_then(|store| Ok((store.town()?, store)));
+    let store = SqliteStore::open(book).and_then(|store| {
+        store.check_real(book)?;
+        Ok((store.town()?, store))
+    });
     let (keeper, town) = match store {
         // The open cases are read while the town is.
         Ok((Some(mark), store)) => {

@@ -17,6 +17,7 @@ pub mod map;
 pub mod picture;
 pub mod refusal_words;
 pub mod report_form;
+pub mod review_words;
 pub mod seat_window;
 pub mod settings;
 pub mod settings_window;
