@@ -466,3 +466,107 @@ fn a_drill_is_never_written_beside_real_cases_nor_real_cases_beside_a_drill() {
         assert_eq!(store.drill().unwrap(), None);
     }
 }
+
+#[test]
+fn a_review_is_what_is_worked_out_by_hand() {
+    use yipanqi::case::Step;
+    use yipanqi::desk::{self, Args, Cases, Command, NewReport, Order, Situation};
+    use yipanqi::drill::review::review;
+    use yipanqi::town::Handler;
+
+    struct AtHand(HashMap<CaseId, Case>);
+    impl Cases for AtHand {
+        fn case(&self, id: CaseId) -> Option<&Case> {
+            self.0.get(&id)
+        }
+    }
+
+    let nine: DateTime<Utc> = "2026-11-25T09:00:00+08:00".parse().unwrap();
+    let at = |minutes: i64| nine + chrono::TimeDelta::minutes(minutes);
+    let mut store = MemoryStore::new();
+    let mut give = |minutes: i64, order: Order| {
+        let mut cases = HashMap::new();
+        for id in 1..=3 {
+            cases.extend(store.case(CaseId(id)).unwrap().map(|case| (CaseId(id), case)));
+        }
+        let cases = AtHand(cases);
+        let situation = Situation {
+            town: &TOWN,
+            cases: &cases,
+            duty: &yipanqi::case::Duty::default(),
+            now: at(minutes),
+        };
+        let command = Command {
+            actor: "L-DUTY".into(),
+            seat: "1".into(),
+            order,
+        };
+        let drafts = desk::decide(&situation, command).unwrap();
+        store.append(drafts, &[]).unwrap();
+        store.entries().to_vec()
+    };
+    let report = |item: &str| {
+        Order::Report(NewReport {
+            item: item.into(),
+            text: String::new(),
+            place: yipanqi::case::Whereabouts::Stated {
+                stated: "街上".into(),
+            },
+            source: yipanqi::case::Source::Patrol,
+            reported_at: None,
+            photos: Vec::new(),
+        })
+    };
+    let step = |case: i64, based_on: u32, step: Step, to: Option<&str>| Order::Move {
+        case: CaseId(case),
+        based_on,
+        step,
+        args: Args {
+            to: to.map(|code| Handler::Team(code.into())),
+            ..Args::note("好")
+        },
+    };
+    // GL-A23 is to be settled within an hour of the clock, and accepted within 6 minutes (0.1 h).
+    give(0, report("GL-A23"));
+    // GL-D08 is to be accepted within 3 minutes (0.05 h).
+    give(1, report("GL-D08"));
+    give(2, report("GL-A23"));
+    give(4, step(1, 1, Step::Accept, None)); // 4 minutes
+    give(6, step(2, 1, Step::Accept, None)); // 5 minutes: too late
+    give(9, step(1, 2, Step::Dispatch, Some("T-EME"))); // 5 minutes
+    give(9, step(2, 2, Step::Dispatch, Some("T-DEP13"))); // 3 minutes
+    give(12, step(2, 3, Step::HandBack, None)); // so the first unit was not the right one
+    give(14, step(2, 4, Step::Dispatch, Some("T-EME")));
+    give(20, step(1, 3, Step::Arrive, None)); // 11 minutes
+    give(24, step(2, 5, Step::Arrive, None)); // 15 minutes since the first dispatch
+    give(30, step(1, 4, Step::Rectify, None));
+    give(31, step(1, 5, Step::Verify, None));
+    let entries = give(32, step(1, 6, Step::Close, None));
+
+    let found = review(&entries, &TOWN, at(40)).unwrap();
+    assert_eq!((found.cases, found.waiting), (3, 1));
+    assert_eq!(
+        (found.accept.n, found.accept.median, found.accept.mean),
+        (2, Some(4.5), Some(4.5))
+    );
+    assert_eq!((found.dispatch.n, found.dispatch.median), (2, Some(4.0)));
+    assert_eq!(
+        (found.arrive.n, found.arrive.median, found.arrive.p90),
+        (2, Some(13.0), Some(15.0))
+    );
+    assert_eq!((found.dispatched, found.first_right), (2, 1));
+    // The fire was to be out within half an hour; the third still has time.
+    assert_eq!((found.due, found.late), (2, 1));
+    // Accepted too late: the fire, and the third, which waits for longer than 6 minutes.
+    assert_eq!((found.alarms, found.missed), (1, 1));
+    let limits = |code: &str| TOWN.catalogue.by_code(code).unwrap().limits();
+    let dispatch_due = |code: &str| limits(code).dispatch.unwrap() * 60.0;
+    let late_dispatches = u64::from(5.0 > dispatch_due("GL-A23")) + u64::from(3.0 > dispatch_due("GL-D08"));
+    assert_eq!((found.limits, found.overrun), (5, 2 + late_dispatches));
+    // Later on, its hour is over, too.
+    let later = review(&entries, &TOWN, at(70)).unwrap();
+    assert_eq!((later.due, later.late), (3, 2));
+    // Nothing gives no figures, and no NaN.
+    let nothing = review(&[], &TOWN, at(0)).unwrap();
+    assert_eq!((nothing.first_right_share(), nothing.accept.median), (None, None));
+}

@@ -86,15 +86,21 @@ fn choose(world: &World<'_>, case: &Case, truth: &Truth, scale: f64, known: bool
         case.handler.as_ref() != Some(handler) && !case.life.handed_back.contains(handler)
     };
     let bodies = town.powers.of(item).iter().map(|power| &power.body);
-    let all: Vec<Handler> = bodies
+    let entitled: Vec<Handler> = bodies
         .filter_map(|body| unit_of(town, body, &item.lead_department, &found))
-        .filter(may_go)
         .collect();
+    let all: Vec<Handler> = entitled.iter().filter(|unit| may_go(unit)).cloned().collect();
     let free = |handler: &&Handler| {
         let capacity = capacity(town, handler) * scale.max(1.0);
         f64::from(world.board.load(handler)) < capacity && town.on_shift(handler, world.now) != Some(false)
     };
     let first = all.iter().find(free).or(all.first()).cloned();
+    // Where all of them have handed it back, the first is told once more that it is its own.
+    let first = first.or_else(|| {
+        entitled
+            .into_iter()
+            .find(|unit| case.handler.as_ref() != Some(unit))
+    });
     // A town without a list, or a matter that all have handed back: whoever is nearest, then the first department.
     first
         .or_else(|| found.grid_officer.map(|id| post(town, id)).filter(may_go))

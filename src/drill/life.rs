@@ -408,7 +408,7 @@ impl Life {
                     return self.area(town, at);
                 }
                 if (faults.area_only..faults.area_only + faults.words_only).contains(&how) {
-                    return (in_words(town, at), None);
+                    return (in_words(town, at), town.places.at(at, PlaceKind::BaseGrid));
                 }
                 at
             }

@@ -409,7 +409,11 @@ impl People {
         let mut dice = self.dice(Topic::Verifier, matter, 0);
         // Somebody looks in about half of the time that there is for it.
         let limit = world.town.catalogue.get(matter.truth.item).steps.verify;
-        let at = world.now + minutes(dice.around(60.0 * limit.unwrap_or(1.5) * 0.4, 0.6).clamp(2.0, 480.0));
+        let at = world.now
+            + minutes(
+                dice.around(60.0 * limit.unwrap_or(1.5) * 0.4, 0.6)
+                    .clamp(2.0, 480.0),
+            );
         let worse = if matter.late { 1.6 } else { 1.0 };
         // Nobody is sent back for ever.
         let again = case.life.sent_back < 3 && dice.chance(self.scenario.units.send_back * worse);

@@ -109,7 +109,15 @@ impl Reviewer {
     pub fn hear(&mut self, town: &Town, entry: &Entry, case: &Case) {
         let limit = |hours: Option<f64>| {
             let limits = case.life.limits?;
-            let ends = deadline(entry.at, hours?, limits.working, &[], &[], &town.calendar, town.timezone);
+            let ends = deadline(
+                entry.at,
+                hours?,
+                limits.working,
+                &[],
+                &[],
+                &town.calendar,
+                town.timezone,
+            );
             Some(ends.due)
         };
         let of_limits = |pick: fn(crate::case::Limits) -> Option<f64>| limit(case.life.limits.and_then(pick));
@@ -155,7 +163,8 @@ impl Reviewer {
         let (mut accept, mut dispatch, mut arrive) = (Vec::new(), Vec::new(), Vec::new());
         for seen in self.seen.values() {
             let from_to = |from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>| {
-                from.zip(to).map(|(from, to)| (to - from).num_milliseconds() as f64 / 60_000.0)
+                from.zip(to)
+                    .map(|(from, to)| (to - from).num_milliseconds() as f64 / 60_000.0)
             };
             accept.extend(from_to(Some(seen.reported), seen.answered));
             dispatch.extend(from_to(seen.accepted, seen.dispatched));
@@ -175,8 +184,14 @@ impl Seen {
         review.dispatched += u64::from(self.dispatched.is_some());
         review.first_right += u64::from(self.dispatched.is_some() && self.right);
         // A suspended case waits with its clock standing; what was merged or refused is settled elsewhere.
-        let counts = !matches!(self.stage, Stage::Suspended | Stage::Merged | Stage::Refused | Stage::Withdrawn);
-        if let Some(due) = self.due.filter(|due| counts && (self.ended.is_some() || *due <= until)) {
+        let counts = !matches!(
+            self.stage,
+            Stage::Suspended | Stage::Merged | Stage::Refused | Stage::Withdrawn
+        );
+        if let Some(due) = self
+            .due
+            .filter(|due| counts && (self.ended.is_some() || *due <= until))
+        {
             review.due += 1;
             review.late += u64::from(self.ended.unwrap_or(until) > due);
         }
@@ -240,8 +255,14 @@ mod tests {
     fn times_are_worked_out_as_they_say() {
         assert_eq!(minutes(Vec::new()), Minutes::default());
         let of_ten = minutes((1..=10).map(f64::from).collect());
-        assert_eq!((of_ten.mean, of_ten.median, of_ten.p90), (Some(5.5), Some(5.5), Some(9.0)));
+        assert_eq!(
+            (of_ten.mean, of_ten.median, of_ten.p90),
+            (Some(5.5), Some(5.5), Some(9.0))
+        );
         let of_one = minutes(vec![4.0]);
-        assert_eq!((of_one.mean, of_one.median, of_one.p90), (Some(4.0), Some(4.0), Some(4.0)));
+        assert_eq!(
+            (of_one.mean, of_one.median, of_one.p90),
+            (Some(4.0), Some(4.0), Some(4.0))
+        );
     }
 }

@@ -55,6 +55,8 @@ pub struct Job<'a> {
 pub fn answerable(town: &Town, case: &Case, truth: &Truth) -> Option<Answerable> {
     match (&case.place, truth.grid) {
         (Whereabouts::Point { at, .. }, Some(grid)) => Some(town.answerable_on_side(*at, grid)),
+        // Known in words only, but it is somewhere.
+        (Whereabouts::Stated { .. }, Some(grid)) => Some(town.answerable_in(grid)),
         _ => permission::answerable(town, &case.place),
     }
 }
@@ -98,7 +100,7 @@ fn answers_for(town: &Town, case: &Case, truth: &Truth, place: PlaceId) -> bool 
     if there.kind == PlaceKind::SubDistrict {
         return true;
     }
-    // Known in words only: nobody can say that it is not theirs.
+    // Nobody knows where it is, so that nobody can say that it is not theirs.
     let Some(found) = answerable(town, case, truth) else {
         return true;
     };

@@ -46,7 +46,9 @@ impl Until {
             return Ok(Self::Moment(day.and_time(NaiveTime::MIN)));
         }
         let formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"];
-        let mut moments = formats.iter().map(|format| NaiveDateTime::parse_from_str(text, format));
+        let mut moments = formats
+            .iter()
+            .map(|format| NaiveDateTime::parse_from_str(text, format));
         if let Some(Ok(moment)) = moments.find(Result::is_ok) {
             return Ok(Self::Moment(moment));
         }
@@ -58,7 +60,11 @@ impl Until {
 
     fn span(text: &str) -> Option<Self> {
         let unit = text.chars().last()?;
-        let n: i64 = text.strip_suffix(unit)?.parse().ok().filter(|n| (1..=1_000_000).contains(n))?;
+        let n: i64 = text
+            .strip_suffix(unit)?
+            .parse()
+            .ok()
+            .filter(|n| (1..=1_000_000).contains(n))?;
         let minutes = match unit {
             'm' => 1,
             'h' => 60,
@@ -130,7 +136,9 @@ pub fn run(shell: &Shell, args: &Drill) -> anyhow::Result<Done> {
     let mut store = open(&book, &town, &mark)?;
     let begun = Instant::now();
     let mut line = ProgressLine::new(shell, &town);
-    let played = play(&town, &scenario, &settings, &mut store, &mut |progress| line.tell(progress));
+    let played = play(&town, &scenario, &settings, &mut store, &mut |progress| {
+        line.tell(progress)
+    });
     line.clear();
     let outcome = played.map_err(|error| told(&book, error))?;
     let answer = Answer {
@@ -178,7 +186,10 @@ fn open(book: &Path, town: &Town, mark: &DrillMark) -> anyhow::Result<SqliteStor
 /// Reads the scenario of that name, or in that file.
 pub fn load(shell: &Shell, town: &Town, name: &str) -> anyhow::Result<Scenario> {
     let path = Scenario::find(name).ok_or_else(|| {
-        let args = [("name", name.into()), ("known", Scenario::names().join(", ").into())];
+        let args = [
+            ("name", name.into()),
+            ("known", Scenario::names().join(", ").into()),
+        ];
         anyhow!("{}", shell.words.f("shell-no-scenario", &args))
     })?;
     Ok(Scenario::load(&path, town)?)
@@ -208,7 +219,11 @@ fn list(shell: &Shell, town: &Town) -> anyhow::Result<Done> {
     }
     shell.answer(&List { scenarios: &all }, |out| {
         for one in &all {
-            let day = |at: DateTime<Utc>| at.with_timezone(&town.timezone).format("%Y-%m-%d %H:%M").to_string();
+            let day = |at: DateTime<Utc>| {
+                at.with_timezone(&town.timezone)
+                    .format("%Y-%m-%d %H:%M")
+                    .to_string()
+            };
             writeln!(
                 out,
                 "{}  {}  {} – {}",
@@ -284,7 +299,10 @@ impl<'a> ProgressLine<'a> {
         if self.terminal && self.last.elapsed() >= PROGRESS_EVERY {
             let now = progress.now.with_timezone(&self.town.timezone);
             let args = [
-                ("share", format!("{:.1}", f64::from(progress.thousandths) / 10.0).into()),
+                (
+                    "share",
+                    format!("{:.1}", f64::from(progress.thousandths) / 10.0).into(),
+                ),
                 ("day", now.format("%Y-%m-%d %H:%M").to_string().into()),
                 ("cases", progress.cases.into()),
                 ("entries", progress.entries.into()),
@@ -317,7 +335,17 @@ mod tests {
         assert_eq!(Until::parse("2018-06-30T12:05"), at(12, 5));
         assert_eq!(Until::parse("90m"), Ok(Until::For(TimeDelta::minutes(90))));
         assert_eq!(Until::parse("4w"), Ok(Until::For(TimeDelta::days(28))));
-        for wrong in ["", "0h", "-1d", "h", "10", "10y", "2018-13-01", "99999999999w", "日"] {
+        for wrong in [
+            "",
+            "0h",
+            "-1d",
+            "h",
+            "10",
+            "10y",
+            "2018-13-01",
+            "99999999999w",
+            "日",
+        ] {
             assert!(Until::parse(wrong).is_err(), "{wrong}");
         }
     }

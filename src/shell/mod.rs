@@ -32,8 +32,8 @@ use clap::error::ErrorKind;
 use serde::Serialize;
 
 use crate::case::{CaseId, Duty};
-use crate::store::{DrillMark, Store};
 use crate::store::sqlite::SqliteStore;
+use crate::store::{DrillMark, Store};
 use crate::town::{Lang, Town};
 use crate::ui::Words;
 use crate::ui::settings::Settings;
@@ -209,7 +209,8 @@ impl Shell {
 
     /// The line that stands above everything that is told of a drill's book.
     fn drill_line(&self, mark: &DrillMark) -> String {
-        self.words.f("shell-drill-mark", &[("drill", mark.to_string().into())])
+        self.words
+            .f("shell-drill-mark", &[("drill", mark.to_string().into())])
     }
 
     /// Where the book lies, or is to lie.

@@ -28,7 +28,10 @@ pub fn rows<'w>(words: &'w Words, review: &Review) -> Vec<(&'w str, String)> {
             words.t("review-first-right"),
             part(review.first_right, review.dispatched, review.first_right_share()),
         ),
-        (words.t("review-late"), part(review.late, review.due, review.late_share())),
+        (
+            words.t("review-late"),
+            part(review.late, review.due, review.late_share()),
+        ),
         (
             words.t("review-overrun"),
             part(review.overrun, review.limits, review.overrun_share()),
