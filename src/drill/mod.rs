@@ -5,6 +5,7 @@
 //! nobody sits at the desk), [`run`] drives them through a journal without a window, [`review`] reads from a journal how
 //! well it went. The same scenario, seed and town give the same journal, byte for byte.
 
+pub mod clock;
 pub mod dice;
 pub mod dispatcher;
 pub mod hours;

@@ -151,7 +151,7 @@ pub fn run(
         entries: run.seq,
         there_before: run.there_before,
         cases: run.cases,
-        open: run.hall.board.len(),
+        open: run.at_hand.board.len(),
         commands: run.commands,
         refused: run.refused,
         refusals: run.refusals,
@@ -163,20 +163,20 @@ pub fn run(
 
 /// The cases at hand: those that are open, and those that have ended a short while ago.
 #[derive(Debug, Default)]
-pub struct Hall {
+pub struct AtHand {
     /// The open ones.
     pub board: Board,
     ended: HashMap<CaseId, Case>,
     order: VecDeque<(DateTime<Utc>, CaseId)>,
 }
 
-impl Cases for Hall {
+impl Cases for AtHand {
     fn case(&self, id: CaseId) -> Option<&Case> {
         self.board.case(id).or_else(|| self.ended.get(&id))
     }
 }
 
-impl Hall {
+impl AtHand {
     /// Takes in an entry.
     ///
     /// # Errors
@@ -224,7 +224,7 @@ impl Hall {
 struct Run<'a> {
     town: &'a Town,
     store: &'a mut dyn Store,
-    hall: Hall,
+    at_hand: AtHand,
     duty: Duty,
     now: DateTime<Utc>,
     seq: i64,
@@ -245,7 +245,7 @@ impl<'a> Run<'a> {
             town,
             there_before: store.last_seq()?,
             store,
-            hall: Hall::default(),
+            at_hand: AtHand::default(),
             duty: Duty::default(),
             now: from,
             seq: 0,
@@ -269,7 +269,7 @@ impl<'a> Run<'a> {
     ) -> Result<bool, DrillError> {
         let mut told = 0;
         loop {
-            let by_itself = self.hall.board.next_wake();
+            let by_itself = self.at_hand.board.next_wake();
             let next = match (by_itself, people.next_at()) {
                 (Some(wake), Some(deed)) => wake.min(deed),
                 (Some(at), None) | (None, Some(at)) => at,
@@ -304,7 +304,7 @@ impl<'a> Run<'a> {
 
     /// What time alone does.
     fn by_itself(&mut self, people: &mut People) -> Result<(), DrillError> {
-        for command in automatic::commands(&self.hall.board, self.now, AUTOMATIC) {
+        for command in automatic::commands(&self.at_hand.board, self.now, AUTOMATIC) {
             match self.decide(command) {
                 Ok(drafts) => self.take(drafts, people)?,
                 Err(refusal) => return Err(DrillError::Stuck(refusal.to_string())),
@@ -331,8 +331,8 @@ impl<'a> Run<'a> {
     fn world(&self) -> World<'_> {
         World {
             town: self.town,
-            board: &self.hall.board,
-            cases: &self.hall,
+            board: &self.at_hand.board,
+            cases: &self.at_hand,
             duty: &self.duty,
             now: self.now,
         }
@@ -342,7 +342,7 @@ impl<'a> Run<'a> {
         self.commands += 1;
         let situation = Situation {
             town: self.town,
-            cases: &self.hall,
+            cases: &self.at_hand,
             duty: &self.duty,
             now: self.now,
         };
@@ -359,17 +359,17 @@ impl<'a> Run<'a> {
     /// Makes entries of drafts as a store would, and tells the people of them.
     fn take(&mut self, drafts: Vec<Draft>, people: &mut People) -> Result<(), DrillError> {
         for draft in drafts {
-            if let Some(id) = draft.case.filter(|id| self.hall.case(*id).is_none()) {
+            if let Some(id) = draft.case.filter(|id| self.at_hand.case(*id).is_none()) {
                 self.recall(id)?;
             }
             let entry = self.entry(&draft);
-            self.hall.apply(&entry, self.town)?;
+            self.at_hand.apply(&entry, self.town)?;
             if self.seq <= self.there_before {
                 self.compare(&entry)?;
             } else {
                 self.drafts.push(draft);
             }
-            if let (Some(reviewer), Some(case)) = (&mut self.reviewer, self.hall.case(entry.case)) {
+            if let (Some(reviewer), Some(case)) = (&mut self.reviewer, self.at_hand.case(entry.case)) {
                 reviewer.hear(self.town, &entry, case);
             }
             people.hear(&self.world(), &entry);
@@ -387,7 +387,7 @@ impl<'a> Run<'a> {
         let history = self.store.history(id)?;
         let known = history.iter().filter(|entry| entry.seq <= self.seq);
         if let Some(case) = Case::fold(known)? {
-            self.hall.end(case, self.now);
+            self.at_hand.end(case, self.now);
         }
         Ok(())
     }
@@ -398,7 +398,7 @@ impl<'a> Run<'a> {
             self.cases += 1;
             CaseId(self.cases)
         });
-        let version = self.hall.case(case).map_or(0, |case| case.version) + 1;
+        let version = self.at_hand.case(case).map_or(0, |case| case.version) + 1;
         Entry {
             seq: self.seq,
             case,

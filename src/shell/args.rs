@@ -35,8 +35,9 @@ left out. Exit status: 0 all done, 1 at least one refused (the others are done),
 
 const DRILL_HELP: &str = "\
 A drill is made-up town life, drawn from a seed: the same scenario, seed and town give the same journal. It is written
-only into an empty book or into its own, and nothing real is ever written into a drill's book. --until plays it without a
-window, as fast as it goes: to the scenario's end, to a date (2018-06-30, 2018-06-30T12:00, by the town's clocks), or for a
+only into an empty book or into its own [default: book.drill.db beside the real one], and nothing real is ever written into
+a drill's book. Without --until the hall opens, and whoever sits there trains; the book of the drill before is put aside as
+NAME.old.db. --until plays it without a window, as fast as it goes: to the scenario's end, to a date (2018-06-30, 2018-06-30T12:00, by the town's clocks), or for a
 span (90m, 36h, 10d, 4w). A drill that was interrupted is simply started again: it goes on where its book ends.
 Scenarios are data: see assets/scenarios/README.md.";
 
@@ -207,8 +208,8 @@ pub struct Drill {
     /// So many minutes of the drill pass in a minute of the window
     #[arg(long, value_name = "X", default_value_t = 60.0, value_parser = speed)]
     pub speed: f64,
-    /// Play without a window until then: end, a date, a date with a time, or a span such as 36h
-    #[arg(long, value_name = "WHEN", value_parser = Until::parse, required_unless_present = "list")]
+    /// Play without a window until then: end, a date, a date with a time, or a span such as 36h [default: the hall opens]
+    #[arg(long, value_name = "WHEN", value_parser = Until::parse)]
     pub until: Option<Until>,
     /// So many cases are reported, however many the scenario would bring
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=100_000_000))]

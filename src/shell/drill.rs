@@ -15,9 +15,10 @@ use crate::drill::scenario::{self, Scenario};
 use crate::store::sqlite::SqliteStore;
 use crate::store::{DrillMark, Store, TownMark};
 use crate::town::{Name, Town};
+use crate::ui::app::DrillStart;
 
 use super::args::Drill;
-use super::{Done, Shell};
+use super::{Done, Shell, window};
 
 /// How often the line that tells how far it is changes.
 const PROGRESS_EVERY: Duration = Duration::from_millis(200);
@@ -119,7 +120,9 @@ pub fn run(shell: &Shell, args: &Drill) -> anyhow::Result<Done> {
     }
     let scenario = Arc::new(load(shell, &town, &args.scenario)?);
     let book = book(shell)?;
-    let until = args.until.unwrap_or(Until::End);
+    let Some(until) = args.until else {
+        return train(shell, args, scenario, book);
+    };
     let settings = Settings {
         seed: args.seed,
         cases: args.cases,
@@ -156,6 +159,25 @@ pub fn run(shell: &Shell, args: &Drill) -> anyhow::Result<Done> {
     Ok(Done::Wholly)
 }
 
+/// Opens the hall for a drill: whoever sits there is the dispatcher.
+fn train(shell: &Shell, args: &Drill, scenario: Arc<Scenario>, book: PathBuf) -> anyhow::Result<Done> {
+    if !scenario.quotas.is_empty() {
+        let args = [("name", scenario.id.as_str().into())];
+        return Err(anyhow!("{}", shell.words.f("shell-drill-quotas", &args)));
+    }
+    window::open_drill(
+        shell,
+        DrillStart {
+            skill: args.skill.unwrap_or(scenario.skill),
+            scenario,
+            seed: args.seed,
+            cases: args.cases,
+            speed: args.speed,
+            book: Some(book),
+        },
+    )
+}
+
 /// Errors of a book name it.
 fn told(book: &Path, error: DrillError) -> anyhow::Error {
     match error {
@@ -165,10 +187,10 @@ fn told(book: &Path, error: DrillError) -> anyhow::Error {
 }
 
 /// The book of drills: the one that is named, else one beside the real book.
-pub fn book(shell: &Shell) -> anyhow::Result<PathBuf> {
+fn book(shell: &Shell) -> anyhow::Result<PathBuf> {
     match &shell.args.db {
         Some(named) => Ok(named.clone()),
-        None => Ok(crate::drill::book_beside(&shell.book()?)),
+        None => Ok(crate::drill::book_beside(&shell.real_book()?)),
     }
 }
 
@@ -184,7 +206,7 @@ fn open(book: &Path, town: &Town, mark: &DrillMark) -> anyhow::Result<SqliteStor
 }
 
 /// Reads the scenario of that name, or in that file.
-pub fn load(shell: &Shell, town: &Town, name: &str) -> anyhow::Result<Scenario> {
+fn load(shell: &Shell, town: &Town, name: &str) -> anyhow::Result<Scenario> {
     let path = Scenario::find(name).ok_or_else(|| {
         let args = [
             ("name", name.into()),

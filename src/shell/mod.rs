@@ -215,11 +215,15 @@ impl Shell {
 
     /// Where the book lies, or is to lie.
     fn book(&self) -> anyhow::Result<PathBuf> {
-        self.args
-            .db
-            .clone()
-            .or_else(crate::store::default_path)
-            .ok_or_else(|| anyhow!("{}", self.words.t("shell-no-data-folder")))
+        match &self.args.db {
+            Some(named) => Ok(named.clone()),
+            None => self.real_book(),
+        }
+    }
+
+    /// Where the hall's own book lies, whatever other one is named.
+    fn real_book(&self) -> anyhow::Result<PathBuf> {
+        crate::store::default_path().ok_or_else(|| anyhow!("{}", self.words.t("shell-no-data-folder")))
     }
 
     /// Opens an existing book to read it.

@@ -112,11 +112,11 @@ impl Hall {
     pub(super) fn mind_the_seat(&mut self, ctx: &egui::Context) {
         let hand = ctx.input(|i| !i.events.is_empty() || i.pointer.is_moving());
         if hand && !self.is_locked() {
-            self.seats.door.touched = self.now;
+            self.seats.door.touched = self.real;
         }
         let post = self.post().map(|post| post.code.clone()).unwrap_or_default();
         let minutes = self.settings.lock_minutes;
-        self.seats.door.lock_if_idle(&post, minutes, self.now);
+        self.seats.door.lock_if_idle(&post, minutes, self.real);
         if let Some(wish) = self.seats.door.wish.take() {
             self.grant(wish);
         }
@@ -150,11 +150,11 @@ impl Hall {
             .iter()
             .any(|alarm| alarm.kind.calls());
         let muted = self.seats.list.muted_until.is_some_and(|until| self.now < until);
-        let again = self.seats.called.is_none_or(|at| self.now - at >= CALLS_AGAIN);
+        let again = self.seats.called.is_none_or(|at| self.real - at >= CALLS_AGAIN);
         if !calls {
             self.seats.called = None;
         } else if !muted && again {
-            self.seats.called = Some(self.now);
+            self.seats.called = Some(self.real);
             let how = ViewportCommand::RequestUserAttention(UserAttentionType::Critical);
             ctx.send_viewport_cmd(how);
         }
@@ -250,7 +250,7 @@ impl Hall {
 
     fn try_to_sign_in(&mut self) {
         let door = &mut self.seats.door;
-        if door.busy || door.wait_secs(self.now) > 0 {
+        if door.busy || door.wait_secs(self.real) > 0 {
             return;
         }
         let post = door.sign_in.post.clone();
@@ -274,7 +274,7 @@ impl Hall {
 
     fn change_passphrase(&mut self, remove: bool) {
         let door = &mut self.seats.door;
-        if door.busy || door.wait_secs(self.now) > 0 || (!remove && door.change_fault().is_some()) {
+        if door.busy || door.wait_secs(self.real) > 0 || (!remove && door.change_fault().is_some()) {
             return;
         }
         let post = door.change.post.clone();
@@ -307,7 +307,7 @@ impl Hall {
         match looked {
             Looked::SignIn(post, Ok(true)) => self.seats.sign_in = Some(post),
             Looked::SignIn(_, Ok(false)) => {
-                self.seats.door.was_wrong(self.now);
+                self.seats.door.was_wrong(self.real);
                 let text = self.words.t("seat-wrong").to_owned();
                 self.seats.door.sign_in.refused = Some(text);
             }
@@ -317,7 +317,7 @@ impl Hall {
             }
             Looked::Change(post, Ok(Some(phc))) => self.set_passphrase(post, phc),
             Looked::Change(_, Ok(None)) => {
-                self.seats.door.was_wrong(self.now);
+                self.seats.door.was_wrong(self.real);
                 let text = self.words.t("seat-wrong").to_owned();
                 self.seats.door.change.said = Some((text, true));
             }
@@ -343,7 +343,7 @@ impl Hall {
             self.settings.post = before;
             return;
         }
-        self.seats.door.open(&post, self.now);
+        self.seats.door.open(&post, self.real);
         let name = self.post().map(|p| p.title.get(self.words.lang).to_owned());
         let args = [("post", name.unwrap_or_default().into())];
         let text = self.words.f("seat-welcome", &args);
