@@ -152,6 +152,50 @@ fn without_a_name_a_drill_lies_beside_the_real_book() {
 }
 
 #[test]
+fn a_drill_that_was_killed_is_whole_and_goes_on() {
+    let home = Home::new();
+    let args = [
+        "drill",
+        "--scenario",
+        "ordinary-year",
+        "--until",
+        "90d",
+        "--db",
+        "d.db",
+        "--json",
+    ];
+    let mut child = Command::new(env!("CARGO_BIN_EXE_yipanqi"))
+        .args(args)
+        .current_dir(home.0.path())
+        .env("HOME", home.0.path())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    // Until the first transaction is there.
+    let entries = || {
+        use yipanqi::store::Store;
+        let store = yipanqi::store::sqlite::SqliteStore::open_read_only(&home.path("d.db"));
+        store.and_then(|store| store.last_seq()).unwrap_or_default()
+    };
+    let patience = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while entries() == 0 {
+        assert!(std::time::Instant::now() < patience, "nothing is written");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let there = entries();
+    assert_eq!(home.json(&["verify", "--db", "d.db", "--json"])["ok"], true);
+    let whole = home.json(&args);
+    assert_eq!(whole["there_before"], there);
+    let mut again = args;
+    again[6] = "e.db";
+    assert_eq!(home.json(&again)["entries"], whole["entries"]);
+    assert_eq!(home.json(&["verify", "--db", "d.db", "--json"])["ok"], true);
+}
+
+#[test]
 fn wrong_usage_is_told() {
     let home = Home::new();
     for (args, expected) in [

@@ -11,6 +11,7 @@ pub mod dispatcher;
 pub mod hours;
 pub mod life;
 pub mod people;
+pub mod photo;
 pub mod quota;
 pub mod review;
 pub mod run;

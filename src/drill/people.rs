@@ -14,17 +14,21 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::dice::{Dice, Topic};
 use super::dispatcher::{Dispatcher, desk_at, leader_at, verifier_at};
 use super::life::{Life, Truth};
+use super::photo;
 use super::scenario::Scenario;
 use super::units::{self, Answer, Job};
 use crate::board::Board;
-use crate::case::{Action, Case, CaseId, Duty, Entry, Request, Source, Stage, Step};
+use crate::case::{Action, Case, CaseId, Duty, Entry, Photo, PhotoPhase, Request, Source, Stage, Step};
 use crate::desk::{Args, Cases, Command, Order};
+use crate::store::PhotoFile;
 use crate::town::Town;
 
 /// The seat that simulated people act from.
 pub const SEAT: &str = "drill";
 /// So many matters are remembered, to which duplicates can be merged.
 const NUMBERS: usize = 4096;
+/// The catalogue's word for items that ask for photos of before and after.
+const EVIDENCE: &str = "before_after_photo";
 /// What could not be done is tried again after so long.
 const RETRY: TimeDelta = TimeDelta::minutes(1);
 /// Limits of what may be asked for, far below the desk's own.
@@ -109,6 +113,8 @@ struct Matter {
 pub struct Act {
     /// The command.
     pub command: Command,
+    /// The files of the photos that it names.
+    pub photos: Vec<PhotoFile>,
     due: Option<Due>,
 }
 
@@ -179,7 +185,11 @@ impl People {
                 seat: SEAT.into(),
                 order: Order::Report(incident.report),
             };
-            return Some(Act { command, due: None });
+            return Some(Act {
+                command,
+                photos: Vec::new(),
+                due: None,
+            });
         }
         if due.is_none_or(|due| due > world.now) {
             return None;
@@ -194,9 +204,11 @@ impl People {
             self.matters.remove(&due.case);
             return None;
         };
-        let command = self.command(world, case, &matter, due)?;
+        let mut command = self.command(world, case, &matter, due)?;
+        let photos = add_photos(world.town, &matter.truth, &mut command);
         Some(Act {
             command,
+            photos,
             due: Some(due),
         })
     }
@@ -662,6 +674,30 @@ fn step(case: &Case, actor: Arc<str>, step: Step, args: Args) -> Command {
             args,
         },
     }
+}
+
+/// Adds photos to a rectification where the item asks for them, and gives their files.
+fn add_photos(town: &Town, truth: &Truth, command: &mut Command) -> Vec<PhotoFile> {
+    let Order::Move {
+        step: Step::Rectify,
+        args,
+        ..
+    } = &mut command.order
+    else {
+        return Vec::new();
+    };
+    if town.catalogue.get(truth.item).evidence != EVIDENCE {
+        return Vec::new();
+    }
+    let photos = photo::of(truth.n);
+    let named = |(phase, file): &(PhotoPhase, PhotoFile)| Photo {
+        phase: *phase,
+        hash: file.hash.clone(),
+        width: file.width,
+        height: file.height,
+    };
+    args.photos = photos.iter().map(named).collect();
+    photos.into_iter().map(|(_, file)| file).collect()
 }
 
 fn reclassify(case: &Case, actor: Arc<str>, item: &str) -> Command {

@@ -11,13 +11,13 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::dispatcher::Dispatcher;
-use super::people::{Act, People, World};
+use super::people::{People, World};
 use super::review::{Review, Reviewer};
 use super::scenario::Scenario;
 use crate::board::Board;
-use crate::case::{Action, Case, CaseId, Duty, Entry, FoldError, Stage};
+use crate::case::{Action, Case, CaseId, Duty, Entry, FoldError, PhotoHash, Stage};
 use crate::desk::{self, Cases, Command, Refusal, Situation, automatic};
-use crate::store::{Draft, Store, StoreError};
+use crate::store::{Draft, PhotoFile, Store, StoreError};
 use crate::town::Town;
 
 /// So many entries are handed to the store in one transaction.
@@ -233,6 +233,8 @@ struct Run<'a> {
     there_before: i64,
     before: VecDeque<Entry>,
     drafts: Vec<Draft>,
+    /// Photos that the drafts name and the store may not have yet.
+    photos: HashMap<PhotoHash, PhotoFile>,
     reviewer: Option<Reviewer>,
     commands: u64,
     refused: u64,
@@ -252,6 +254,7 @@ impl<'a> Run<'a> {
             cases: 0,
             before: VecDeque::new(),
             drafts: Vec::with_capacity(BATCH),
+            photos: HashMap::new(),
             reviewer: None,
             commands: 0,
             refused: 0,
@@ -317,9 +320,12 @@ impl<'a> Run<'a> {
         let Some(act) = people.act(&self.world()) else {
             return Ok(());
         };
-        let Act { command, .. } = &act;
-        match self.decide(command.clone()) {
-            Ok(drafts) => self.take(drafts, people),
+        match self.decide(act.command.clone()) {
+            Ok(drafts) => {
+                let files = act.photos.into_iter().map(|file| (file.hash.clone(), file));
+                self.photos.extend(files);
+                self.take(drafts, people)
+            }
             Err(refusal) => {
                 people.refused(&act);
                 self.note_refusal(&refusal);
@@ -427,7 +433,8 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         let drafts = std::mem::replace(&mut self.drafts, Vec::with_capacity(BATCH));
-        let entries = self.store.append(drafts, &[])?;
+        let photos: Vec<PhotoFile> = std::mem::take(&mut self.photos).into_values().collect();
+        let entries = self.store.append(drafts, &photos)?;
         let last = entries.last();
         let cases = entries
             .iter()

@@ -314,9 +314,10 @@ impl Hall {
             Ok(drafts) => {
                 let ticket = self.next_ticket;
                 self.next_ticket += 1;
+                let photos = act.photos.clone();
                 play.acts.insert(ticket, act);
                 self.pending.insert(ticket, Pending::Drill);
-                self.keeper.append(ticket, drafts, Vec::new());
+                self.keeper.append(ticket, drafts, photos);
             }
             // The trainee was faster, and the journal has not said so yet.
             Err(Refusal::NotNow { .. } | Refusal::MovedOn { .. } | Refusal::NotOpen { .. }) => {

@@ -560,7 +560,10 @@ impl Hall {
         let Some(handover) = self.duty.handovers.iter().find(|h| h.number == number) else {
             return;
         };
-        let text = handover_window::file_text(self.scene(), handover);
+        let mut text = handover_window::file_text(self.scene(), handover);
+        if self.is_drill() {
+            text = format!("{}\n\n{text}", self.words.t("drill-mark"));
+        }
         let day = handover.at.with_timezone(&self.town.timezone).format("%Y-%m-%d");
         let name = format!("{}-{number}-{day}.txt", self.words.t("handover-file"));
         let beside = self.paths.book.with_file_name(&name);
