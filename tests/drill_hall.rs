@@ -138,12 +138,18 @@ fn a_drill_ends_with_a_review_and_the_real_book_is_as_it_was() {
     let own = room.hall.state().board().len();
     let patience = Instant::now() + Duration::from_secs(60);
     while !room.shows("中位") {
-        assert!(Instant::now() < patience, "the automatic dispatcher does not come to an end");
+        assert!(
+            Instant::now() < patience,
+            "the automatic dispatcher does not come to an end"
+        );
         std::thread::sleep(Duration::from_millis(20));
         room.hall.run_steps(1);
     }
     // Both have met as many reports: the number stands in both columns, and beside what still waits for the trainee.
-    assert!(room.hall.query_all_by_label(&own.to_string()).count() >= 3, "{own}");
+    assert!(
+        room.hall.query_all_by_label(&own.to_string()).count() >= 3,
+        "{own}"
+    );
     room.hall.get_by_label("回到我的台账").click();
     room.hall.run_steps(2);
     settle(&mut room.hall);

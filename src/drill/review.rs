@@ -83,6 +83,7 @@ fn share(part: u64, whole: u64) -> Option<f64> {
 /// What is known of one case.
 #[derive(Clone, Debug)]
 struct Seen {
+    /// Its class when it was reported: the alarm was raised then, whatever it turned out to be.
     class: Class,
     stage: Stage,
     reported: DateTime<Utc>,
@@ -136,7 +137,6 @@ impl Reviewer {
             ended: None,
         });
         seen.stage = case.stage;
-        seen.class = case.class;
         seen.due = case.due_at;
         seen.ended = case.ended_at;
         seen.right = case.life.first_dispatch.as_ref().is_none_or(|first| first.right);

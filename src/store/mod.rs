@@ -1,6 +1,6 @@
 //! The journal's keeper: appends entries atomically, reads them back, keeps photos. Nothing else writes.
 //!
-//! One trait, and an engine behind it ([`sqlite`]). [`worker`] runs an engine on a thread of its own.
+//! One trait, and two engines behind it: [`sqlite`] for books, [`memory`] for drills that are only counted. [`worker`] runs an engine on a thread of its own.
 
 mod anchor;
 mod chain;
