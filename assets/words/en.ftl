@@ -525,6 +525,7 @@ seat-not-alike = The two passphrases differ (at least { $n } characters)
 seat-was-set = The passphrase was set
 seat-was-removed = The passphrase was removed
 seat-not-in-sample = No passphrases in the sample day: go back to your book first
+seat-not-in-drill = No passphrases in a drill: go back to your book first
 seat-welcome = { $post } has signed in
 seat-what-for = A passphrase keeps others from acting in a post's name at an empty seat. Whoever can write the book's file is not held back by it; anybody can sign in as a post without one.
 settings-lock = Lock when idle

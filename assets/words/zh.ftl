@@ -522,6 +522,7 @@ seat-not-alike = 两次输入的口令不一样（至少 { $n } 个字符）
 seat-was-set = 口令已设置
 seat-was-removed = 口令已取消
 seat-not-in-sample = 样例日里不设口令，请先回到台账
+seat-not-in-drill = 演练里不设口令，请先回到台账
 seat-welcome = { $post } 已上岗
 seat-what-for = 口令防止他人在空席上冒名办理。能改写台账文件的人不受它限制；没有口令的岗位任何人都能上岗。
 settings-lock = 自动锁屏

@@ -565,7 +565,7 @@ impl Reader<'_> {
         let name = section.name("name");
         let (from, until) = (self.at(&section, "from"), self.at(&section, "until"));
         for (key, at) in [("from", from), ("until", until)] {
-            let outside = |at| within.is_some_and(|(from, until)| at < from || at > until);
+            let outside = |at| within.is_some_and(|(from, until)| !(from..=until).contains(&at));
             if at.is_some_and(outside) {
                 section.fault(key, "lies outside of the scenario's 'from' and 'until'");
             }

@@ -184,8 +184,9 @@ impl Hall {
     }
 
     fn begin_ordinary_drill(&mut self) {
+        let town = self.town_of_file();
         let loaded = match Scenario::find(ORDINARY) {
-            Some(path) => Scenario::load(&path, &self.town).map_err(|error| error.to_string()),
+            Some(path) => Scenario::load(&path, &town).map_err(|error| error.to_string()),
             None => Err(self.words.f("said-no-scenario", &[("name", ORDINARY.into())])),
         };
         match loaded {
@@ -200,6 +201,13 @@ impl Hall {
             }),
             Err(error) => self.say(error, true),
         }
+    }
+
+    /// The town with the catalogue of its file: what the hall of another book has changed does not hold in a drill.
+    fn town_of_file(&self) -> Arc<Town> {
+        let mut town = self.town.clone();
+        Arc::make_mut(&mut town).catalogue = self.catalogue_of_file.clone();
+        town
     }
 
     /// Makes a new book for a drill and begins it.
@@ -217,8 +225,7 @@ impl Hall {
         match new_book(&book, &self.town, &mark, &self.paths.book) {
             Ok(store) => {
                 let name = start.scenario.name.clone();
-                // The catalogue as the town has it: nothing of another book's hall holds in a drill.
-                let play = Play::new(start, &self.town, self.real);
+                let play = Play::new(start, &self.town_of_file(), self.real);
                 let drilling = Drilling {
                     name,
                     play: Some(play),
@@ -364,7 +371,7 @@ impl Hall {
         self.spawn("drill-review", move || {
             let review = automatic(&town, &start, now, &stop);
             if !stop.load(Ordering::Relaxed) {
-                send.send(Answer::DrillReviewed(stop, review)).ok();
+                send.send(Answer::DrillReviewed(stop, Box::new(review))).ok();
                 ctx.request_repaint();
             }
         });

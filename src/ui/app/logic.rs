@@ -323,7 +323,7 @@ impl Hall {
                 Answer::PhotosRead(target, files) => self.photos_read(target, files),
                 Answer::ImportPath(path) => self.open_import(path),
                 Answer::Looked(looked) => self.looked(looked),
-                Answer::DrillReviewed(mark, review) => self.drill_reviewed(&mark, review),
+                Answer::DrillReviewed(mark, review) => self.drill_reviewed(&mark, *review),
                 Answer::Line(prepared) => self.line_prepared(*prepared),
                 Answer::CalendarWritten(result) => self.calendar_written(result),
                 Answer::NoDialog => {

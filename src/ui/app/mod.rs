@@ -116,7 +116,7 @@ enum Answer {
     /// How the automatic dispatcher did in a drill; the mark tells for which review.
     DrillReviewed(
         Arc<std::sync::atomic::AtomicBool>,
-        Result<crate::drill::Review, String>,
+        Box<Result<crate::drill::Review, String>>,
     ),
     /// What the command line knows, prepared before it is first opened.
     Line(Box<line::Prepared>),

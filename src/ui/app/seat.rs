@@ -190,7 +190,7 @@ impl Hall {
     /// What an entry of the hall means for the windows of this seat.
     pub(super) fn duty_changed(&mut self, action: &DutyAction) {
         match action {
-            DutyAction::Passphrase { .. } if !self.sample => self.keeper.secrets(),
+            DutyAction::Passphrase { .. } if !self.sample && !self.is_drill() => self.keeper.secrets(),
             DutyAction::Handover { .. } | DutyAction::TakeOver { .. } => self.seats.handover.signed(),
             _ => {}
         }
@@ -355,10 +355,16 @@ impl Hall {
         let action = DutyAction::Passphrase {
             post: post.as_str().into(),
         };
+        let in_drill = self.is_drill();
         let door = &mut self.seats.door;
         door.busy = false;
-        if self.sample {
-            let text = self.words.t("seat-not-in-sample").to_owned();
+        if self.sample || in_drill {
+            let key = if in_drill {
+                "seat-not-in-drill"
+            } else {
+                "seat-not-in-sample"
+            };
+            let text = self.words.t(key).to_owned();
             self.seats.door.change.said = Some((text, true));
             return;
         }
