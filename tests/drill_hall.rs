@@ -29,10 +29,16 @@ struct Room {
 
 impl Room {
     fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// `prepare` does something to the real book before the hall is opened.
+    fn with(prepare: impl FnOnce(&mut SqliteStore)) -> Self {
         let dir = TempDir::new().unwrap();
         let clock = Rc::new(Cell::new("2026-11-25T02:00:00Z".parse().unwrap()));
         let book = dir.path().join("book.db");
         let shown = clock.clone();
+        prepare(&mut SqliteStore::open(&book).unwrap());
         let parts = HallParts {
             town: town(),
             store: Box::new(SqliteStore::open(&book).unwrap()),
@@ -57,12 +63,16 @@ impl Room {
     }
 
     fn drilling() -> Self {
-        let mut room = Self::new();
+        Self::new().begin()
+    }
+
+    fn begin(mut self) -> Self {
+        let room = &mut self;
         room.hall.get_by_label_contains("开始一场演练").click();
         room.hall.run_steps(2);
         settle(&mut room.hall);
         assert!(room.hall.state().is_drill());
-        room
+        self
     }
 
     /// Seconds of the machine pass, a frame each; the journal answers in between.
@@ -211,4 +221,68 @@ fn a_day_goes_by_to_its_end_and_the_review_opens_by_itself() {
     let seen = room.hall.state().board().len();
     room.pass(5);
     assert_eq!(room.hall.state().board().len(), seen);
+}
+
+#[test]
+fn what_the_real_hall_has_changed_in_the_catalogue_does_not_hold_in_a_drill() {
+    use yipanqi::case::{Action, CaseId, DutyAction};
+    use yipanqi::store::Draft;
+
+    let added = |store: &mut SqliteStore| {
+        let mut item = town().catalogue.by_code("GL-A01").unwrap().clone();
+        item.code = "X-1".into();
+        item.version = 1;
+        let action = DutyAction::EditItem {
+            item: Box::new(item),
+            reason: "试".into(),
+        };
+        let draft = Draft {
+            case: Some(CaseId::HALL),
+            based_on: 1,
+            at: "2026-11-25T01:00:00Z".parse().unwrap(),
+            actor: "L-DUTY".into(),
+            seat: "1".into(),
+            action: Action::Duty(Box::new(action)),
+        };
+        store.append(vec![draft], &[]).unwrap();
+    };
+    let room = Room::with(added);
+    assert!(room.hall.state().town().catalogue.by_code("X-1").is_some());
+    let mut room = room.begin();
+    room.hall.get_by_label("×600").click();
+    room.hall.run_steps(2);
+    room.pass(12);
+    assert!(room.hall.state().town().catalogue.by_code("X-1").is_none());
+    assert!(!room.hall.state().board().is_empty());
+}
+
+#[test]
+fn a_seat_that_is_locked_shows_the_mark_too() {
+    use yipanqi::case::{Action, CaseId, DutyAction};
+    use yipanqi::store::{Draft, DrillMark, secret};
+
+    let mut room = Room::with(|store| {
+        let draft = Draft {
+            case: Some(CaseId::HALL),
+            based_on: 1,
+            at: "2026-11-25T01:00:00Z".parse().unwrap(),
+            actor: "D-GOV".into(),
+            seat: "1".into(),
+            action: Action::Duty(Box::new(DutyAction::Passphrase { post: "D-GOV".into() })),
+        };
+        let mark = DrillMark {
+            scenario: "ordinary-day".into(),
+            seed: 3,
+            cases: None,
+            skill: Some(0.5),
+        };
+        store.set_drill(&mark).unwrap();
+        store
+            .set_secret(draft, "D-GOV", Some(&secret::hash("geheim!!").unwrap()))
+            .unwrap();
+    });
+    assert!(room.hall.state().is_locked());
+    room.hall.run_steps(2);
+    assert!(room.shows("演练") && room.shows("ordinary-day"));
+    assert!(!room.shows("×600"), "nothing can be done at a locked seat");
 }
