@@ -389,7 +389,10 @@ fn mistakes_of_events_and_quotas_are_told() {
     let long = quota
         .replace("西澜", "新澜")
         .replace("settled = 3", "settled = 1");
-    assert_eq!(faults(|text| text + &long), [at(7, "quota[1].mean_hours")]);
+    // Its hot spot in Xinlan is in the way of a quota there.
+    let found = faults(|text| text + &long);
+    assert!(found.contains(&at(7, "quota[1].mean_hours")), "{found:?}");
+    assert!(found.contains(&"41 hot_spot".to_owned()), "{found:?}");
 }
 
 #[test]

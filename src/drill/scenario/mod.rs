@@ -367,7 +367,7 @@ impl Reader<'_> {
         let known = from.zip(until);
         let (from, until) = known.unwrap_or_default();
         let rate = self.rate(root);
-        let scenario = Scenario {
+        let mut scenario = Scenario {
             id: id.to_owned(),
             name: root.name("name"),
             note: root.name("note"),
@@ -405,6 +405,7 @@ impl Reader<'_> {
                 "nothing is ever reported: rate.per_day is 0, and no event or quota brings anything",
             );
         }
+        self.keep_quotas_free(root, &mut scenario);
         root.tell_unknown();
         known.map(|_| scenario)
     }
@@ -422,6 +423,37 @@ impl Reader<'_> {
             }
         }
         (from, until)
+    }
+
+    /// Nothing but its quota happens in a community that has one.
+    fn keep_quotas_free(&self, root: &Section<'_>, scenario: &mut Scenario) {
+        let closed: Vec<PlaceId> = scenario.quotas.iter().map(|quota| quota.area).collect();
+        if closed.is_empty() {
+            return;
+        }
+        scenario.mix.places.retain(|(place, _)| !closed.contains(place));
+        if scenario.mix.places.is_empty() && scenario.rate.per_day > 0.0 {
+            root.fault("rate", "reports have no community to come from: each has a quota");
+        }
+        let community = |spot: &Spot| match spot {
+            Spot::Place(place) => self.town.answerable_in(*place).community,
+            Spot::Around { at, .. } => self.town.places.at(*at, PlaceKind::Community),
+        };
+        let is_closed = |spot: &Spot| community(spot).is_some_and(|place| closed.contains(&place));
+        for spot in scenario.hot_spots.iter().filter(|spot| is_closed(&spot.spot)) {
+            let what = format!("'{}' lies in a community with a quota", spot.name.zh);
+            root.fault("hot_spot", what);
+        }
+        for event in scenario
+            .events
+            .iter()
+            .filter(|event| event.spots.iter().any(is_closed))
+        {
+            root.fault(
+                "event",
+                format!("'{}' lies in a community with a quota", event.name.zh),
+            );
+        }
     }
 
     fn at(&self, section: &Section<'_>, key: &'static str) -> Option<DateTime<Utc>> {
