@@ -14,14 +14,12 @@ use yipanqi::store::memory::MemoryStore;
 use yipanqi::store::sqlite::SqliteStore;
 use yipanqi::town::Town;
 
-mod fixture;
-
 fn main() {
     let cases = std::env::args()
         .skip(1)
         .find_map(|arg| arg.parse().ok())
         .unwrap_or(100_000);
-    let town = fixture::town();
+    let town = Town::load(&yipanqi::assets::find("assets/town/guanlan").unwrap()).unwrap();
     let path = Scenario::find("ordinary-year").unwrap();
     let scenario = Arc::new(Scenario::load(&path, &town).unwrap());
     println!(
