@@ -536,7 +536,7 @@ fn a_review_is_what_is_worked_out_by_hand() {
     give(2, report("GL-A23"));
     give(4, step(1, 1, Step::Accept, None)); // 4 minutes
     give(6, step(2, 1, Step::Accept, None)); // 5 minutes: too late
-    give(9, step(1, 2, Step::Dispatch, Some("T-EME"))); // 5 minutes
+    give(9, step(1, 2, Step::Dispatch, Some("T-GL01-P1"))); // 5 minutes
     give(9, step(2, 2, Step::Dispatch, Some("T-DEP13"))); // 3 minutes
     give(12, step(2, 3, Step::HandBack, None)); // so the first unit was not the right one
     give(14, step(2, 4, Step::Dispatch, Some("T-EME")));

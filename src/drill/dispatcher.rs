@@ -10,10 +10,13 @@ use super::life::{Truth, desk_of};
 use super::people::World;
 use super::units;
 use crate::case::Case;
-use crate::town::{Answerable, Body, Centre, Handler, PlaceKind, PostId, Role, TeamKind, Town};
+use crate::desk::suggest::is_entitled;
+use crate::town::{Answerable, Body, Centre, Handler, PlaceKind, PostId, Role, Team, TeamKind, Town};
 
 /// Matters that wait for a desk of three at which nobody has to hurry.
 const AT_EASE: f64 = 10.0;
+/// So often somebody is looked for who would be a mistake; where nobody is found, none is made.
+const MISTAKES_TRIED: usize = 24;
 /// However many wait, nothing takes longer than so many times as long.
 const SLOWEST: f64 = 8.0;
 
@@ -60,13 +63,35 @@ impl Dispatcher {
         if dice.chance(accuracy) {
             return best;
         }
-        let teams = &world.town.teams;
-        let other = dice
-            .pick(teams)
-            .map(|team| Handler::Team(team.code.as_str().into()));
-        let free = |other: &Handler| case.handler.as_ref() != Some(other);
-        other.filter(free).or(best)
+        other_than(world.town, case, truth, dice).or(best)
     }
+}
+
+/// Somebody who may be sent, but to whom the matter does not belong: for another place, or because its item is another.
+fn other_than(town: &Town, case: &Case, truth: &Truth, dice: &mut Dice) -> Option<Handler> {
+    let draw = |dice: &mut Dice| {
+        if dice.chance(0.5) {
+            dice.pick(&town.teams).map(team_handler)
+        } else {
+            dice.pick(&town.posts)
+                .map(|post| Handler::Post(post.code.as_str().into()))
+        }
+    };
+    let fits = |unit: &Handler| {
+        may_be_sent(town, case, unit)
+            && case.handler.as_ref() != Some(unit)
+            && !units::is_right(town, case, truth, unit)
+    };
+    (0..MISTAKES_TRIED).filter_map(|_| draw(dice)).find(fits)
+}
+
+/// Whether the desk lets somebody be sent to the case.
+fn may_be_sent(town: &Town, case: &Case, unit: &Handler) -> bool {
+    units::who(town, unit).is_some_and(|who| is_entitled(town, case, who))
+}
+
+fn team_handler(team: &Team) -> Handler {
+    Handler::Team(team.code.as_str().into())
 }
 
 /// The unit to which a matter belongs, by the list of powers and duties and by who answers for its place: the first on the
@@ -101,16 +126,12 @@ fn choose(world: &World<'_>, case: &Case, truth: &Truth, scale: f64, known: bool
             .into_iter()
             .find(|unit| case.handler.as_ref() != Some(unit))
     });
-    // A town without a list, or a matter that all have handed back: whoever is nearest, then the first department.
+    // A town without a list, or a place that nobody knows: whoever is nearest and may be sent, then any team that may.
+    let may = |unit: &Handler| may_go(unit) && may_be_sent(town, case, unit);
     first
-        .or_else(|| found.grid_officer.map(|id| post(town, id)).filter(may_go))
-        .or_else(|| found.community_officer.map(|id| post(town, id)).filter(may_go))
-        .or_else(|| {
-            let units = town.teams.iter().filter(|team| team.kind == TeamKind::Department);
-            units
-                .map(|team| Handler::Team(team.code.as_str().into()))
-                .find(may_go)
-        })
+        .or_else(|| found.grid_officer.map(|id| post(town, id)).filter(may))
+        .or_else(|| found.community_officer.map(|id| post(town, id)).filter(may))
+        .or_else(|| town.teams.iter().map(team_handler).find(may))
 }
 
 /// The grid that a report names where it lies near a boundary.
@@ -163,7 +184,7 @@ fn unit_of(town: &Town, body: &Body, lead: &str, found: &Answerable) -> Option<H
         Body::LeadDepartment => department(lead),
         Body::Department(name) => department(name),
     };
-    team.map(|team| Handler::Team(team.code.as_str().into()))
+    team.map(team_handler)
 }
 
 /// The desk of that centre, or whichever dispatcher is on shift.

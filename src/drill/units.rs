@@ -62,7 +62,7 @@ pub fn answerable(town: &Town, case: &Case, truth: &Truth) -> Option<Answerable>
 }
 
 /// The post or team that is meant.
-fn who<'t>(town: &'t Town, handler: &Handler) -> Option<Who<'t>> {
+pub fn who<'t>(town: &'t Town, handler: &Handler) -> Option<Who<'t>> {
     match handler {
         Handler::Post(code) => town.post(code).map(Who::Post),
         Handler::Team(code) => town.team(code).map(Who::Team),

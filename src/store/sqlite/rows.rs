@@ -209,7 +209,7 @@ fn time(seq: i64, ms: i64) -> Result<DateTime<Utc>, StoreError> {
 
 fn action(seq: i64, value: ValueRef<'_>) -> Result<Action, StoreError> {
     let bytes = value.as_bytes().unwrap_or_default();
-    serde_json::from_slice(bytes).map_err(|e| StoreError::Damaged(format!("entry {seq} can't be read ({e})")))
+    Action::from_json(bytes).map_err(|e| StoreError::Damaged(format!("entry {seq} can't be read ({e})")))
 }
 
 /// The case numbered `id`, open or not.

@@ -126,6 +126,8 @@ enum Answer {
 enum Pending {
     Step(CaseId),
     Report,
+    /// The case that was just reported is merged into that one.
+    MergeReported(CaseId, CaseId),
     /// The desk's own.
     Desk,
     /// Of a drill's simulated people.
@@ -174,6 +176,8 @@ pub struct Hall {
     desk_looked: DateTime<Utc>,
     history: Option<(Case, Vec<Entry>)>,
     history_asked: Option<(CaseId, u64)>,
+    /// So many cases are being read.
+    histories_awaited: usize,
     /// The command line and the palette.
     line: CommandLine,
     /// A case that the line names and that is not on the board, with its entries.
@@ -352,6 +356,7 @@ impl Hall {
             desk_looked: now,
             history: None,
             history_asked: None,
+            histories_awaited: 0,
             line: CommandLine::default(),
             line_history: None,
             photos: Photos::default(),
@@ -432,14 +437,15 @@ impl Hall {
         &self.selection
     }
 
-    /// Whether nothing is under way: every command was answered, and the selected case's history is there.
+    /// Whether nothing is under way: every command was answered, and every case that is to be read is there.
     pub fn is_settled(&self) -> bool {
         let history = self
             .selection
             .case
             .is_none_or(|id| self.history.as_ref().is_some_and(|(c, _)| c.id == id));
         let door = &self.seats.door;
-        let at_rest = self.loaded && self.pending.is_empty() && door.duty_known && !door.busy;
+        let answered = self.pending.is_empty() && self.histories_awaited == 0;
+        let at_rest = self.loaded && answered && door.duty_known && !door.busy;
         // A locked seat draws no map and waits for no case.
         let shown = door.is_locked() || (history && self.map.is_settled());
         at_rest && shown && !self.seats.is_waiting()

@@ -157,6 +157,10 @@ impl Hall {
             self.seats.called = Some(self.real);
             let how = ViewportCommand::RequestUserAttention(UserAttentionType::Critical);
             ctx.send_viewport_cmd(how);
+            // Nobody is in danger on a sample day, nor in a drill.
+            if !self.sample && !self.is_drill() {
+                self.seats.list.bell.ring();
+            }
         }
     }
 

@@ -189,7 +189,7 @@ impl Hall {
         flat::below(ui, colors.panel, |ui| {
             let sheet = sheet.show(ui, |ui| {
                 if self.report.is_open() {
-                    self.report.show(ui, scene, intents);
+                    self.report.show(ui, scene, role, intents);
                     return;
                 }
                 let history = self
