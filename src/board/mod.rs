@@ -341,6 +341,11 @@ impl Board {
             .map(|(_, id)| *id)
     }
 
+    /// When the next case moves by itself; `None` where none does.
+    pub fn next_wake(&self) -> Option<DateTime<Utc>> {
+        self.wakes.first().map(|(at, _)| *at)
+    }
+
     /// The open cases that are overdue at `now`, class by class, the longest first.
     pub fn overdue_cases(&self, now: DateTime<Utc>) -> impl Iterator<Item = CaseId> {
         Class::ALL.into_iter().flat_map(move |class| {

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 
-use crate::store::{Figures, Store};
+use crate::store::{DrillMark, Figures, Store, Verdict};
 
 use super::args::{FiguresArgs, Verify};
 use super::{Done, Shell, anchor, table};
@@ -18,8 +18,17 @@ pub fn verify(shell: &Shell, args: &Verify) -> anyhow::Result<Done> {
     for path in &args.anchors {
         anchors.append(&mut anchor::read(path)?);
     }
-    let verdict = shell.read_book()?.verify_with(&anchors)?;
-    shell.answer(&verdict, |out| {
+    let book = shell.read_book()?;
+    let drill = book.drill()?;
+    let verdict = book.verify_with(&anchors)?;
+    let answer = Verified {
+        drill: drill.as_ref(),
+        verdict: &verdict,
+    };
+    shell.answer(&answer, |out| {
+        if let Some(mark) = &drill {
+            writeln!(out, "{}", shell.drill_line(mark))?;
+        }
         let args = [
             ("entries", verdict.entries.into()),
             ("cases", verdict.cases.into()),
@@ -40,6 +49,15 @@ pub fn verify(shell: &Shell, args: &Verify) -> anyhow::Result<Done> {
         shell.tell(&table::plain(fault));
     }
     Ok(if verdict.ok { Done::Wholly } else { Done::Damaged })
+}
+
+#[derive(Serialize)]
+struct Verified<'a> {
+    /// The drill that the book belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drill: Option<&'a DrillMark>,
+    #[serde(flatten)]
+    verdict: &'a Verdict,
 }
 
 #[derive(Serialize)]
@@ -68,7 +86,10 @@ pub fn backup(shell: &Shell, to: &Path) -> anyhow::Result<Done> {
 }
 
 #[derive(Serialize)]
-struct Counted {
+struct Counted<'a> {
+    /// The drill that the book belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drill: Option<&'a DrillMark>,
     days: u32,
     #[serde(flatten)]
     figures: Figures,
@@ -80,10 +101,13 @@ struct Counted {
 
 /// Counts the figures that the desk is measured by.
 pub fn figures(shell: &Shell, args: &FiguresArgs) -> anyhow::Result<Done> {
-    let now = Utc::now();
+    let book = shell.read_book()?;
+    let now = shell.now_of(&book)?;
     let from = now - TimeDelta::days(i64::from(args.days));
-    let figures = shell.read_book()?.figures(from, now + TimeDelta::minutes(1))?;
+    let drill = book.drill()?;
+    let figures = book.figures(from, now + TimeDelta::minutes(1))?;
     let counted = Counted {
+        drill: drill.as_ref(),
         days: args.days,
         figures,
         first_dispatch_accuracy: figures.first_dispatch_accuracy(),
@@ -100,6 +124,9 @@ pub fn figures(shell: &Shell, args: &FiguresArgs) -> anyhow::Result<Done> {
             w.f("figures-days", &[("days", format!("{v:.1}").into())])
         });
         let f = &figures;
+        if let Some(mark) = &drill {
+            writeln!(out, "{}", shell.drill_line(mark))?;
+        }
         writeln!(out, "{}", w.n("figures-title", args.days as usize))?;
         for (name, value, part, whole) in [
             (

@@ -28,6 +28,9 @@ icons! {
     UNFOLDED = "chevron-down";
     FOLDED = "chevron-right";
     COMMAND = "command";
+    PLAY = "play";
+    PAUSE = "pause";
+    TRAIN = "users";
 }
 
 /// An icon of the height of body text.
