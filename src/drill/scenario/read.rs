@@ -244,7 +244,7 @@ impl<'a> Section<'a> {
             return Vec::new();
         };
         let mut found = Vec::new();
-        for value in array.iter() {
+        for value in array {
             match value.get_ref().as_str().map(&check) {
                 Some(Ok(word)) => found.push(word),
                 Some(Err(expected)) => self.wrong(key, value, &expected),
@@ -269,7 +269,7 @@ impl<'a> Section<'a> {
             return Vec::new();
         };
         let mut found = Vec::new();
-        for value in array.iter() {
+        for value in array {
             let whole = number(value).filter(|n| n.fract() == 0.0 && *n >= 0.0);
             match whole.map(|n| n as u32).filter(|n| range.contains(n)) {
                 Some(whole) => found.push(whole),
