@@ -7,13 +7,14 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::case::{Origin, Report};
 use crate::store::{Bulk, By, Ready, Store, StoreError};
-use crate::town::Town;
+use crate::town::{Standing, Town};
 
 use super::keys::{Keys, Seen};
 use super::profile::{Profile, ProfileError};
@@ -154,8 +155,16 @@ pub fn run(
         actor: actor.into(),
         seat: seat.into(),
     };
+    let journal = |source: StoreError| ImportError::Store {
+        source,
+        summary: Box::default(),
+    };
+    store
+        .set_standing(&Arc::new(Standing::of(town)))
+        .map_err(journal)?;
+    let standing = store.standings().map_err(journal)?.last().cloned();
     let empty = || {
-        let mut ready = Ready::default();
+        let mut ready = Ready::for_town(standing.clone());
         ready.entered_by(by.clone());
         ready
     };

@@ -14,7 +14,7 @@ use crate::store::StoreError;
 pub const APPLICATION_ID: i64 = 0x5950_5131;
 
 /// The newest format that this program knows: how many changes there are.
-pub const FORMAT: i64 = 4;
+pub const FORMAT: i64 = 5;
 
 /// Every change of the shape, oldest first. A change that has been released is never edited.
 fn changes() -> Migrations<'static> {
@@ -23,6 +23,7 @@ fn changes() -> Migrations<'static> {
         M::up(SECOND),
         M::up_with_hook(CHAIN, fill_chain),
         M::up(super::secret::TABLE),
+        M::up(super::known::TABLES),
     ])
 }
 
@@ -100,7 +101,8 @@ fn fill_chain(transaction: &Transaction<'_>) -> HookResult {
 /// `case_row` holds what changes in the life of a case and what lists are filtered by; the rest of a case is read from the
 /// report that opened it, the entry `opened_seq`, so that no text is kept twice. `kept` has all that its life has changed
 /// ([`crate::case::Kept`] as JSON), from its second entry on. `origin` finds the report of an imported
-/// row by a hash. Whether a case is open stands in a column of its own, so that a step between open stages leaves the index
+/// row by a hash. `fact` and the three days are for figures; a case that was imported with its ending, and has none of them,
+/// stands on sheets instead ([`super::sheet`], whose table belongs to this, too). Whether a case is open stands in a column of its own, so that a step between open stages leaves the index
 /// of open cases alone.
 pub const DERIVED: &str = "
     CREATE TABLE IF NOT EXISTS case_row (
@@ -113,16 +115,33 @@ pub const DERIVED: &str = "
         ended_ms INTEGER,
         handler TEXT,
         open INTEGER NOT NULL,
-        kept TEXT
+        kept TEXT,
+        fact BLOB,
+        reported_day INTEGER,
+        dispatched_day INTEGER,
+        ended_day INTEGER
     ) STRICT;
     CREATE INDEX IF NOT EXISTS case_open ON case_row (case_id) WHERE open = 1;
+    CREATE INDEX IF NOT EXISTS case_reported ON case_row (reported_day) WHERE reported_day IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS case_dispatched ON case_row (dispatched_day) WHERE dispatched_day IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS case_ended ON case_row (ended_day) WHERE ended_day IS NOT NULL;
     CREATE TABLE IF NOT EXISTS origin (
         hash INTEGER PRIMARY KEY,
         opened_seq INTEGER NOT NULL
     ) STRICT;";
 
-/// Drops what [`DERIVED`] makes.
-pub const DROP_DERIVED: &str = "DROP TABLE IF EXISTS case_row; DROP TABLE IF EXISTS origin;";
+/// Drops what [`DERIVED`] and [`super::sheet::DERIVED`] make.
+pub const DROP_DERIVED: &str =
+    "DROP TABLE IF EXISTS case_row; DROP TABLE IF EXISTS origin; DROP TABLE IF EXISTS sheet;";
+
+/// Makes all tables that follow from the journal.
+///
+/// # Errors
+/// Where the database can't be written.
+pub fn make_derived(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(DERIVED)?;
+    connection.execute_batch(super::sheet::DERIVED)
+}
 
 /// The triggers that keep the journal as it is: their names, and what makes them.
 pub const TRIGGERS: [(&str, &str); 2] = [
@@ -251,8 +270,9 @@ fn table_names(connection: &Connection) -> rusqlite::Result<Vec<String>> {
 /// # Errors
 /// Where the database can't be read.
 pub fn has_derived(connection: &Connection) -> rusqlite::Result<bool> {
-    let sql = "SELECT count(*) FROM sqlite_schema WHERE name IN ('case_row', 'case_open', 'origin')";
-    connection.query_row(sql, [], |row| Ok(row.get::<_, i64>(0)? == 3))
+    let sql = "SELECT count(*) FROM sqlite_schema WHERE name IN ('case_row', 'case_open', 'case_reported', \
+         'case_dispatched', 'case_ended', 'origin', 'sheet', 'sheet_day')";
+    connection.query_row(sql, [], |row| Ok(row.get::<_, i64>(0)? == 8))
 }
 
 /// Brings the book to the newest format. A format that is newest already costs one read.
@@ -280,7 +300,7 @@ mod tests {
             Found::Book(FORMAT)
         );
         assert!(!has_derived(&connection).unwrap());
-        connection.execute_batch(DERIVED).unwrap();
+        make_derived(&connection).unwrap();
         assert!(has_derived(&connection).unwrap());
     }
 
@@ -288,7 +308,7 @@ mod tests {
     fn open_cases_are_listed_by_their_index() {
         let mut connection = Connection::open_in_memory().unwrap();
         migrate(&mut connection).unwrap();
-        connection.execute_batch(DERIVED).unwrap();
+        make_derived(&connection).unwrap();
         let sql = format!("EXPLAIN QUERY PLAN {}", super::super::rows::SELECT_OPEN);
         let plan: Vec<String> = connection
             .prepare(&sql)
