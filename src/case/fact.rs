@@ -432,7 +432,7 @@ impl Area {
             found[kind as usize].map_or_else(Arc::default, |id| places.get(id).code.as_str().into())
         };
         let found = match place {
-            Whereabouts::Point { at, grid, .. } => {
+            Whereabouts::Point { at, grid, .. } if at.is_valid() => {
                 let side = grid.as_deref().and_then(|code| places.by_code(code));
                 standing.around(*at, side)
             }
@@ -440,7 +440,7 @@ impl Area {
                 Some(id) => standing.above(id),
                 None => return Self::default(),
             },
-            Whereabouts::Elsewhere { .. } | Whereabouts::Stated { .. } => return Self::default(),
+            _ => return Self::default(),
         };
         Self {
             community: code(PlaceKind::Community, &found),

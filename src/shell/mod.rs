@@ -10,6 +10,7 @@ mod cases;
 mod catalogue;
 mod do_orders;
 mod import;
+mod indicator;
 mod panic;
 mod picture;
 mod rules;
@@ -75,6 +76,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Show { case }) => show::run(&shell, case),
         Some(Command::Do(args)) => do_orders::run(&shell, &args),
         Some(Command::Figures(args)) => book::figures(&shell, &args),
+        Some(Command::Indicator(args)) => indicator::run(&shell, &args),
         Some(Command::Rules(args)) => rules::run(&shell, &args),
         Some(Command::Catalogue(args)) => catalogue::run(&shell, &args),
         Some(Command::Backup { to }) => book::backup(&shell, &to),
