@@ -74,6 +74,20 @@ impl CaseRow {
     /// # Errors
     /// [`StoreError::Damaged`] where a value is none that the program writes.
     pub fn read(row: &Row<'_>) -> Result<Self, Trouble> {
+        let mut read = Self::read_case(row)?;
+        read.fact = sheet::fact_of_row(row, 0, 10)?;
+        let days: [Option<i64>; 3] = [row.get(11)?, row.get(12)?, row.get(13)?];
+        if days != read.fact.as_ref().map_or([None; 3], sheet::days) {
+            let id = read.id;
+            return Err(
+                StoreError::Damaged(format!("case {id} stands under other days than its fact")).into(),
+            );
+        }
+        Ok(read)
+    }
+
+    /// The same without the fact.
+    fn read_case(row: &Row<'_>) -> Result<Self, Trouble> {
         let id: i64 = row.get(0)?;
         let wrong = |what: &str, found: &str| {
             StoreError::Damaged(format!("case {id} has the {what} '{found}' in the case table"))
@@ -103,7 +117,7 @@ impl CaseRow {
             ended_ms: row.get(6)?,
             handler,
             kept: kept(id, row.get_ref(9)?)?,
-            fact: sheet::fact_of_row(row, 0, 10)?,
+            fact: None,
         })
     }
 }
@@ -165,7 +179,7 @@ impl CaseRow {
 /// # Errors
 /// [`StoreError::Damaged`] where it can't be read.
 pub fn case(row: &Row<'_>) -> Result<Case, Trouble> {
-    let kept = CaseRow::read(row)?;
+    let kept = CaseRow::read_case(row)?;
     let seq = kept.opened_seq;
     let opening = Entry {
         seq,
@@ -398,6 +412,7 @@ impl<'c> Writer<'c> {
             .after(&case, &entry, standing);
         case.apply(&entry).map_err(|e| StoreError::Unfit(e.to_string()))?;
         self.write_entry(&entry)?;
+        let days = fact.as_ref().map_or([None; 3], sheet::days);
         let mut fact = match fact {
             Some(fact) => fact,
             None => self.back_to_life(id, opened_seq)?,
@@ -405,7 +420,7 @@ impl<'c> Writer<'c> {
         let kept = case.kept();
         fact.take(&kept, &mut self.known.codes).map_err(unfit)?;
         fact.steps = steps;
-        update_case(self.connection, &case, &kept, &fact, was_open)?;
+        update_case(self.connection, &case, &kept, &fact, was_open, days)?;
         Ok(entry)
     }
 
@@ -667,22 +682,23 @@ fn report_of(seq: i64, json: &[u8]) -> Result<Report, Trouble> {
 }
 
 /// Writes what changes in the life of a case. A case that stays open, or stays ended, leaves the index of open cases
-/// alone.
+/// alone; one that stays under the same `days`, the indexes of days.
 fn update_case(
     connection: &Connection,
     case: &Case,
     kept: &Kept,
     fact: &Fact,
     was_open: bool,
+    days: [Option<i64>; 3],
 ) -> Result<(), Trouble> {
     const SET: &str = "UPDATE case_row SET version = ?2, stage = ?3, class = ?4, updated_ms = ?5, ended_ms = ?6, \
-         handler = ?7, kept = ?8, fact = ?9, reported_day = ?10, dispatched_day = ?11, ended_day = ?12";
+         handler = ?7, kept = ?8, fact = ?9";
     let open = match (was_open, case.stage.is_open()) {
         (true, false) => ", open = 0",
         (false, true) => ", open = 1",
         _ => "",
     };
-    let [reported, dispatched, ended] = sheet::days(fact);
+    let now = sheet::days(fact);
     let sql = format!("{SET}{open} WHERE case_id = ?1");
     connection.prepare_cached(&sql)?.execute(params![
         case.id.0,
@@ -694,10 +710,15 @@ fn update_case(
         case.handler.as_ref().map(ToString::to_string),
         to_json(kept)?,
         sheet::pack(fact),
-        reported,
-        dispatched,
-        ended
     ])?;
+    if days != now {
+        let [reported, dispatched, ended] = now;
+        connection
+            .prepare_cached(
+                "UPDATE case_row SET reported_day = ?2, dispatched_day = ?3, ended_day = ?4 WHERE case_id = ?1",
+            )?
+            .execute(params![case.id.0, reported, dispatched, ended])?;
+    }
     Ok(())
 }
 

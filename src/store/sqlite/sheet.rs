@@ -467,12 +467,25 @@ impl Sums {
     /// Where they can't be read.
     pub fn read(connection: &Connection) -> Result<Self, Trouble> {
         let mut sums = Self::default();
-        let mut statement = connection.prepare("SELECT kind, sign, day, first_case, facts FROM sheet")?;
+        let mut statement =
+            connection.prepare("SELECT kind, sign, day, first_case, facts, low_ms FROM sheet")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let (kind, sign, day): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
             let bytes = row.get_ref(4)?.as_blob().unwrap_or_default();
-            facts_of_sheet(row.get(3)?, bytes, |fact| sums.add_to(kind, day, sign, &fact))?;
+            let low_ms: i64 = row.get(5)?;
+            let mut hides = false;
+            facts_of_sheet(row.get(3)?, bytes, |fact| {
+                hides |= fact.reported_ms < low_ms;
+                sums.add_to(kind, day, sign, &fact);
+            })?;
+            if hides {
+                let words = format!(
+                    "a sheet of {} (UTC) hides cases that were reported before it says",
+                    date(day)
+                );
+                return Err(StoreError::Damaged(words).into());
+            }
         }
         sums.0.retain(|_, counted| *counted != (0, 0));
         Ok(sums)
@@ -508,8 +521,7 @@ impl Sums {
             .filter(|key| self.0.get(key) != sheets.0.get(key))
             .min_by_key(|key| key.1)?;
         let count = |sums: &Self| sums.0.get(&(kind, day)).map_or(0, |counted| counted.0);
-        let date = chrono::DateTime::from_timestamp_millis(day.saturating_mul(DAY_MS))
-            .map_or_else(|| day.to_string(), |at| at.date_naive().to_string());
+        let date = date(day);
         let what = if kind == 0 { "reported" } else { "ended" };
         Some(format!(
             "the sheets of cases that were {what} on {date} (UTC) hold {} facts, the journal makes {}, or others",
@@ -517,4 +529,10 @@ impl Sums {
             count(self)
         ))
     }
+}
+
+/// A day in words.
+fn date(day: i64) -> String {
+    chrono::DateTime::from_timestamp_millis(day.saturating_mul(DAY_MS))
+        .map_or_else(|| day.to_string(), |at| at.date_naive().to_string())
 }
