@@ -628,15 +628,15 @@ fn every_kind_of_tampering_is_named() {
         ),
         ("DELETE FROM case_row WHERE case_id = 4", "case 4 is missing"),
         (
-            "UPDATE case_row SET fact = CAST(substr(fact, 1, 36) || x'02' || substr(fact, 38) AS BLOB) WHERE case_id = 4",
+            "UPDATE fact SET fact = CAST(substr(fact, 1, 36) || x'02' || substr(fact, 38) AS BLOB) WHERE case_id = 4",
             "case 4: its fact for figures",
         ),
         (
-            "UPDATE case_row SET fact = x'00' WHERE case_id = 4",
+            "UPDATE fact SET fact = x'00' WHERE case_id = 4",
             "what figures need of case 4 can't be read",
         ),
         (
-            "UPDATE case_row SET reported_day = 0 WHERE case_id = 4",
+            "UPDATE fact SET reported_day = 0 WHERE case_id = 4",
             "case 4 stands under other days than its fact",
         ),
         (
@@ -657,7 +657,7 @@ fn every_kind_of_tampering_is_named() {
             "hides cases",
         ),
         (
-            "INSERT INTO case_row SELECT 400, 1, 1, 'closed', 'A', 0, NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL",
+            "INSERT INTO case_row SELECT 400, 1, 1, 'closed', 'A', 0, NULL, NULL, 0, NULL",
             "case 400 is in the case table",
         ),
         (

@@ -227,11 +227,12 @@ pub fn anchor(
 
 /// Folds the journal case by case beside the case table, both in the order of case numbers.
 fn compare(connection: &Connection, verdict: &mut Verdict, faults: &mut Faults) -> Result<(), Trouble> {
-    let mut table = connection.prepare("SELECT * FROM case_row ORDER BY case_id")?;
+    let mut table = connection.prepare(&format!("{} ORDER BY c.case_id", rows::SELECT_ROWS))?;
     let mut table = Table::new(table.query([])?)?;
     let mut with_origin = 0_i64;
     let mut known = Known::read(connection)?;
     let mut sums = Sums::default();
+    let mut live = 0_i64;
     fold(connection, &mut known, |folded, _| {
         match folded {
             Folded::Case {
@@ -243,6 +244,8 @@ fn compare(connection: &Connection, verdict: &mut Verdict, faults: &mut Faults) 
                 table.compare(&CaseRow::of(&case, opened_seq, &fact), faults)?;
                 if fact.elsewhere {
                     sums.add(&fact);
+                } else {
+                    live += 1;
                 }
                 if let Some(origin) = &case.origin {
                     with_origin += 1;
@@ -260,6 +263,10 @@ fn compare(connection: &Connection, verdict: &mut Verdict, faults: &mut Faults) 
         Ok(())
     })?;
     table.finish(faults)?;
+    let facts: i64 = connection.query_row("SELECT count(*) FROM fact", [], |row| row.get(0))?;
+    if facts != live {
+        faults.add(format!("{live} cases live here, {facts} have a fact for figures"));
+    }
     match Sums::read(connection) {
         Ok(sheets) => faults.extend(sums.difference(&sheets)),
         Err(Trouble::Store(StoreError::Damaged(fault))) => faults.add(fault),

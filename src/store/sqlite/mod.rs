@@ -330,7 +330,7 @@ fn settle(connection: &Connection) -> Result<(), Trouble> {
     connection.pragma_update(None, "cell_size_check", true)?;
     // Kibibytes: enough for the whole list of origins of a million cases.
     connection.pragma_update(None, "cache_size", -49_152)?;
-    connection.set_prepared_statement_cache_capacity(32);
+    connection.set_prepared_statement_cache_capacity(64);
     Ok(())
 }
 

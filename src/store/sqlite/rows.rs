@@ -27,6 +27,10 @@ pub const SELECT_OPEN: &str = "SELECT c.*, e.at_ms, e.action FROM case_row c \
 pub const SELECT_CASES: &str = "SELECT c.*, e.at_ms, e.action FROM case_row c \
      CROSS JOIN entry e ON e.seq = c.opened_seq WHERE 1";
 
+/// All cases with their facts, as [`CaseRow::read`] reads them; a condition can follow.
+pub const SELECT_ROWS: &str = "SELECT c.*, f.fact, f.reported_day, f.dispatched_day, f.ended_day FROM case_row c \
+     LEFT JOIN fact f ON f.case_id = c.case_id WHERE 1";
+
 /// What the case table keeps of a case: what changes in its life, and its class.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CaseRow {
@@ -69,7 +73,7 @@ impl CaseRow {
         }
     }
 
-    /// Reads the columns in the order of the table.
+    /// Reads a row of [`SELECT_ROWS`].
     ///
     /// # Errors
     /// [`StoreError::Damaged`] where a value is none that the program writes.
@@ -185,10 +189,10 @@ pub fn case(row: &Row<'_>) -> Result<Case, Trouble> {
         seq,
         case: kept.id,
         version: 1,
-        at: time(seq, row.get(14)?)?,
+        at: time(seq, row.get(10)?)?,
         actor: Arc::default(),
         seat: Arc::default(),
-        action: action(seq, row.get_ref(15)?)?,
+        action: action(seq, row.get_ref(11)?)?,
     };
     let mut case = Case::open(&opening).map_err(|e| StoreError::Damaged(e.to_string()))?;
     if kept.version > 1 {
@@ -249,7 +253,7 @@ pub fn case_by_id(connection: &Connection, id: CaseId) -> Result<Option<Case>, T
 /// What a step changes of the case numbered `id` (see [`CaseRow::outline`]), its fact where it has one in its row, and the entry
 /// that opened it.
 fn outline(connection: &Connection, id: CaseId) -> Result<Option<(Case, Option<Fact>, i64)>, Trouble> {
-    let mut statement = connection.prepare_cached("SELECT * FROM case_row WHERE case_id = ?1")?;
+    let mut statement = connection.prepare_cached(&format!("{SELECT_ROWS} AND c.case_id = ?1"))?;
     let mut rows = statement.query([id.0])?;
     let Some(row) = rows.next()? else {
         return Ok(None);
@@ -355,9 +359,8 @@ impl<'c> Writer<'c> {
                 "INSERT INTO entry (seq, case_id, version, at_ms, actor, seat, hash, action) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?,
             insert_case: connection.prepare_cached(
-                "INSERT INTO case_row (case_id, opened_seq, version, stage, class, updated_ms, ended_ms, handler, open, kept, \
-                 fact, reported_day, dispatched_day, ended_day) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                "INSERT INTO case_row (case_id, opened_seq, version, stage, class, updated_ms, ended_ms, handler, open, kept) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?,
             // By far the most of an import.
             insert_past: connection.prepare_cached(
@@ -381,7 +384,7 @@ impl<'c> Writer<'c> {
         if id == CaseId::HALL {
             return self.append_duty(draft);
         }
-        let (mut case, fact, opened_seq) = outline(self.connection, id)?.ok_or(StoreError::NoCase(id))?;
+        let (mut case, there, opened_seq) = outline(self.connection, id)?.ok_or(StoreError::NoCase(id))?;
         let based_on = if draft.based_on == Draft::ANY_VERSION {
             case.version
         } else {
@@ -406,21 +409,21 @@ impl<'c> Writer<'c> {
         };
         let was_open = case.stage.is_open();
         let standing = self.known.standings.at(entry.seq).map(AsRef::as_ref);
-        let steps = fact
+        let steps = there
             .map(|fact| fact.steps)
             .unwrap_or_default()
             .after(&case, &entry, standing);
         case.apply(&entry).map_err(|e| StoreError::Unfit(e.to_string()))?;
         self.write_entry(&entry)?;
-        let days = fact.as_ref().map_or([None; 3], sheet::days);
-        let mut fact = match fact {
+        let mut fact = match there {
             Some(fact) => fact,
             None => self.back_to_life(id, opened_seq)?,
         };
         let kept = case.kept();
         fact.take(&kept, &mut self.known.codes).map_err(unfit)?;
         fact.steps = steps;
-        update_case(self.connection, &case, &kept, &fact, was_open, days)?;
+        update_case(self.connection, &case, &kept, was_open)?;
+        sheet::write_fact(self.connection, there.as_ref(), &fact)?;
         Ok(entry)
     }
 
@@ -543,8 +546,6 @@ impl<'c> Writer<'c> {
                 .execute(params![case, seq, stage, class, by.at_ms, row.ended_ms])?;
             self.past.push(self.connection, fact)?;
         } else {
-            let [reported, _, ended] = sheet::days(&fact);
-            let packed = sheet::pack(&fact);
             let (open, none) = (row.stage.is_open(), None::<&str>);
             self.insert_case.execute(params![
                 case,
@@ -556,12 +557,9 @@ impl<'c> Writer<'c> {
                 row.ended_ms,
                 none,
                 open,
-                none,
-                packed,
-                reported,
-                none,
-                ended
+                none
             ])?;
+            sheet::write_fact(self.connection, None, &fact)?;
         }
         (self.last_seq, self.last_hash, self.last_case) = (seq, hash, case);
         Ok(true)
@@ -638,11 +636,10 @@ impl<'c> Writer<'c> {
     /// # Errors
     /// Where the database can't be written.
     pub fn insert_case_row(&mut self, row: &CaseRow, fact: &Fact) -> Result<(), Trouble> {
-        if row.fact.is_none() {
-            self.past.push(self.connection, *fact)?;
+        match &row.fact {
+            Some(fact) => sheet::write_fact(self.connection, None, fact)?,
+            None => self.past.push(self.connection, *fact)?,
         }
-        let [reported, dispatched, ended] = row.fact.as_ref().map_or([None; 3], sheet::days);
-        let packed = row.fact.as_ref().map(sheet::pack);
         let handler = row.handler.as_ref().map(ToString::to_string);
         let kept = row.kept.as_deref().map(to_json).transpose()?;
         self.insert_case.execute(params![
@@ -655,11 +652,7 @@ impl<'c> Writer<'c> {
             row.ended_ms,
             handler,
             row.stage.is_open(),
-            kept,
-            packed,
-            reported,
-            dispatched,
-            ended
+            kept
         ])?;
         Ok(())
     }
@@ -682,23 +675,15 @@ fn report_of(seq: i64, json: &[u8]) -> Result<Report, Trouble> {
 }
 
 /// Writes what changes in the life of a case. A case that stays open, or stays ended, leaves the index of open cases
-/// alone; one that stays under the same `days`, the indexes of days.
-fn update_case(
-    connection: &Connection,
-    case: &Case,
-    kept: &Kept,
-    fact: &Fact,
-    was_open: bool,
-    days: [Option<i64>; 3],
-) -> Result<(), Trouble> {
+/// alone.
+fn update_case(connection: &Connection, case: &Case, kept: &Kept, was_open: bool) -> Result<(), Trouble> {
     const SET: &str = "UPDATE case_row SET version = ?2, stage = ?3, class = ?4, updated_ms = ?5, ended_ms = ?6, \
-         handler = ?7, kept = ?8, fact = ?9";
+         handler = ?7, kept = ?8";
     let open = match (was_open, case.stage.is_open()) {
         (true, false) => ", open = 0",
         (false, true) => ", open = 1",
         _ => "",
     };
-    let now = sheet::days(fact);
     let sql = format!("{SET}{open} WHERE case_id = ?1");
     connection.prepare_cached(&sql)?.execute(params![
         case.id.0,
@@ -708,17 +693,8 @@ fn update_case(
         case.updated_at.timestamp_millis(),
         case.ended_at.map(|at| at.timestamp_millis()),
         case.handler.as_ref().map(ToString::to_string),
-        to_json(kept)?,
-        sheet::pack(fact),
+        to_json(kept)?
     ])?;
-    if days != now {
-        let [reported, dispatched, ended] = now;
-        connection
-            .prepare_cached(
-                "UPDATE case_row SET reported_day = ?2, dispatched_day = ?3, ended_day = ?4 WHERE case_id = ?1",
-            )?
-            .execute(params![case.id.0, reported, dispatched, ended])?;
-    }
     Ok(())
 }
 

@@ -101,8 +101,7 @@ fn fill_chain(transaction: &Transaction<'_>) -> HookResult {
 /// `case_row` holds what changes in the life of a case and what lists are filtered by; the rest of a case is read from the
 /// report that opened it, the entry `opened_seq`, so that no text is kept twice. `kept` has all that its life has changed
 /// ([`crate::case::Kept`] as JSON), from its second entry on. `origin` finds the report of an imported
-/// row by a hash. `fact` and the three days are for figures; a case that was imported with its ending, and has none of them,
-/// stands on sheets instead ([`super::sheet`], whose table belongs to this, too). Whether a case is open stands in a column of its own, so that a step between open stages leaves the index
+/// row by a hash. What figures are counted from belongs to this, too: see [`super::sheet`]. Whether a case is open stands in a column of its own, so that a step between open stages leaves the index
 /// of open cases alone.
 pub const DERIVED: &str = "
     CREATE TABLE IF NOT EXISTS case_row (
@@ -115,24 +114,16 @@ pub const DERIVED: &str = "
         ended_ms INTEGER,
         handler TEXT,
         open INTEGER NOT NULL,
-        kept TEXT,
-        fact BLOB,
-        reported_day INTEGER,
-        dispatched_day INTEGER,
-        ended_day INTEGER
+        kept TEXT
     ) STRICT;
     CREATE INDEX IF NOT EXISTS case_open ON case_row (case_id) WHERE open = 1;
-    CREATE INDEX IF NOT EXISTS case_reported ON case_row (reported_day) WHERE reported_day IS NOT NULL;
-    CREATE INDEX IF NOT EXISTS case_dispatched ON case_row (dispatched_day) WHERE dispatched_day IS NOT NULL;
-    CREATE INDEX IF NOT EXISTS case_ended ON case_row (ended_day) WHERE ended_day IS NOT NULL;
     CREATE TABLE IF NOT EXISTS origin (
         hash INTEGER PRIMARY KEY,
         opened_seq INTEGER NOT NULL
     ) STRICT;";
 
 /// Drops what [`DERIVED`] and [`super::sheet::DERIVED`] make.
-pub const DROP_DERIVED: &str =
-    "DROP TABLE IF EXISTS case_row; DROP TABLE IF EXISTS origin; DROP TABLE IF EXISTS sheet;";
+pub const DROP_DERIVED: &str = "DROP TABLE IF EXISTS case_row; DROP TABLE IF EXISTS origin; DROP TABLE IF EXISTS fact; DROP TABLE IF EXISTS sheet;";
 
 /// Makes all tables that follow from the journal.
 ///
@@ -270,9 +261,9 @@ fn table_names(connection: &Connection) -> rusqlite::Result<Vec<String>> {
 /// # Errors
 /// Where the database can't be read.
 pub fn has_derived(connection: &Connection) -> rusqlite::Result<bool> {
-    let sql = "SELECT count(*) FROM sqlite_schema WHERE name IN ('case_row', 'case_open', 'case_reported', \
-         'case_dispatched', 'case_ended', 'origin', 'sheet', 'sheet_day')";
-    connection.query_row(sql, [], |row| Ok(row.get::<_, i64>(0)? == 8))
+    let sql = "SELECT count(*) FROM sqlite_schema WHERE name IN ('case_row', 'case_open', 'origin', 'fact', \
+         'fact_reported', 'fact_dispatched', 'fact_ended', 'fact_open', 'sheet', 'sheet_day')";
+    connection.query_row(sql, [], |row| Ok(row.get::<_, i64>(0)? == 10))
 }
 
 /// Brings the book to the newest format. A format that is newest already costs one read.

@@ -1,10 +1,10 @@
 //! Where facts are kept, so that a figure of a month costs what the month has, and not what the book has.
 //!
-//! A case that lives here has its fact in its row of the case table, which is indexed by the days (UTC) on which it was reported, was
-//! first dispatched, and ended. A case of the past, which was imported with its ending, stands on two *sheets*: that of
-//! the day on which it was reported, and that of the day on which it ended. A sheet has at most [`SHEET_FACTS`] facts of one
-//! day, [`PACKED`] bytes each, so that an import writes one row for hundreds of cases. Where a case of the past comes to life
-//! after all, a sheet with the sign -1 takes its fact back.
+//! A case that lives here has a row in the table `fact`, which is indexed by the days (UTC) on which it was reported, was first
+//! dispatched, and ended. A case of the past, which was imported with its ending, stands on two *sheets*: that of the day on
+//! which it was reported, and that of the day on which it ended. A sheet has at most [`SHEET_FACTS`] facts of one day,
+//! [`PACKED`] bytes each, so that an import writes one row for hundreds of cases. Where a case of the past comes to life after
+//! all, a sheet with the sign -1 takes its fact back.
 
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, HashSet};
@@ -29,9 +29,20 @@ const SHEET_FACTS: usize = 256;
 /// Facts that are given at once.
 const SLICE: usize = 1024;
 
-/// The table of sheets. `low_ms` is the earliest report on the sheet of an end, so that those who look for cases that
-/// were open at a moment can pass over sheets of later ones.
+/// The tables. `low_ms` is the earliest report on a sheet, so that those who look for cases that were open at a moment pass over
+/// sheets of later ones. The day of the report stands in the index of ends for the same reason.
 pub const DERIVED: &str = "
+    CREATE TABLE IF NOT EXISTS fact (
+        case_id INTEGER PRIMARY KEY,
+        fact BLOB NOT NULL,
+        reported_day INTEGER NOT NULL,
+        dispatched_day INTEGER,
+        ended_day INTEGER
+    ) STRICT;
+    CREATE INDEX IF NOT EXISTS fact_reported ON fact (reported_day);
+    CREATE INDEX IF NOT EXISTS fact_dispatched ON fact (dispatched_day) WHERE dispatched_day IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS fact_ended ON fact (ended_day, reported_day) WHERE ended_day IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS fact_open ON fact (reported_day) WHERE ended_day IS NULL;
     CREATE TABLE IF NOT EXISTS sheet (
         id INTEGER PRIMARY KEY,
         kind INTEGER NOT NULL,
@@ -64,7 +75,7 @@ impl Kind {
     }
 }
 
-/// The days by which a row of the case table is found: of the report, the first dispatch, the end.
+/// The days by which a fact is found: of the report, the first dispatch, the end.
 pub fn days(fact: &Fact) -> [Option<i64>; 3] {
     [Some(fact.reported_ms), fact.dispatched_ms, fact.ended_ms].map(|ms| ms.map(day_of))
 }
@@ -207,6 +218,30 @@ impl Pending {
     }
 }
 
+/// Writes the fact of a case that lives here; `before` is the one that is there.
+///
+/// # Errors
+/// Where the database can't be written.
+pub fn write_fact(connection: &Connection, before: Option<&Fact>, fact: &Fact) -> Result<(), Trouble> {
+    let (id, packed, now) = (fact.case.0, pack(fact), days(fact));
+    match before.map(days) {
+        Some(before) if before == now => connection
+            .prepare_cached("UPDATE fact SET fact = ?2 WHERE case_id = ?1")?
+            .execute(params![id, packed])?,
+        Some(_) => connection
+            .prepare_cached(
+                "UPDATE fact SET fact = ?2, reported_day = ?3, dispatched_day = ?4, ended_day = ?5 WHERE case_id = ?1",
+            )?
+            .execute(params![id, packed, now[0], now[1], now[2]])?,
+        None => connection
+            .prepare_cached(
+                "INSERT INTO fact (case_id, fact, reported_day, dispatched_day, ended_day) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![id, packed, now[0], now[1], now[2]])?,
+    };
+    Ok(())
+}
+
 /// Takes the fact of a case of the past off its sheets.
 ///
 /// # Errors
@@ -283,7 +318,7 @@ impl Facts for BookFacts<'_> {
             let mut statement = self.connection.prepare_cached(sql)?;
             statement.query_row([], |row| row.get::<_, Option<i64>>(0))
         };
-        let live = first("SELECT min(reported_day) FROM case_row WHERE reported_day IS NOT NULL");
+        let live = first("SELECT min(reported_day) FROM fact");
         let past = first("SELECT min(day) FROM sheet WHERE kind = 0 AND sign = 1");
         let days = live
             .and_then(|live| Ok([live, past?]))
@@ -336,6 +371,8 @@ const ON_SHEETS: &str = "SELECT first_case, facts FROM sheet \
      WHERE kind = ?1 AND sign = 1 AND day >= ?2 AND day <= ?3 AND low_ms < ?4";
 const TAKEN_BACK: &str =
     "SELECT first_case FROM sheet WHERE kind = ?1 AND sign = -1 AND day >= ?2 AND day <= ?3";
+const NEXT_SHEETS: &str = "SELECT min(day) FROM sheet WHERE kind = 1 AND sign = 1 AND day >= ?1";
+const NEXT_ENDED: &str = "SELECT min(ended_day) FROM fact WHERE ended_day >= ?1";
 
 impl BookFacts<'_> {
     fn read(&self, which: Which, each: &mut dyn FnMut(&[Fact])) -> Result<(), Trouble> {
@@ -346,37 +383,62 @@ impl BookFacts<'_> {
         };
         match which {
             Which::Reported(from, until) => {
-                self.on_sheets(Kind::Reported, from, until - 1, i64::MAX, &mut slice)?;
-                self.in_rows("reported_day BETWEEN ?1 AND ?2", from, until - 1, &mut slice)?;
+                let days = [day_of(from), day_of(until - 1)];
+                self.on_sheets(Kind::Reported, days, i64::MAX, &mut slice)?;
+                self.in_rows("reported_day BETWEEN ?1 AND ?2", days, &mut slice)?;
             }
             Which::Ended(from, until) => {
-                self.on_sheets(Kind::Ended, from, until - 1, i64::MAX, &mut slice)?;
-                self.in_rows("ended_day BETWEEN ?1 AND ?2", from, until - 1, &mut slice)?;
+                let days = [day_of(from), day_of(until - 1)];
+                self.on_sheets(Kind::Ended, days, i64::MAX, &mut slice)?;
+                self.in_rows("ended_day BETWEEN ?1 AND ?2", days, &mut slice)?;
             }
             // A case of the past was not dispatched here.
             Which::Dispatched(from, until) => {
-                self.in_rows("dispatched_day BETWEEN ?1 AND ?2", from, until - 1, &mut slice)?;
+                let days = [day_of(from), day_of(until - 1)];
+                self.in_rows("dispatched_day BETWEEN ?1 AND ?2", days, &mut slice)?;
             }
-            Which::OpenAt(at) => {
-                self.on_sheets(Kind::Ended, at, FAR_MS, at, &mut slice)?;
-                self.in_rows("ended_day BETWEEN ?1 AND ?2", at, FAR_MS, &mut slice)?;
-                // Those that are open now. The comparison of the days is always true.
-                self.in_rows("open = 1 AND ?1 <= ?2", 0, 0, &mut slice)?;
-            }
+            Which::OpenAt(at) => self.open_at(at, &mut slice)?,
         }
         slice.finish();
         Ok(())
     }
 
+    /// Those that are open now, and those that ended later, each where they were reported before. From day to day of the
+    /// ends that there are: of each, the index passes over what was reported later.
+    fn open_at(&self, at: i64, slice: &mut Slice<'_>) -> Result<(), Trouble> {
+        let reported = day_of(at);
+        self.in_rows(
+            "ended_day IS NULL AND reported_day BETWEEN ?1 AND ?2",
+            [i64::MIN, reported],
+            slice,
+        )?;
+        let mut day = reported;
+        while let Some(next) = self.next(NEXT_ENDED, day)? {
+            self.in_rows("ended_day = ?1 AND reported_day <= ?2", [next, reported], slice)?;
+            day = next + 1;
+        }
+        let mut day = reported;
+        while let Some(next) = self.next(NEXT_SHEETS, day)? {
+            self.on_sheets(Kind::Ended, [next, next], at, slice)?;
+            day = next + 1;
+        }
+        Ok(())
+    }
+
+    fn next(&self, sql: &str, from: i64) -> Result<Option<i64>, Trouble> {
+        Ok(self
+            .connection
+            .prepare_cached(sql)?
+            .query_row([from], |row| row.get(0))?)
+    }
+
     fn on_sheets(
         &self,
         kind: Kind,
-        from_ms: i64,
-        to_ms: i64,
+        [from, to]: [i64; 2],
         reported_before: i64,
         slice: &mut Slice<'_>,
     ) -> Result<(), Trouble> {
-        let (from, to) = (day_of(from_ms), day_of(to_ms));
         let mut gone = HashSet::new();
         let mut statement = self.connection.prepare_cached(TAKEN_BACK)?;
         let mut rows = statement.query([kind as i64, from, to])?;
@@ -396,16 +458,10 @@ impl BookFacts<'_> {
         Ok(())
     }
 
-    fn in_rows(
-        &self,
-        condition: &str,
-        from_ms: i64,
-        to_ms: i64,
-        slice: &mut Slice<'_>,
-    ) -> Result<(), Trouble> {
-        let sql = format!("SELECT case_id, fact FROM case_row WHERE {condition}");
+    fn in_rows(&self, condition: &str, days: [i64; 2], slice: &mut Slice<'_>) -> Result<(), Trouble> {
+        let sql = format!("SELECT case_id, fact FROM fact WHERE {condition}");
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let mut rows = statement.query([day_of(from_ms), day_of(to_ms)])?;
+        let mut rows = statement.query(days)?;
         while let Some(row) = rows.next()? {
             if let Some(fact) = fact_of_row(row, 0, 1)? {
                 slice.add(fact);
@@ -415,7 +471,7 @@ impl BookFacts<'_> {
     }
 }
 
-/// Reads the fact of a row of the case table, where it has one.
+/// Reads the fact of a row, where it has one.
 ///
 /// # Errors
 /// [`StoreError::Damaged`] where it can't be read.
