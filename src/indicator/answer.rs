@@ -28,7 +28,8 @@ pub enum Flag {
     StillRunning,
     /// Some cases ended before they were reported, by their times; they are left out of times.
     ClockBackwards,
-    /// Some cases have no known end, though their file says that they ended; they are left out of times.
+    /// Of the cases reported in the period, some ended nobody knows when: their file does not say. They are not counted by
+    /// their end, nor in times.
     EndUnknown,
     /// The working calendar does not know a year of the period: steps whose limits count working time are left out.
     NoCalendar,

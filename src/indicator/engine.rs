@@ -377,7 +377,7 @@ impl<'a> Engine<'a> {
                 gather.add(&mut tallies[group(fact)], fact, repeat);
             }
         })?;
-        if matches!(formula, Formula::Time { .. } | Formula::Saved { .. }) {
+        if set.cohort == Cohort::Ended {
             let reported = Which::Reported(span.from_ms, span.cutoff_ms.max(span.from_ms));
             self.facts.each(reported, &mut |facts| {
                 for fact in facts.iter().filter(|fact| sieve.lets_through(fact)) {

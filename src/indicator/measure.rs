@@ -58,10 +58,7 @@ impl Gather<'_> {
                 tally.part += 1;
             }
             Formula::Time { .. } | Formula::Saved { .. } => match fact.span_ms() {
-                None => {
-                    tally.unknown += 1;
-                    return;
-                }
+                None => return,
                 Some(span) if span < 0 => {
                     tally.backwards += 1;
                     return;
@@ -75,18 +72,24 @@ impl Gather<'_> {
         }
     }
 
-    /// Takes in a case that was reported in the period, for what is said of those that still run.
+    /// Takes in a case that was reported in the period, for what is said of those that still run, and of those that ended
+    /// nobody knows when.
     pub fn add_life(&self, tally: &mut Tally, fact: &Fact) {
         let Some(set) = self.formula.set() else { return };
         if !set_of_lives(set, fact, self.cutoff_ms) {
             return;
         }
+        let closed = Condition::Closed.holds(fact, self.cutoff_ms, false);
+        if closed && fact.ended_ms.is_none() {
+            tally.unknown += 1;
+        }
+        if !matches!(self.formula, Formula::Time { .. } | Formula::Saved { .. }) {
+            return;
+        }
         if fact.is_open_at(self.cutoff_ms) {
             let so_far = (self.cutoff_ms - fact.reported_ms).max(0);
             tally.lives.push((so_far, false));
-        } else if let Some(span) = fact.span_ms().filter(|span| *span >= 0)
-            && Condition::Closed.holds(fact, self.cutoff_ms, false)
-        {
+        } else if let Some(span) = fact.span_ms().filter(|span| closed && *span >= 0) {
             tally.lives.push((span, true));
         }
     }
@@ -111,7 +114,8 @@ impl Tally {
             Unit::Days => MS_PER_HOUR * 24.0,
             _ => MS_PER_HOUR,
         };
-        match formula {
+        let unknown = self.unknown > 0;
+        let mut value = match formula {
             Formula::Count(_) => Value {
                 value: Some(self.whole as f64),
                 n: self.whole,
@@ -134,7 +138,11 @@ impl Tally {
                 value
             }
             _ => Value::default(),
+        };
+        if unknown {
+            value.flag(Flag::EndUnknown);
         }
+        value
     }
 
     fn share(&self) -> Value {
@@ -180,13 +188,11 @@ impl Tally {
         value.running = Some(running);
         value.reported = Some(self.lives.len() as u64);
         value.median_with_running = median_of_lives(&mut self.lives).map(|ms| ms / per);
-        let flags = [
-            (running > 0, Flag::StillRunning),
-            (self.backwards > 0, Flag::ClockBackwards),
-            (self.unknown > 0, Flag::EndUnknown),
-        ];
-        for (_, flag) in flags.into_iter().filter(|(holds, _)| *holds) {
-            value.flag(flag);
+        if running > 0 {
+            value.flag(Flag::StillRunning);
+        }
+        if self.backwards > 0 {
+            value.flag(Flag::ClockBackwards);
         }
     }
 }
