@@ -167,7 +167,10 @@ fn fill_live(store: &mut SqliteStore, town: &Town, cases: usize) {
             let (at, id) = (report.reported_at, CaseId(i as i64 + 1));
             let end = report.outcome.take().and_then(|outcome| outcome.at);
             report.origin = None;
-            report.limits = town.catalogue.by_code(&report.item).map(|item| item.limits());
+            report.limits = town
+                .catalogue
+                .by_code(&report.item)
+                .map(yipanqi::town::Item::limits);
             drafts.push(draft(None, 0, at, Action::Report(Box::new(report))));
             let Some(end) = end else { continue };
             let to = Handler::Team(town.teams[i % town.teams.len()].code.as_str().into());

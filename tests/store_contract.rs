@@ -628,7 +628,7 @@ fn every_kind_of_tampering_is_named() {
         ),
         ("DELETE FROM case_row WHERE case_id = 4", "case 4 is missing"),
         (
-            "UPDATE fact SET fact = CAST(substr(fact, 1, 36) || x'02' || substr(fact, 38) AS BLOB) WHERE case_id = 4",
+            "UPDATE fact SET fact = CAST(substr(fact, 1, 28) || x'02' || substr(fact, 30) AS BLOB) WHERE case_id = 4",
             "case 4: its fact for figures",
         ),
         (

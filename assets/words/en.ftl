@@ -1031,6 +1031,7 @@ indicator-n = { $n } cases
 indicator-interval = 95 % interval
 indicator-against = against
 indicator-no-comparison = no comparison
+indicator-no-boundaries = This book does not know the boundaries of communities and grids yet: open it once in the hall, or write to it with yipanqi do or import, then count by place
 indicator-unknown = place or owner not known
 indicator-basis = Based on the { $n } cases of the book, until { $until }
 indicator-median-with-running = With running cases counted as far as they have come, the median is { $v }

@@ -1007,6 +1007,7 @@ indicator-n = { $n } 件
 indicator-interval = 95 % 区间
 indicator-against = 对比
 indicator-no-comparison = 无可比
+indicator-no-boundaries = 这份台账还不知道社区和网格的边界：先用大厅打开一次（或用 yipanqi do、yipanqi import 写入一次），再按地方统计
 indicator-unknown = 位置或归属不明
 indicator-basis = 根据台账 { $n } 件案件，截至 { $until }
 indicator-median-with-running = 把在办案件按已历时长计入，中位数 { $v }

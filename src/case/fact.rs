@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::town::{Calendar, Centre, Class, Level, PlaceKind, Standing};
+use crate::town::{Around, Calendar, Centre, Class, Level, PlaceKind, Standing};
 
 use super::clock::{self, ClockState};
 use super::{Action, Case, CaseId, Entry, FoldError, Folding, Kept, Report, Source, Stage, Whereabouts};
@@ -230,25 +230,18 @@ pub struct Fact {
 }
 
 impl Fact {
-    /// What a report says. Whatever its life changes comes by [`Self::take`].
+    /// What a report says; `area` is the number of its area. Whatever its life changes comes by [`Self::take`].
     ///
     /// # Errors
     /// [`TooManyCodes`].
     pub fn of_report(
         case: CaseId,
         report: &Report,
-        standing: Option<&Standing>,
+        area: u16,
         codes: &mut Codes,
     ) -> Result<Self, TooManyCodes> {
         let (stage, ended) = Case::opening(report);
-        let mut fact = Self::blank(
-            case,
-            report.reported_at,
-            &report.place,
-            report.source,
-            standing,
-            codes,
-        )?;
+        let mut fact = Self::blank(case, report, area);
         fact.imported = report.origin.is_some();
         fact.elsewhere = report.outcome.is_some();
         fact.in_time = report.outcome.as_ref().and_then(|outcome| outcome.in_time);
@@ -262,29 +255,19 @@ impl Fact {
         Ok(fact)
     }
 
-    fn blank(
-        case: CaseId,
-        reported_at: DateTime<Utc>,
-        place: &Whereabouts,
-        source: Source,
-        standing: Option<&Standing>,
-        codes: &mut Codes,
-    ) -> Result<Self, TooManyCodes> {
-        let area = standing
-            .map(|standing| Area::of(place, standing))
-            .unwrap_or_default();
-        Ok(Self {
+    fn blank(case: CaseId, report: &Report, area: u16) -> Self {
+        Self {
             case,
-            reported_ms: millis(reported_at),
+            reported_ms: millis(report.reported_at),
             ended_ms: None,
             due_ms: None,
             dispatched_ms: None,
             end: End::Open,
             class: Class::A,
             centre: Centre::Grid,
-            source,
+            source: report.source,
             level: Level::Grid,
-            area: codes.id(CodeKind::Area, &area.to_code())?,
+            area,
             item: 0,
             unit: 0,
             imported: false,
@@ -296,8 +279,8 @@ impl Fact {
             moved: 0,
             reopened: 0,
             twins: 0,
-            spot: spot(place),
-        })
+            spot: spot(&report.place),
+        }
     }
 
     /// Takes in what the case's life has made of it: all that can change but the steps.
@@ -367,7 +350,12 @@ impl Recount {
             return Err(FoldError::NotReported { seq, case }.into());
         };
         Ok(Self {
-            base: Fact::of_report(entry.case, report, standing, codes)?,
+            base: Fact::of_report(
+                entry.case,
+                report,
+                Area::id(&report.place, standing, codes)?,
+                codes,
+            )?,
             folding,
             steps: Steps::default(),
         })
@@ -424,47 +412,51 @@ pub struct Area {
 }
 
 impl Area {
-    /// The places around `place`. Where somebody said on which side of a boundary it lies, that holds. Of an area, only
-    /// the places that contain all of it are known.
-    pub fn of(place: &Whereabouts, standing: &Standing) -> Self {
+    /// The number of the area around `place`; 0 where nothing of it is known.
+    ///
+    /// # Errors
+    /// [`TooManyCodes`].
+    pub fn id(
+        place: &Whereabouts,
+        standing: Option<&Standing>,
+        codes: &mut Codes,
+    ) -> Result<u16, TooManyCodes> {
+        match standing.and_then(|standing| Some(Self::code(standing, &Self::around(place, standing)?))) {
+            Some(code) => codes.id(CodeKind::Area, &code),
+            None => Ok(0),
+        }
+    }
+
+    /// The places around `place`. Where somebody said on which side of a boundary it lies, that holds. Of an area, only the
+    /// places that contain all of it are known.
+    pub fn around(place: &Whereabouts, standing: &Standing) -> Option<Around> {
         let places = &standing.places;
-        let code = |kind: PlaceKind, found: &crate::town::Around| -> Arc<str> {
-            found[kind as usize].map_or_else(Arc::default, |id| places.get(id).code.as_str().into())
-        };
-        let found = match place {
+        match place {
             Whereabouts::Point { at, grid, .. } if at.is_valid() => {
                 let side = grid.as_deref().and_then(|code| places.by_code(code));
-                standing.around(*at, side)
+                Some(standing.around(*at, side))
             }
-            Whereabouts::Area { code, .. } => match places.by_code(code) {
-                Some(id) => standing.above(id),
-                None => return Self::default(),
-            },
-            _ => return Self::default(),
-        };
-        Self {
-            community: code(PlaceKind::Community, &found),
-            base_grid: code(PlaceKind::BaseGrid, &found),
-            party_grid: code(PlaceKind::PartyGrid, &found),
-            block: code(PlaceKind::Block, &found),
+            Whereabouts::Area { code, .. } => Some(standing.above(places.by_code(code)?)),
+            _ => None,
         }
     }
 
-    /// The four codes as one text.
-    pub fn to_code(&self) -> String {
-        let Self {
-            community,
-            base_grid,
-            party_grid,
-            block,
-        } = self;
-        if community.is_empty() && base_grid.is_empty() && party_grid.is_empty() && block.is_empty() {
+    /// The codes of four of these places as one text, which [`Self::parse`] reads; empty where there are none.
+    pub fn code(standing: &Standing, around: &Around) -> String {
+        let kinds = [
+            PlaceKind::Community,
+            PlaceKind::BaseGrid,
+            PlaceKind::PartyGrid,
+            PlaceKind::Block,
+        ];
+        if kinds.iter().all(|kind| around[*kind as usize].is_none()) {
             return String::new();
         }
-        format!("{community}\t{base_grid}\t{party_grid}\t{block}")
+        let code = |kind: PlaceKind| around[kind as usize].map_or("", |id| &standing.places.get(id).code);
+        kinds.map(code).join("\t")
     }
 
-    /// Reads [`Self::to_code`]. What is missing is empty.
+    /// Reads [`Self::code`]. What is missing is empty.
     pub fn parse(code: &str) -> Self {
         let mut parts = code.split('\t').map(Arc::from);
         let mut next = || parts.next().unwrap_or_default();
@@ -497,7 +489,7 @@ pub enum CodeKind {
     Item,
     /// Handlers as text.
     Unit,
-    /// [`Area::to_code`].
+    /// [`Area::code`].
     Area,
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::case::{Area, CaseId, CodeKind, Codes, End, Fact, Judged, Steps, TimedStep, TooManyCodes};
+use crate::case::{CaseId, CodeKind, Codes, End, Fact, Judged, Steps, TimedStep, TooManyCodes};
 use crate::town::{Centre, Class, Level, Name};
 
 use super::period::Against;
@@ -484,12 +484,11 @@ impl Example {
     pub fn facts(&self) -> Result<(Vec<Fact>, Codes), TooManyCodes> {
         let mut codes = Codes::default();
         let item = codes.id(CodeKind::Item, "item")?;
-        let area = codes.id(CodeKind::Area, &Area::default().to_code())?;
         let mut facts = Vec::new();
         for case in &self.cases {
             for _ in 0..case.count {
                 let id = CaseId(facts.len() as i64 + 1);
-                facts.push(case.fact(id, item, area));
+                facts.push(case.fact(id, item));
             }
         }
         Ok((facts, codes))
@@ -497,7 +496,7 @@ impl Example {
 }
 
 impl ExampleCase {
-    fn fact(&self, case: CaseId, item: u16, area: u16) -> Fact {
+    fn fact(&self, case: CaseId, item: u16) -> Fact {
         let mut steps = Steps::default();
         if let Some((step, judged)) = self.step {
             steps.now[step as usize] = judged;
@@ -513,7 +512,7 @@ impl ExampleCase {
             centre: Centre::Grid,
             source: crate::case::Source::Patrol,
             level: self.level.unwrap_or(Level::of(self.class)),
-            area,
+            area: 0,
             item,
             unit: 0,
             imported: false,

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use anyhow::anyhow;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -10,6 +11,7 @@ use crate::indicator::{
     Answer, AskError, ChangeUnit, Definition, Definitions, Dimension, Engine, Filter, Flag, Group, Interval,
     Period, Question, Unit, Value,
 };
+use crate::store::Store;
 use crate::town::Town;
 use crate::ui::indicator_words as say;
 
@@ -33,7 +35,18 @@ pub fn run(shell: &Shell, args: &IndicatorArgs) -> anyhow::Result<Done> {
         Ok(question) => question,
         Err(what) => return Ok(wrong(shell, &what)),
     };
-    let asked = Engine::on(&shell.read_book()?, &definitions, &town, now, |engine| {
+    let book = shell.read_book()?;
+    let by_place = args.by.is_some_and(|by| by.place_kind().is_some());
+    let asks_for_places = by_place
+        || question
+            .filter
+            .keys
+            .iter()
+            .any(|key| key.dimension.place_kind().is_some());
+    if asks_for_places && book.standings()?.is_empty() {
+        return Err(anyhow!("{}", shell.words.t("indicator-no-boundaries")));
+    }
+    let asked = Engine::on(&book, &definitions, &town, now, |engine| {
         let answer = engine.ask(&question)?;
         let groups = args.by.map(|by| engine.by(&question, by)).transpose()?;
         Ok((answer, groups, engine.basis()?))

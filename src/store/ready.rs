@@ -1,11 +1,14 @@
 //! Reports of an import, made ready for the journal by whoever has time: the thread that reads the file.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::chain::{Hash, body};
 use super::{Draft, StoreError, origin};
-use crate::case::{Action, Case, CaseId, CodeKind, Codes, Fact, Origin, PhotoHash, Report, Stage};
-use crate::town::{Class, Standing};
+use crate::case::{
+    Action, Area, Case, CaseId, CodeKind, Codes, Fact, Origin, PhotoHash, Report, Stage, TooManyCodes,
+};
+use crate::town::{Around, Class, Standing};
 
 /// Reports that open new cases, each with an origin. Their text is written, their hashes are computed: what is left is
 /// what must be done in the order of the journal.
@@ -22,6 +25,8 @@ pub struct Ready {
     standing: Option<Arc<Standing>>,
     /// What the numbers in the facts of the rows stand for.
     codes: Codes,
+    /// The numbers of areas, by their places.
+    areas: HashMap<Around, u16>,
 }
 
 /// Who enters reports, when, and from which seat. Many rows share one.
@@ -100,21 +105,41 @@ impl Ready {
 
     /// Makes a report ready. What is wrong with it is told by [`Self::checked`].
     pub fn push(&mut self, report: Report) {
-        if let Err(what) = self.add(report) {
+        self.push_around(report, None);
+    }
+
+    /// The same, where it is known already which places of the town lie around the report's point.
+    pub fn push_around(&mut self, report: Report, around: Option<Around>) {
+        if let Err(what) = self.add(report, around) {
             self.unfit.get_or_insert(what);
         }
     }
 
-    fn add(&mut self, report: Report) -> Result<(), String> {
+    /// The number of a report's area. There are few areas, so that their text is seldom made.
+    fn area(&mut self, report: &Report, around: Option<Around>) -> Result<u16, TooManyCodes> {
+        let Some(standing) = &self.standing else {
+            return Ok(0);
+        };
+        let Some(around) = around.or_else(|| Area::around(&report.place, standing)) else {
+            return Ok(0);
+        };
+        if let Some(area) = self.areas.get(&around) {
+            return Ok(*area);
+        }
+        let area = self.codes.id(CodeKind::Area, &Area::code(standing, &around))?;
+        self.areas.insert(around, area);
+        Ok(area)
+    }
+
+    fn add(&mut self, report: Report, around: Option<Around>) -> Result<(), String> {
+        let area = self.area(&report, around).map_err(|e| e.to_string())?;
         let by = self.by.last().ok_or("nobody has entered it")?;
         let origin = report.origin.clone().ok_or("an imported report has an origin")?;
         self.photos
             .extend(report.photos.iter().map(|photo| photo.hash.clone()));
         let (stage, ended_at) = Case::opening(&report);
         let class = report.class;
-        let standing = self.standing.as_deref();
-        let fact =
-            Fact::of_report(CaseId(0), &report, standing, &mut self.codes).map_err(|e| e.to_string())?;
+        let fact = Fact::of_report(CaseId(0), &report, area, &mut self.codes).map_err(|e| e.to_string())?;
         let start = self.json.len();
         let action = Action::Report(Box::new(report));
         check_numbers(&action).map_err(|e| e.to_string())?;

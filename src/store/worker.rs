@@ -700,6 +700,29 @@ mod tests {
     }
 
     #[test]
+    fn jobs_are_done_in_order_and_their_faults_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let keeper = keep(open(folder.path()));
+        first_load(&keeper);
+        keeper.append(1, vec![new_case(None)], Vec::new());
+        let count = |store: &mut dyn Store| Ok(Box::new(store.counts()?.0) as Box<dyn Any + Send>);
+        keeper.ask_for(2, "count", Box::new(count));
+        keeper.ask_for(
+            3,
+            "fail",
+            Box::new(|_| Err(StoreError::Unfit("on purpose".to_owned()))),
+        );
+        assert_eq!(appended(&keeper, 1), [1]);
+        match next(&keeper) {
+            Done::Asked { ticket: 2, answer } => assert_eq!(*answer.downcast::<u64>().unwrap(), 1),
+            other => panic!("{other:?}"),
+        }
+        assert!(
+            matches!(next(&keeper), Done::Failed { what, error } if what == "fail" && error.contains("on purpose"))
+        );
+    }
+
+    #[test]
     fn dropping_it_finishes_what_waits() {
         let folder = tempfile::tempdir().unwrap();
         let keeper = keep(open(folder.path()));

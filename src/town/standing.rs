@@ -22,8 +22,10 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// That of a town as it is.
+    /// That of a town as it is. What the town finds out about its ground serves both.
     pub fn of(town: &Town) -> Self {
+        // Shared only where it is there before the places are copied.
+        town.places.around(town.center);
         Self {
             places: town.places.clone(),
             calendar: town.calendar.clone(),

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows;
 use super::trouble::Trouble;
-use crate::case::{CaseId, CodeKind, Codes, Fact, Report};
+use crate::case::{Area, CaseId, CodeKind, Codes, Fact, Report};
 use crate::store::StoreError;
 use crate::town::{Standing, Standings};
 
@@ -38,6 +38,8 @@ pub struct Known {
     saved: [usize; 3],
     last_code: i64,
     last_standing: i64,
+    /// The engine's mark of what other programs have written, when it was last read.
+    seen: Option<i64>,
 }
 
 impl Known {
@@ -56,6 +58,19 @@ impl Known {
     /// # Errors
     /// [`StoreError::Damaged`] where it can't be read.
     pub fn refresh(&mut self, connection: &Connection) -> Result<(), Trouble> {
+        // Changes only where another connection has written; what this one wrote is here already.
+        let mark: i64 = connection
+            .prepare_cached("PRAGMA data_version")?
+            .query_row([], |row| row.get(0))?;
+        if self.seen == Some(mark) {
+            return Ok(());
+        }
+        self.read_new(connection)?;
+        self.seen = Some(mark);
+        Ok(())
+    }
+
+    fn read_new(&mut self, connection: &Connection) -> Result<(), Trouble> {
         let mut statement =
             connection.prepare_cached("SELECT id, kind, code FROM code WHERE id > ?1 ORDER BY id")?;
         let mut found = statement.query([self.last_code])?;
@@ -99,7 +114,8 @@ impl Known {
     /// [`StoreError::Unfit`] where there are too many codes.
     pub fn fact(&mut self, case: CaseId, seq: i64, report: &Report) -> Result<Fact, Trouble> {
         let standing = self.standings.at(seq).map(AsRef::as_ref);
-        let fact = Fact::of_report(case, report, standing, &mut self.codes);
+        let fact = Area::id(&report.place, standing, &mut self.codes)
+            .and_then(|area| Fact::of_report(case, report, area, &mut self.codes));
         Ok(fact.map_err(|e| StoreError::Unfit(e.to_string()))?)
     }
 

@@ -3,7 +3,7 @@
 //! A case that lives here has a row in the table `fact`, which is indexed by the days (UTC) on which it was reported, was first
 //! dispatched, and ended. A case of the past, which was imported with its ending, stands on two *sheets*: that of the day on
 //! which it was reported, and that of the day on which it ended. A sheet has at most [`SHEET_FACTS`] facts of one day,
-//! [`PACKED`] bytes each, so that an import writes one row for hundreds of cases. Where a case of the past comes to life after
+//! [`PACKED_PAST`] bytes each, so that an import writes one row for hundreds of cases. Where a case of the past comes to life after
 //! all, a sheet with the sign -1 takes its fact back.
 
 use std::collections::hash_map::DefaultHasher;
@@ -23,6 +23,9 @@ use crate::town::{Centre, Class, Level};
 /// Bytes of a fact.
 pub const PACKED: usize = 48;
 
+/// Bytes of the fact of a case of the past: it has no dispatch, no unit, no steps, and nothing was sent back.
+const PACKED_PAST: usize = 33;
+
 /// Facts of one sheet at most.
 const SHEET_FACTS: usize = 256;
 
@@ -30,7 +33,8 @@ const SHEET_FACTS: usize = 256;
 const SLICE: usize = 1024;
 
 /// The tables. `low_ms` is the earliest report on a sheet, so that those who look for cases that were open at a moment pass over
-/// sheets of later ones. The day of the report stands in the index of ends for the same reason.
+/// sheets of later ones. The day of the report stands in the index of ends for the same reason. Most cases are dispatched on the day of
+/// their report, so that a dispatch seldom costs an index more.
 pub const DERIVED: &str = "
     CREATE TABLE IF NOT EXISTS fact (
         case_id INTEGER PRIMARY KEY,
@@ -40,7 +44,7 @@ pub const DERIVED: &str = "
         ended_day INTEGER
     ) STRICT;
     CREATE INDEX IF NOT EXISTS fact_reported ON fact (reported_day);
-    CREATE INDEX IF NOT EXISTS fact_dispatched ON fact (dispatched_day) WHERE dispatched_day IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS fact_dispatched ON fact (dispatched_day) WHERE dispatched_day <> reported_day;
     CREATE INDEX IF NOT EXISTS fact_ended ON fact (ended_day, reported_day) WHERE ended_day IS NOT NULL;
     CREATE INDEX IF NOT EXISTS fact_open ON fact (reported_day) WHERE ended_day IS NULL;
     CREATE TABLE IF NOT EXISTS sheet (
@@ -83,7 +87,8 @@ pub fn days(fact: &Fact) -> [Option<i64>; 3] {
 /// No moment.
 const NEVER: i64 = -FAR_MS - 1;
 
-/// Writes a fact without the number of its case.
+/// Writes a fact without the number of its case, for which the first four bytes are left. What a case of the past does not
+/// have comes last.
 pub fn pack(fact: &Fact) -> [u8; PACKED] {
     let mut bytes = [0; PACKED];
     let mut moment = |place: usize, ms: Option<i64>| {
@@ -93,10 +98,9 @@ pub fn pack(fact: &Fact) -> [u8; PACKED] {
     moment(4, Some(fact.reported_ms));
     moment(10, fact.ended_ms);
     moment(16, fact.due_ms);
-    moment(22, fact.dispatched_ms);
-    bytes[28..30].copy_from_slice(&fact.area.to_le_bytes());
-    bytes[30..32].copy_from_slice(&fact.item.to_le_bytes());
-    bytes[32..34].copy_from_slice(&fact.unit.to_le_bytes());
+    moment(33, fact.dispatched_ms);
+    bytes[22..24].copy_from_slice(&fact.area.to_le_bytes());
+    bytes[24..26].copy_from_slice(&fact.item.to_le_bytes());
     let words = fact.class as u16
         | (fact.centre as u16) << 2
         | (fact.source as u16) << 4
@@ -105,27 +109,32 @@ pub fn pack(fact: &Fact) -> [u8; PACKED] {
         | u16::from(fact.imported) << 12
         | u16::from(fact.elsewhere) << 13
         | u16::from(fact.first_right) << 14;
-    bytes[34..36].copy_from_slice(&words.to_le_bytes());
-    bytes[36] = match fact.in_time {
+    bytes[26..28].copy_from_slice(&words.to_le_bytes());
+    bytes[28] = match fact.in_time {
         None => 0,
         Some(false) => 1,
         Some(true) => 2,
     };
-    bytes[37..41].copy_from_slice(&[fact.sent_back, fact.moved, fact.reopened, fact.twins]);
+    bytes[29..33].copy_from_slice(&fact.spot.to_le_bytes());
+    bytes[39..41].copy_from_slice(&fact.unit.to_le_bytes());
+    bytes[41..45].copy_from_slice(&[fact.sent_back, fact.moved, fact.reopened, fact.twins]);
     let steps = fact.steps.now.iter().chain(&fact.steps.before);
     let steps = steps.rev().fold(0_u32, |all, judged| all << 2 | *judged as u32);
-    bytes[41..44].copy_from_slice(&steps.to_le_bytes()[..3]);
-    bytes[44..48].copy_from_slice(&fact.spot.to_le_bytes());
+    bytes[45..48].copy_from_slice(&steps.to_le_bytes()[..3]);
     bytes
 }
 
-/// Reads a fact that [`pack`] wrote.
+/// Reads a fact that [`pack`] wrote, or its first [`PACKED_PAST`] bytes.
 ///
 /// # Errors
 /// [`StoreError::Damaged`] where it is none.
-pub fn unpack(case: CaseId, bytes: &[u8]) -> Result<Fact, StoreError> {
+pub fn unpack(case: CaseId, packed: &[u8]) -> Result<Fact, StoreError> {
     let damaged = || StoreError::Damaged(format!("what figures need of case {case} can't be read"));
-    let bytes: &[u8; PACKED] = bytes.try_into().map_err(|_| damaged())?;
+    let mut bytes = NOTHING;
+    match packed.len() {
+        PACKED | PACKED_PAST => bytes[..packed.len()].copy_from_slice(packed),
+        _ => return Err(damaged()),
+    }
     let two = |place: usize| u16::from_le_bytes([bytes[place], bytes[place + 1]]);
     let moment = |place: usize| {
         let [a, b, c, d, e, f] = [0, 1, 2, 3, 4, 5].map(|i| bytes[place + i]);
@@ -133,18 +142,18 @@ pub fn unpack(case: CaseId, bytes: &[u8]) -> Result<Fact, StoreError> {
         let ms = i64::from_le_bytes([0, 0, a, b, c, d, e, f]) >> 16;
         (ms != NEVER).then_some(ms)
     };
-    let words = usize::from(two(34));
-    let steps = u32::from_le_bytes([bytes[41], bytes[42], bytes[43], 0]);
+    let words = usize::from(two(26));
+    let steps = u32::from_le_bytes([bytes[45], bytes[46], bytes[47], 0]);
     let judged = |i: usize| JUDGED[(steps >> (2 * i)) as usize & 3];
     Ok(Fact {
         case,
         reported_ms: moment(4).ok_or_else(damaged)?,
         ended_ms: moment(10),
         due_ms: moment(16),
-        dispatched_ms: moment(22),
-        area: two(28),
-        item: two(30),
-        unit: two(32),
+        dispatched_ms: moment(33),
+        area: two(22),
+        item: two(24),
+        unit: two(39),
         class: Class::ALL[words & 3],
         centre: *Centre::ALL.get(words >> 2 & 3).ok_or_else(damaged)?,
         source: *Source::ALL.get(words >> 4 & 7).ok_or_else(damaged)?,
@@ -153,23 +162,31 @@ pub fn unpack(case: CaseId, bytes: &[u8]) -> Result<Fact, StoreError> {
         imported: words >> 12 & 1 == 1,
         elsewhere: words >> 13 & 1 == 1,
         first_right: words >> 14 & 1 == 1,
-        in_time: match bytes[36] {
+        in_time: match bytes[28] {
             0 => None,
             1 => Some(false),
             2 => Some(true),
             _ => return Err(damaged()),
         },
-        sent_back: bytes[37],
-        moved: bytes[38],
-        reopened: bytes[39],
-        twins: bytes[40],
+        sent_back: bytes[41],
+        moved: bytes[42],
+        reopened: bytes[43],
+        twins: bytes[44],
         steps: Steps {
             now: std::array::from_fn(judged),
             before: std::array::from_fn(|i| judged(i + 5)),
         },
-        spot: u32::from_le_bytes([bytes[44], bytes[45], bytes[46], bytes[47]]),
+        spot: u32::from_le_bytes([bytes[29], bytes[30], bytes[31], bytes[32]]),
     })
 }
+
+/// The bytes of a fact of which nothing is known but that it was not dispatched.
+const NOTHING: [u8; PACKED] = {
+    let mut bytes = [0; PACKED];
+    // The lowest number of 48 bits stands for no moment.
+    bytes[38] = 0x80;
+    bytes
+};
 
 /// In the order of their numbers.
 const JUDGED: [Judged; 4] = [Judged::Not, Judged::InTime, Judged::Unknown, Judged::Late];
@@ -264,13 +281,13 @@ fn write_sheet(
     facts: &[&Fact],
 ) -> Result<(), Trouble> {
     let first = facts.iter().map(|fact| fact.case.0).min().unwrap_or(0);
-    let mut bytes = Vec::with_capacity(facts.len() * PACKED);
+    let mut bytes = Vec::with_capacity(facts.len() * PACKED_PAST);
     for fact in facts {
         let mut packed = pack(fact);
         let offset = u32::try_from(fact.case.0 - first)
             .map_err(|_| StoreError::Unfit("a batch has cases too far from each other".to_owned()))?;
         packed[..4].copy_from_slice(&offset.to_le_bytes());
-        bytes.extend_from_slice(&packed);
+        bytes.extend_from_slice(&packed[..PACKED_PAST]);
     }
     connection
         .prepare_cached(
@@ -282,7 +299,7 @@ fn write_sheet(
 
 /// The facts of a row of a sheet: its columns are the first case and the facts.
 fn facts_of_sheet(first: i64, bytes: &[u8], mut each: impl FnMut(Fact)) -> Result<(), StoreError> {
-    let (facts, rest) = bytes.as_chunks::<PACKED>();
+    let (facts, rest) = bytes.as_chunks::<PACKED_PAST>();
     if !rest.is_empty() {
         return Err(StoreError::Damaged(format!(
             "the sheet of case {first} is cut off"
@@ -395,7 +412,10 @@ impl BookFacts<'_> {
             // A case of the past was not dispatched here.
             Which::Dispatched(from, until) => {
                 let days = [day_of(from), day_of(until - 1)];
-                self.in_rows("dispatched_day BETWEEN ?1 AND ?2", days, &mut slice)?;
+                let same_day = "reported_day BETWEEN ?1 AND ?2 AND dispatched_day = reported_day";
+                self.in_rows(same_day, days, &mut slice)?;
+                let other_day = "dispatched_day BETWEEN ?1 AND ?2 AND dispatched_day <> reported_day";
+                self.in_rows(other_day, days, &mut slice)?;
             }
             Which::OpenAt(at) => self.open_at(at, &mut slice)?,
         }
@@ -591,4 +611,92 @@ impl Sums {
 fn date(day: i64) -> String {
     chrono::DateTime::from_timestamp_millis(day.saturating_mul(DAY_MS))
         .map_or_else(|| day.to_string(), |at| at.date_naive().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn moment() -> impl Strategy<Value = i64> {
+        prop_oneof![-FAR_MS..=FAR_MS, Just(0), Just(-FAR_MS), Just(FAR_MS), Just(-1)]
+    }
+
+    fn any_fact() -> impl Strategy<Value = Fact> {
+        let moments = (
+            moment(),
+            prop::option::of(moment()),
+            prop::option::of(moment()),
+            prop::option::of(moment()),
+        );
+        let words = (
+            0..4_usize,
+            0..3_usize,
+            0..7_usize,
+            0..6_usize,
+            0..4_usize,
+            any::<[bool; 3]>(),
+        );
+        let more = (
+            any::<[u16; 3]>(),
+            any::<[u8; 4]>(),
+            any::<u32>(),
+            prop::option::of(any::<bool>()),
+        );
+        (moments, words, more, prop::array::uniform10(0..4_usize)).prop_map(
+            |(moments, words, more, steps)| Fact {
+                case: CaseId(7),
+                reported_ms: moments.0,
+                ended_ms: moments.1,
+                due_ms: moments.2,
+                dispatched_ms: moments.3,
+                class: Class::ALL[words.0],
+                centre: Centre::ALL[words.1],
+                source: Source::ALL[words.2],
+                end: End::ALL[words.3],
+                level: Level::ALL[words.4],
+                imported: words.5[0],
+                elsewhere: words.5[1],
+                first_right: words.5[2],
+                area: more.0[0],
+                item: more.0[1],
+                unit: more.0[2],
+                sent_back: more.1[0],
+                moved: more.1[1],
+                reopened: more.1[2],
+                twins: more.1[3],
+                spot: more.2,
+                in_time: more.3,
+                steps: Steps {
+                    now: std::array::from_fn(|i| JUDGED[steps[i]]),
+                    before: std::array::from_fn(|i| JUDGED[steps[i + 5]]),
+                },
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn facts_come_back_as_they_were(fact in any_fact()) {
+            let packed = pack(&fact);
+            prop_assert_eq!(unpack(CaseId(7), &packed).unwrap(), fact);
+            let past = Fact {
+                dispatched_ms: None,
+                unit: 0,
+                sent_back: 0,
+                moved: 0,
+                reopened: 0,
+                twins: 0,
+                steps: Steps::default(),
+                ..fact
+            };
+            prop_assert_eq!(unpack(CaseId(7), &pack(&past)[..PACKED_PAST]).unwrap(), past);
+        }
+
+        #[test]
+        fn no_bytes_are_fatal(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+            let _ = unpack(CaseId(7), &bytes);
+            let _ = facts_of_sheet(1, &bytes, |_| {});
+        }
+    }
 }
