@@ -26,7 +26,7 @@ pub struct Ready {
     /// What the numbers in the facts of the rows stand for.
     codes: Codes,
     /// The numbers of areas, by their places.
-    areas: HashMap<Around, u16>,
+    areas: HashMap<u128, u16>,
 }
 
 /// Who enters reports, when, and from which seat. Many rows share one.
@@ -123,11 +123,12 @@ impl Ready {
         let Some(around) = around.or_else(|| Area::around(&report.place, standing)) else {
             return Ok(0);
         };
-        if let Some(area) = self.areas.get(&around) {
+        let key = key_of(&around);
+        if let Some(area) = self.areas.get(&key) {
             return Ok(*area);
         }
         let area = self.codes.id(CodeKind::Area, &Area::code(standing, &around))?;
-        self.areas.insert(around, area);
+        self.areas.insert(key, area);
         Ok(area)
     }
 
@@ -216,6 +217,13 @@ impl Ready {
     pub fn photos(&self) -> &[PhotoHash] {
         &self.photos
     }
+}
+
+/// The places around a point as one number, which is hashed at once.
+fn key_of(around: &Around) -> u128 {
+    around.iter().fold(0, |key, place| {
+        key << 17 | place.map_or(0, |id| u128::from(id.0) + 1)
+    })
 }
 
 /// Where the codes of a batch stand in the list of a book.

@@ -26,8 +26,8 @@ pub const PACKED: usize = 48;
 /// Bytes of the fact of a case of the past: it has no dispatch, no unit, no steps, and nothing was sent back.
 const PACKED_PAST: usize = 33;
 
-/// Facts of one sheet at most.
-const SHEET_FACTS: usize = 256;
+/// Facts of one sheet at most: so many fill one page of the file (4096 bytes, of which a row can have 4061).
+const SHEET_FACTS: usize = 120;
 
 /// Facts that are given at once.
 const SLICE: usize = 1024;
@@ -222,7 +222,7 @@ impl Pending {
                 .enumerate()
                 .filter_map(|(i, fact)| Some((day_of(kind.moment(fact)?), fact.reported_ms, i)))
                 .collect();
-            order.sort_unstable();
+            order.sort_unstable_by_key(|(day, reported_ms, _)| (*day, *reported_ms));
             for day in order.chunk_by(|a, b| a.0 == b.0) {
                 for sheet in day.chunks(SHEET_FACTS) {
                     let facts: Vec<&Fact> = sheet.iter().map(|(_, _, i)| &self.0[*i]).collect();
