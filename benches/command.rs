@@ -11,6 +11,9 @@ use yipanqi::store::sqlite::SqliteStore;
 use yipanqi::store::{Draft, Store};
 use yipanqi::town::{Centre, Class, Handler};
 
+/// Cases of the book.
+const CASES: i64 = 2500;
+
 fn main() {
     divan::main();
 }
@@ -55,13 +58,13 @@ fn dispatch(number: u64) -> Action {
     }
 }
 
-/// A book with a thousand open cases that have been accepted.
+/// A book with some thousand open cases that have been accepted, more than are dispatched here.
 fn book(folder: &Path) -> SqliteStore {
     let mut store = SqliteStore::open(&folder.join("book.db")).unwrap();
     store
-        .append((0..1000).map(|_| draft(None, 0, report())).collect(), &[])
+        .append((0..CASES).map(|_| draft(None, 0, report())).collect(), &[])
         .unwrap();
-    let accepted = (1..=1000).map(|id| draft(Some(CaseId(id)), 1, Action::Accept { note: String::new() }));
+    let accepted = (1..=CASES).map(|id| draft(Some(CaseId(id)), 1, Action::Accept { note: String::new() }));
     store.append(accepted.collect(), &[]).unwrap();
     store
 }
@@ -104,9 +107,8 @@ fn acknowledged_command(bencher: Bencher) {
     let mut number = 0_i64;
     bencher
         .with_inputs(|| {
-            let (round, id) = (number / 1000, number % 1000 + 1);
             number += 1;
-            draft(Some(CaseId(id)), 2 + round as u32, dispatch(number as u64))
+            draft(Some(CaseId(number)), 2, dispatch(number as u64))
         })
         .bench_local_values(|draft| store.append(vec![draft], &[]).unwrap());
 }

@@ -13,7 +13,8 @@ use yipanqi::case::{
     clock,
 };
 use yipanqi::desk::{self, Args, Cases, Command, DutyFault, Order, Part, Refusal, Situation};
-use yipanqi::store::{Draft, Figures};
+use yipanqi::indicator::{Definitions, Engine, Figures, Period, Value};
+use yipanqi::store::Draft;
 use yipanqi::town::{Class, Handler, Item, Level, Post, Role, TeamKind};
 
 use journal::{Journal, TOWN, entitled, new_report, start};
@@ -910,22 +911,26 @@ fn figures_count_what_was_right_near_and_quick() {
     // Not settled.
     open(&mut journal, "GL-A01");
 
-    let count = |from: DateTime<Utc>, until: DateTime<Utc>| {
-        let mut figures = Figures::default();
-        for case in journal.cases.values() {
-            figures.add(&case.kept(), case.reported_at, from, until);
-        }
-        figures
+    let definitions = Definitions::load().unwrap();
+    let facts = journal.facts();
+    let count = |period: &str, now: DateTime<Utc>| {
+        let engine = Engine {
+            definitions: &definitions,
+            town: &TOWN,
+            facts: &facts,
+            now,
+        };
+        Figures::of(&engine, Period::parse(period, now.date_naive()).unwrap()).unwrap()
     };
-    let all = count(now, now + TimeDelta::days(30));
-    assert_eq!((all.dispatched, all.dispatched_right), (4, 3));
-    assert_eq!(
-        (all.settled, all.settled_in_community, all.settled_in_sub_district),
-        (3, 1, 2)
-    );
+    let later = now + TimeDelta::days(29);
+    let all = count("last-30-days", later);
+    let share = |value: &Value| (value.n, value.of.unwrap());
+    assert_eq!(share(&all.accuracy), (3, 4));
+    assert_eq!(share(&all.in_community), (1, 3));
+    assert_eq!(share(&all.in_sub_district), (2, 3));
     assert_eq!(all.direct_mean_days(), Some(2.0));
-    assert_eq!(all.days_saved(), Some(5.0));
-    let nothing = count(now + TimeDelta::days(30), now + TimeDelta::days(60));
-    assert_eq!(nothing, Figures::default());
-    assert_eq!(nothing.first_dispatch_accuracy(), None);
+    assert_eq!(all.saved.value, Some(5.0));
+    let nothing = count("last-30-days", later + TimeDelta::days(30));
+    assert_eq!(share(&nothing.accuracy), (0, 0));
+    assert_eq!((nothing.accuracy.value, nothing.saved.value), (None, None));
 }

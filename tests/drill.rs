@@ -11,7 +11,7 @@ use yipanqi::drill::run::{DrillError, Outcome, Settings, run};
 use yipanqi::drill::scenario::Scenario;
 use yipanqi::store::memory::MemoryStore;
 use yipanqi::store::sqlite::SqliteStore;
-use yipanqi::store::{DrillMark, Store, StoreError};
+use yipanqi::store::{CaseQuery, DrillMark, Store, StoreError};
 use yipanqi::town::{PlaceKind, Town};
 
 static TOWN: LazyLock<Town> = LazyLock::new(|| {
@@ -171,10 +171,16 @@ fn a_better_dispatcher_does_better() {
             ..settings(5)
         };
         let (store, _) = play("inspection-campaign", &settings);
-        let figures = store
-            .figures(DateTime::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC)
-            .unwrap();
-        (figures.first_dispatch_accuracy().unwrap(), figures.settled)
+        let (mut first, mut right, mut settled) = (0, 0, 0);
+        let mut count = |case: Case| {
+            let dispatch = case.life.first_dispatch.as_ref();
+            first += u32::from(dispatch.is_some());
+            right += u32::from(dispatch.is_some_and(|first| first.right));
+            settled += u32::from(case.stage == Stage::Closed);
+            true
+        };
+        store.cases(&CaseQuery::default(), &mut count).unwrap();
+        (f64::from(right) / f64::from(first), settled)
     };
     let (good, bad) = (settled(1.0), settled(0.0));
     assert!(good.0 > bad.0 + 0.15, "{good:?} {bad:?}");

@@ -520,7 +520,7 @@ fn a_forged_text_and_a_journal_that_was_cut_are_found() {
     forge(
         &home,
         "DELETE FROM entry WHERE seq = 3; DELETE FROM case_row WHERE case_id = 3; \
-         DELETE FROM origin WHERE opened_seq = 3",
+         DELETE FROM origin WHERE opened_seq = 3; DELETE FROM sheet",
     );
     home.run(&["verify", "--db", "book.db"]).says(0, &[]);
     home.run(&verify).says(1, &["names entry 3", "cut off"]);
@@ -782,6 +782,120 @@ fn figures_of_an_imported_book_say_that_nothing_was_settled_here() {
     assert_eq!(figures["settled"], 0);
     assert!(figures["first_dispatch_accuracy"].is_null());
     assert_eq!(home.run(&["figures", "--days", "0"]).status, 2);
+}
+
+#[test]
+fn indicators_are_listed_and_counted() {
+    let home = Home::with_cases();
+    let list = home
+        .run(&["indicator", "--list", "--json", "--lang", "en"])
+        .json();
+    let ids: Vec<&str> = list["indicators"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["id"].as_str().unwrap())
+        .collect();
+    for id in [
+        "hazards-rectified",
+        "mean-time-to-rectify",
+        "disposition-rate",
+        "alarms-per-seat",
+    ] {
+        assert!(ids.contains(&id), "{ids:?}");
+    }
+    assert!(home.run(&["indicator", "--list"]).out.contains("隐患处置率"));
+
+    let ask = |more: &[&str]| {
+        let mut args = vec![
+            "indicator",
+            "disposition-rate",
+            "--period",
+            "2026-03",
+            "--json",
+            "--lang",
+            "en",
+        ];
+        args.extend(more);
+        let answer = home.run(&args);
+        assert_eq!(answer.status, 0, "{}", answer.err);
+        answer.json()
+    };
+    let all = ask(&["--against", "last-period"]);
+    assert!(
+        (all["value"].as_f64().unwrap() - 100.0 / 3.0).abs() < 1e-9,
+        "{all}"
+    );
+    assert_eq!(
+        (&all["unit"], &all["n"], &all["of"]),
+        (&"percent".into(), &1.into(), &3.into())
+    );
+    assert_eq!(all["cases"], serde_json::json!([3]));
+    assert_eq!(all["of_cases"], serde_json::json!([1, 2, 3]));
+    assert_eq!(all["from"], "2026-02-28T16:00:00.000Z");
+    assert!(all["against"].is_null() && all["change"].is_null());
+    assert!(
+        all["against_flags"]
+            .as_array()
+            .unwrap()
+            .contains(&"before-first-case".into())
+    );
+    assert!(all["flags"].as_array().unwrap().contains(&"small-number".into()));
+    assert!(all["rule"].as_str().unwrap().starts_with("One cohort"));
+
+    // Every area, by name and by code, and all of them by community: the same three cases.
+    let by = ask(&["--by", "community"]);
+    let groups = by["groups"].as_array().unwrap();
+    let sum: u64 = groups.iter().map(|group| group["of"].as_u64().unwrap()).sum();
+    assert_eq!(sum, 3);
+    assert!(by.get("cases").is_none());
+    for group in groups.iter().filter(|group| group["key"] != "") {
+        let (name, code) = (group["name"].as_str().unwrap(), group["key"].as_str().unwrap());
+        for area in [name, code] {
+            assert_eq!(ask(&["--area", area])["of"], group["of"], "{area}");
+        }
+    }
+    assert_eq!(
+        ask(&["--class", "a", "--item", "GL-A01", "--source", "other"])["of"],
+        ask(&["--item", "GL-A01"])["of"]
+    );
+
+    let text = home.run(&[
+        "indicator",
+        "mean-time-to-rectify",
+        "--period",
+        "2026-03-01",
+        "--lang",
+        "zh",
+    ]);
+    assert!(
+        text.out.contains("平均整治时间") && text.out.contains("5.0 小时"),
+        "{}",
+        text.out
+    );
+    let figures = home
+        .run(&["indicator", "first-dispatch-accuracy", "--json"])
+        .json();
+    assert!(figures["value"].is_null());
+
+    for wrong in [
+        vec!["indicator"],
+        vec!["indicator", "nothing-of-the-kind"],
+        vec!["indicator", "cases-in", "--period", "2026-13"],
+        vec!["indicator", "cases-in", "--period", "yesterday"],
+        vec!["indicator", "cases-in", "--area", "Atlantis"],
+        vec!["indicator", "cases-in", "--class", "E"],
+        vec!["indicator", "cases-in", "--against", "once"],
+        vec!["indicator", "cases-in", "--by", "weather"],
+        vec!["indicator", "alarms-per-seat", "--by", "class"],
+        vec!["indicator", "cases-in", "--list"],
+    ] {
+        let answer = home.run(&wrong);
+        assert_eq!(answer.status, 2, "{wrong:?}");
+        assert!(!answer.err.is_empty() && answer.out.is_empty(), "{wrong:?}");
+    }
+    let away = home.run(&["indicator", "cases-in", "--db", "nowhere.db"]);
+    assert_eq!(away.status, 1, "{}", away.err);
 }
 
 #[test]

@@ -642,6 +642,35 @@ fn every_kind_of_tampering_is_named() {
         ),
         ("DELETE FROM case_row WHERE case_id = 4", "case 4 is missing"),
         (
+            "UPDATE fact SET fact = CAST(substr(fact, 1, 28) || x'02' || substr(fact, 30) AS BLOB) WHERE case_id = 4",
+            "case 4: its fact for figures",
+        ),
+        (
+            "UPDATE fact SET fact = x'00' WHERE case_id = 4",
+            "what figures need of case 4 can't be read",
+        ),
+        (
+            "UPDATE fact SET reported_day = 0 WHERE case_id = 4",
+            "case 4 stands under other days than its fact",
+        ),
+        (
+            "DELETE FROM sheet WHERE kind = 1",
+            "the sheets of cases that were ended",
+        ),
+        (
+            "UPDATE sheet SET sign = -1 WHERE kind = 0",
+            "the sheets of cases that were reported",
+        ),
+        (
+            "UPDATE sheet SET day = day + 1 WHERE kind = 0",
+            "the sheets of cases that were reported",
+        ),
+        ("UPDATE sheet SET facts = x'0102'", "is cut off"),
+        (
+            "UPDATE sheet SET low_ms = low_ms + 1 WHERE kind = 1",
+            "hides cases",
+        ),
+        (
             "INSERT INTO case_row SELECT 400, 1, 1, 'closed', 'A', 0, NULL, NULL, 0, NULL",
             "case 400 is in the case table",
         ),

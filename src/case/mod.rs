@@ -6,6 +6,7 @@ pub mod clock;
 pub mod duty;
 pub mod entry;
 pub mod explain;
+pub mod fact;
 pub mod fold;
 pub mod instant;
 mod life;
@@ -19,6 +20,9 @@ pub use entry::{
     Whereabouts,
 };
 pub use explain::{Explanation, Span, SpanKind};
+pub use fact::{
+    Area, CodeKind, Codes, End, Fact, Judged, Recount, RecountError, Steps, TimedStep, TooManyCodes,
+};
 pub use fold::{Case, FoldError, Folding};
 pub use life::{FirstDispatch, Kept, Life, Request};
 pub use stage::{Phase, Stage, Step};

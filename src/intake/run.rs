@@ -7,13 +7,14 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::case::{Origin, Report};
 use crate::store::{Bulk, By, Ready, Store, StoreError};
-use crate::town::Town;
+use crate::town::{Around, PlaceKind, Standing, Town};
 
 use super::keys::{Keys, Seen};
 use super::profile::{Profile, ProfileError};
@@ -154,8 +155,16 @@ pub fn run(
         actor: actor.into(),
         seat: seat.into(),
     };
+    let journal = |source: StoreError| ImportError::Store {
+        source,
+        summary: Box::default(),
+    };
+    store
+        .set_standing(&Arc::new(Standing::of(town)))
+        .map_err(journal)?;
+    let standing = store.standings().map_err(journal)?.last().cloned();
     let empty = || {
-        let mut ready = Ready::default();
+        let mut ready = Ready::for_town(standing.clone());
         ready.entered_by(by.clone());
         ready
     };
@@ -219,14 +228,14 @@ pub fn import(
 
 /// Reports on their way from the reader to whoever keeps them, as that one wants them.
 trait Load: Send {
-    /// Adds a report, on the reader's thread.
-    fn add(&mut self, report: Report);
+    /// Adds a report, on the reader's thread, with the places of the town around its point.
+    fn add(&mut self, report: Report, around: Option<Around>);
     /// Whether there is none.
     fn is_empty(&self) -> bool;
 }
 
 impl Load for Vec<Report> {
-    fn add(&mut self, report: Report) {
+    fn add(&mut self, report: Report, _: Option<Around>) {
         self.push(report);
     }
 
@@ -236,8 +245,9 @@ impl Load for Vec<Report> {
 }
 
 impl Load for Ready {
-    fn add(&mut self, report: Report) {
-        self.push(report);
+    fn add(&mut self, report: Report, around: Option<Around>) {
+        // A row says nothing of the side of a boundary that it lies on, so the point alone tells.
+        self.push_around(report, around);
     }
 
     fn is_empty(&self) -> bool {
@@ -382,12 +392,18 @@ impl<L> Batch<L> {
 }
 
 impl Counts {
-    fn count(&mut self, report: &Report, town: &Town) {
-        match report.place.point() {
-            Some(at) => self.outside_town += u64::from(!town.places.contains(at)),
-            None => self.without_point += 1,
-        }
+    /// Counts a report, and answers which places of the town lie around its point.
+    fn count(&mut self, report: &Report, town: &Town) -> Option<Around> {
         self.open += u64::from(report.outcome.is_none());
+        let Some(at) = report.place.point() else {
+            self.without_point += 1;
+            return None;
+        };
+        let around = town.places.around(at);
+        let inside =
+            [PlaceKind::SubDistrict, PlaceKind::Community].map(|kind| around[kind as usize].is_some());
+        self.outside_town += u64::from(inside == [false; 2]);
+        Some(around)
     }
 }
 
@@ -469,8 +485,8 @@ fn take_row<L: Load>(
             });
         }
     }
-    batch.counts.count(&report, town);
-    batch.reports.add(report);
+    let around = batch.counts.count(&report, town);
+    batch.reports.add(report, around);
 }
 
 enum WriteFault {

@@ -14,7 +14,7 @@ use crate::assets;
 use crate::case::{Case, CaseId, Duty, Entry, Source, Step, Whereabouts};
 use crate::desk::{self, Args, Cases, Command, NewReport, Order, Refusal, Situation};
 use crate::store::{Draft, Store, StoreError};
-use crate::town::{Handler, Town, Wgs84};
+use crate::town::{Handler, Standing, Town, Wgs84};
 
 /// Where the file lies.
 pub const FILE: &str = "assets/sample/day.csv";
@@ -89,6 +89,7 @@ pub fn fill(store: &mut dyn Store, town: &Town, now: DateTime<Utc>) -> Result<()
     let path = assets::find(FILE)
         .ok_or_else(|| StoreError::Unfit(format!("{FILE} is missing: it belongs to the program's folder")))?;
     let day = tell(town, now, &path)?;
+    store.set_standing(&Arc::new(Standing::of(town)))?;
     // The journal gives the cases their numbers; only then can their steps name them.
     let opened = store.append(day.reports.iter().map(|(_, draft)| draft.clone()).collect(), &[])?;
     let numbers: HashMap<CaseId, CaseId> = day

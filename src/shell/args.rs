@@ -7,6 +7,7 @@ use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::case::Stage;
+use crate::indicator::{Against, Dimension};
 use crate::town::{self, Class};
 use crate::ui::picture::PictureSize;
 
@@ -40,6 +41,13 @@ a drill's book. Without --until the hall opens, and whoever sits there trains; t
 NAME.old.db. --until plays it without a window, as fast as it goes: to the scenario's end, to a date (2018-06-30, 2018-06-30T12:00, by the town's clocks), or for a
 span (90m, 36h, 10d, 4w). A drill that was interrupted is simply started again: it goes on where its book ends.
 Scenarios are data: see assets/scenarios/README.md.";
+
+const INDICATOR_HELP: &str = "\
+Indicators are data (assets/indicators): yipanqi indicator --list. With --json: value, unit, n, of, interval, flags, against,
+change, cases (the numbers of the cases behind the figure; n of them), rule.
+  yipanqi indicator disposition-rate --period 2019 --area 新澜社区 --against last-year
+  yipanqi indicator mean-time-to-rectify --period 2026-11 --by community --against last-period
+Exit status: 0 done, 1 failed, 2 no such indicator, period, area or value.";
 
 /// The dispatch hall of a sub-district. Without a command, opens the hall.
 #[derive(Debug, Parser)]
@@ -123,6 +131,9 @@ pub enum Command {
     Do(DoOrders),
     /// Show first-dispatch accuracy, the shares settled near, and the days saved
     Figures(FiguresArgs),
+    /// Count an indicator of a period, with the cases behind it
+    #[command(after_help = INDICATOR_HELP)]
+    Indicator(IndicatorArgs),
     /// Show the rules: every stage and step of a case, and who may give which command
     Rules(Rules),
     /// List the catalogue of items, with what the hall has changed in it
@@ -191,7 +202,7 @@ pub struct DoOrders {
 /// `yipanqi figures`
 #[derive(Args, Debug)]
 pub struct FiguresArgs {
-    /// The period, in days up to now
+    /// The period, in days up to today
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3660))]
     pub days: u32,
 }
@@ -233,6 +244,57 @@ fn skill(text: &str) -> Result<f64, String> {
 fn number(text: &str, range: std::ops::RangeInclusive<f64>) -> Result<f64, String> {
     let read = text.parse().ok().filter(|number| range.contains(number));
     read.ok_or_else(|| format!("expected a number from {} to {}", range.start(), range.end()))
+}
+
+/// `yipanqi indicator`
+#[derive(Args, Debug)]
+pub struct IndicatorArgs {
+    /// The indicator, such as disposition-rate
+    #[arg(value_name = "ID", required_unless_present = "list")]
+    pub id: Option<String>,
+    /// List all indicators
+    #[arg(long, conflicts_with_all = ["id", "period", "area", "class", "centre", "item", "source", "unit", "against", "by"])]
+    pub list: bool,
+    /// The period: 2019, 2026-Q4, 2026-11, 2026-W47, 2026-11-25, last-30-days, 2026-01-01..2026-03-31 [default: last-30-days]
+    #[arg(long, value_name = "PERIOD")]
+    pub period: Option<String>,
+    /// Only cases of this community, grid or block, by name or code
+    #[arg(long, value_name = "NAME")]
+    pub area: Option<String>,
+    /// Only cases of this class
+    #[arg(long, value_name = "A-D")]
+    pub class: Option<String>,
+    /// Only cases of this centre: governance, emergency, grid
+    #[arg(long, value_name = "CENTRE")]
+    pub centre: Option<String>,
+    /// Only cases of this item, by name or code
+    #[arg(long, value_name = "ITEM")]
+    pub item: Option<String>,
+    /// Only cases that came by this way: patrol, resident, hotline, inspection, petition, media, other
+    #[arg(long, value_name = "SOURCE")]
+    pub source: Option<String>,
+    /// Only cases that this team or post has, or had last, by name or code
+    #[arg(long, value_name = "UNIT")]
+    pub unit: Option<String>,
+    /// Compare with the period before, or with the same one of the year before
+    #[arg(long, value_name = "last-period|last-year", value_parser = against)]
+    pub against: Option<Against>,
+    /// Also by community, base-grid, party-grid, block, centre, class, item, source or unit; then without lists of cases
+    #[arg(long, value_name = "DIMENSION", value_parser = dimension)]
+    pub by: Option<Dimension>,
+}
+
+fn against(text: &str) -> Result<Against, String> {
+    Against::parse(text).ok_or_else(|| format!("expected {}", Against::ALL.map(Against::code).join(" or ")))
+}
+
+fn dimension(text: &str) -> Result<Dimension, String> {
+    Dimension::parse(text).ok_or_else(|| {
+        format!(
+            "expected one of {}",
+            Dimension::ALL.map(Dimension::code).join(", ")
+        )
+    })
 }
 
 /// `yipanqi rules`

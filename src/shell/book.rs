@@ -4,9 +4,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use chrono::TimeDelta;
-
-use crate::store::{DrillMark, Figures, Store, Verdict};
+use crate::indicator::{Figures, Value};
+use crate::store::{DrillMark, Store, Verdict};
 
 use super::args::{FiguresArgs, Verify};
 use super::{Done, Shell, anchor, table};
@@ -91,70 +90,77 @@ struct Counted<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     drill: Option<&'a DrillMark>,
     days: u32,
-    #[serde(flatten)]
-    figures: Figures,
+    dispatched: u64,
+    dispatched_right: u64,
+    settled: u64,
+    settled_in_community: u64,
+    settled_in_sub_district: u64,
+    direct: u64,
+    direct_days: f64,
+    /// Shares from 0 to 1.
     first_dispatch_accuracy: Option<f64>,
     share_in_community: Option<f64>,
     share_in_sub_district: Option<f64>,
     days_saved: Option<f64>,
 }
 
-/// Counts the figures that the desk is measured by.
+impl<'a> Counted<'a> {
+    fn of(figures: &Figures, days: u32, drill: Option<&'a DrillMark>) -> Self {
+        let share = |value: &Value| value.value.map(|percent| percent / 100.0);
+        Self {
+            drill,
+            days,
+            dispatched: figures.accuracy.of.unwrap_or(0),
+            dispatched_right: figures.accuracy.n,
+            settled: figures.in_community.of.unwrap_or(0),
+            settled_in_community: figures.in_community.n,
+            settled_in_sub_district: figures.in_sub_district.n,
+            direct: figures.saved.n,
+            direct_days: figures.direct_mean_days().unwrap_or(0.0) * figures.saved.n as f64,
+            first_dispatch_accuracy: share(&figures.accuracy),
+            share_in_community: share(&figures.in_community),
+            share_in_sub_district: share(&figures.in_sub_district),
+            days_saved: figures.saved.value,
+        }
+    }
+}
+
+/// Counts the figures that the desk is measured by, as the hall's window does.
 pub fn figures(shell: &Shell, args: &FiguresArgs) -> anyhow::Result<Done> {
+    let town = shell.town()?;
     let book = shell.read_book()?;
     let now = shell.now_of(&book)?;
-    let from = now - TimeDelta::days(i64::from(args.days));
     let drill = book.drill()?;
-    let figures = book.figures(from, now + TimeDelta::minutes(1))?;
-    let counted = Counted {
-        drill: drill.as_ref(),
-        days: args.days,
-        figures,
-        first_dispatch_accuracy: figures.first_dispatch_accuracy(),
-        share_in_community: figures.in_community(),
-        share_in_sub_district: figures.in_sub_district(),
-        days_saved: figures.days_saved(),
-    };
-    shell.answer(&counted, |out| {
+    let figures = Figures::count(&book, &town, now, args.days)?;
+    shell.answer(&Counted::of(&figures, args.days, drill.as_ref()), |out| {
         let w = &shell.words;
-        let share = |value: Option<f64>| {
-            value.map_or(w.t("figures-none").to_owned(), |v| format!("{:.1} %", v * 100.0))
-        };
-        let saved = counted.days_saved.map_or(w.t("figures-none").to_owned(), |v| {
-            w.f("figures-days", &[("days", format!("{v:.1}").into())])
-        });
-        let f = &figures;
+        let none = || w.t("figures-none").to_owned();
         if let Some(mark) = &drill {
             writeln!(out, "{}", shell.drill_line(mark))?;
         }
         writeln!(out, "{}", w.n("figures-title", args.days as usize))?;
-        for (name, value, part, whole) in [
-            (
-                "figures-accuracy",
-                share(counted.first_dispatch_accuracy),
-                f.dispatched_right,
-                f.dispatched,
-            ),
-            (
-                "figures-community",
-                share(counted.share_in_community),
-                f.settled_in_community,
-                f.settled,
-            ),
-            (
-                "figures-sub-district",
-                share(counted.share_in_sub_district),
-                f.settled_in_sub_district,
-                f.settled,
-            ),
+        for (name, value) in [
+            ("figures-accuracy", &figures.accuracy),
+            ("figures-community", &figures.in_community),
+            ("figures-sub-district", &figures.in_sub_district),
         ] {
-            writeln!(out, "{}  {value}  ({part} / {whole})", w.t(name))?;
+            let share = value.value.map_or_else(none, |v| format!("{v:.1} %"));
+            writeln!(
+                out,
+                "{}  {share}  ({} / {})",
+                w.t(name),
+                value.n,
+                value.of.unwrap_or(0)
+            )?;
         }
+        let saved = figures.saved.value.map_or_else(none, |v| {
+            w.f("figures-days", &[("days", format!("{v:.1}").into())])
+        });
         Ok(writeln!(
             out,
             "{}  {saved}  ({})",
             w.t("figures-saved"),
-            f.direct
+            figures.saved.n
         )?)
     })?;
     Ok(Done::Wholly)

@@ -1,6 +1,7 @@
 //! `yipanqi do`: lines of the command line without a window.
 
 use std::io::{self, BufRead, Write};
+use std::sync::Arc;
 
 use anyhow::anyhow;
 use chrono::Utc;
@@ -13,7 +14,7 @@ use crate::line::proposals::proposals;
 use crate::line::{self, Context, Grammar, Names, Parsed, to_order};
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, StoreError, TownMark};
-use crate::town::{Handler, Town};
+use crate::town::{Handler, Standing, Town};
 use crate::ui::keys;
 use crate::ui::line_words::LineWords;
 use crate::ui::refusal_words::refusal_words;
@@ -162,6 +163,7 @@ impl<'a> Seat<'a> {
         let mut store = SqliteStore::open(&book)?;
         store.check_real(&book)?;
         store.set_town(&TownMark::of(&town))?;
+        store.set_standing(&Arc::new(Standing::of(&town)))?;
         let (cases, seq) = store.open_cases_as_of()?;
         let mut new = Self {
             board: Board::new(cases, &town),

@@ -14,7 +14,7 @@ use crate::drill::run::{DrillError, Outcome, Progress, Settings, run as play};
 use crate::drill::scenario::{self, Scenario};
 use crate::store::sqlite::SqliteStore;
 use crate::store::{DrillMark, Store, TownMark};
-use crate::town::{Name, Town};
+use crate::town::{Name, Standing, Town};
 use crate::ui::app::DrillStart;
 
 use super::args::Drill;
@@ -202,6 +202,7 @@ fn open(book: &Path, town: &Town, mark: &DrillMark) -> anyhow::Result<SqliteStor
     }
     store.set_drill(mark)?;
     store.set_town(&TownMark::of(town))?;
+    store.set_standing(&Arc::new(Standing::of(town)))?;
     Ok(store)
 }
 

@@ -11,6 +11,7 @@ mod catalogue;
 mod do_orders;
 mod drill;
 mod import;
+mod indicator;
 mod panic;
 mod picture;
 mod rules;
@@ -77,6 +78,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Show { case }) => show::run(&shell, case),
         Some(Command::Do(args)) => do_orders::run(&shell, &args),
         Some(Command::Figures(args)) => book::figures(&shell, &args),
+        Some(Command::Indicator(args)) => indicator::run(&shell, &args),
         Some(Command::Rules(args)) => rules::run(&shell, &args),
         Some(Command::Catalogue(args)) => catalogue::run(&shell, &args),
         Some(Command::Drill(args)) => drill::run(&shell, &args),

@@ -16,9 +16,9 @@ use eframe::egui_wgpu::{WgpuConfiguration, WgpuSetupCreateNew};
 
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, TownMark};
-use crate::town::Town;
+use crate::town::{Standing, Town};
 use crate::ui::Palette;
-use crate::ui::app::{DrillStart, Hall, HallBase, OpenBook, Paths, prepare, start_keeper};
+use crate::ui::app::{DrillStart, Hall, HallBase, OpenBook, Paths, prepare, start_keeper, tell_standing};
 use crate::ui::settings::Settings;
 
 use super::{Done, Shell};
@@ -107,11 +107,13 @@ fn read(
             let keeper = start_keeper(ctx, Box::new(store));
             let town = joined(town)?;
             mark.check(&town, book)?;
+            tell_standing(&keeper, &town);
             (keeper, town)
         }
         Ok((None, mut store)) => {
             let town = joined(town)?;
             store.set_town(&TownMark::of(&town))?;
+            store.set_standing(&Arc::new(Standing::of(&town)))?;
             (start_keeper(ctx, Box::new(store)), town)
         }
         Err(error) => {

@@ -2,16 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::chain::{Hash, body, link, shown, start};
 use super::ready::{Ready, check_numbers};
 use super::{
-    Anchor, Bulk, CaseQuery, ChainFault, ChainFaultKind, Draft, DrillMark, Figures, PhotoFile, Store,
-    StoreError, TownMark, Verdict,
+    Anchor, Bulk, CaseQuery, ChainFault, ChainFaultKind, Draft, DrillMark, PhotoFile, Store, StoreError,
+    TownMark, Verdict,
 };
 use crate::case::{Action, Case, CaseId, Duty, Entry, Folding, Origin, PhotoHash};
+use crate::town::{Standing, Standings};
 
 /// The id under which its anchors name it. There is no file that they could be compared with later.
 const ID: &str = "memory";
@@ -28,6 +30,7 @@ pub struct MemoryStore {
     photos: HashMap<PhotoHash, PhotoFile>,
     secrets: Vec<(String, String)>,
     town: Option<TownMark>,
+    standings: Standings,
     drill: Option<DrillMark>,
 }
 
@@ -304,15 +307,21 @@ impl Store for MemoryStore {
         Ok((self.cases.len() as u64, open as u64))
     }
 
-    fn figures(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Result<Figures, StoreError> {
-        let mut figures = Figures::default();
-        // In order, because a sum of floats depends on it.
-        let mut ids: Vec<&CaseId> = self.cases.keys().collect();
-        ids.sort_unstable();
-        for case in ids.into_iter().filter_map(|id| self.cases.get(id)) {
-            figures.add(&case.kept(), case.reported_at, from, until);
+    fn standings(&self) -> Result<Standings, StoreError> {
+        Ok(self.standings.clone())
+    }
+
+    fn set_standing(&mut self, standing: &Arc<Standing>) -> Result<(), StoreError> {
+        let bytes = |standing: &Standing| {
+            let cannot = |what| StoreError::Unfit(format!("the town can't be kept: {what}"));
+            standing.to_bytes().map_err(cannot)
+        };
+        let last = self.standings.last().map(|last| bytes(last)).transpose()?;
+        if last != Some(bytes(standing)?) {
+            self.standings
+                .push(self.entries.len() as i64 + 1, standing.clone());
         }
-        Ok(figures)
+        Ok(())
     }
 
     fn photo(&self, hash: &str) -> Result<Option<PhotoFile>, StoreError> {

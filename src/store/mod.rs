@@ -5,7 +5,7 @@
 mod anchor;
 mod chain;
 mod drill;
-pub mod figures;
+pub mod facts;
 pub mod memory;
 mod origin;
 pub mod photo;
@@ -22,10 +22,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 pub use anchor::{Anchor, AnchorError};
 
 use crate::case::{Action, Case, CaseId, Entry, PhotoHash, Stage};
-use crate::town::Class;
+use crate::town::{Class, Standing, Standings};
 
 pub use drill::DrillMark;
-pub use figures::Figures;
+pub use facts::{FactList, Facts, SeatEvent, Which};
 pub use ready::{By, Ready, ReadyRow};
 
 /// An entry before the journal has given it its number.
@@ -297,7 +297,8 @@ pub trait Store: Send {
     /// # Errors
     /// Then nothing of this batch is written.
     fn append_new(&mut self, drafts: Vec<Draft>) -> Result<Bulk, StoreError> {
-        self.append_ready(Ready::of(drafts)?)
+        let standing = self.standings()?.last().cloned();
+        self.append_ready(Ready::of(drafts, standing)?)
     }
 
     /// As [`Self::append_new`], for reports that were made ready on another thread.
@@ -360,11 +361,30 @@ pub trait Store: Send {
     /// Where the database can't be read.
     fn counts(&self) -> Result<(u64, u64), StoreError>;
 
-    /// What was dispatched and settled from `from` on and before `until`.
+    /// Gives the facts of all cases, as they are at one moment, to `work`. A store that does not keep them counts them from
+    /// its journal.
+    ///
+    /// # Errors
+    /// Those of `work`, and where the database can't be read.
+    fn read_facts(
+        &self,
+        work: &mut dyn FnMut(&dyn Facts) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        work(&facts::recount(self)?)
+    }
+
+    /// The town as it stood when the book's entries were made: see [`Self::set_standing`].
     ///
     /// # Errors
     /// Where the database can't be read.
-    fn figures(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Result<Figures, StoreError>;
+    fn standings(&self) -> Result<Standings, StoreError>;
+
+    /// Says how the town stands from the next entry on: its boundaries, its calendar, its time zone. The first one that a
+    /// book is told counts for the entries before it, too.
+    ///
+    /// # Errors
+    /// Where the database can't be written.
+    fn set_standing(&mut self, standing: &Arc<Standing>) -> Result<(), StoreError>;
 
     /// The file of a photo.
     ///
@@ -437,7 +457,7 @@ pub trait Store: Send {
     /// [`StoreError::Damaged`] where the chain does not hold: an anchor of it would vouch for what was altered.
     fn anchor(&self, town: &TownMark, day: Option<NaiveDate>) -> Result<Option<Anchor>, StoreError>;
 
-    /// Drops the case table and makes it again from the journal.
+    /// Drops the case table, and all that figures are counted from, and makes them again from the journal.
     ///
     /// # Errors
     /// Where the journal does not fold; then the table is left as it was.

@@ -1,11 +1,14 @@
 //! Reports of an import, made ready for the journal by whoever has time: the thread that reads the file.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::chain::{Hash, body};
 use super::{Draft, StoreError, origin};
-use crate::case::{Action, Case, Origin, PhotoHash, Report, Stage};
-use crate::town::Class;
+use crate::case::{
+    Action, Area, Case, CaseId, CodeKind, Codes, Fact, Origin, PhotoHash, Report, Stage, TooManyCodes,
+};
+use crate::town::{Around, Class, Standing};
 
 /// Reports that open new cases, each with an origin. Their text is written, their hashes are computed: what is left is
 /// what must be done in the order of the journal.
@@ -18,6 +21,12 @@ pub struct Ready {
     photos: Vec<PhotoHash>,
     /// What is wrong with the first report that can't be kept.
     unfit: Option<String>,
+    /// The town, as the facts of the rows see it.
+    standing: Option<Arc<Standing>>,
+    /// What the numbers in the facts of the rows stand for.
+    codes: Codes,
+    /// The numbers of areas, by their places.
+    areas: HashMap<u128, u16>,
 }
 
 /// Who enters reports, when, and from which seat. Many rows share one.
@@ -46,17 +55,27 @@ pub struct ReadyRow {
     pub class: Class,
     /// When the case had ended; milliseconds since 1970 UTC.
     pub ended_ms: Option<i64>,
+    /// What figures need of its case, without the number of the case.
+    fact: Fact,
     by: u32,
     json: (usize, usize),
 }
 
 impl Ready {
-    /// Makes drafts ready.
+    /// Nothing yet, for a book that knows the town as `standing`.
+    pub fn for_town(standing: Option<Arc<Standing>>) -> Self {
+        Self {
+            standing,
+            ..Self::default()
+        }
+    }
+
+    /// Makes drafts ready, for a book that knows the town as `standing`.
     ///
     /// # Errors
     /// [`StoreError::Unfit`] where one of them is no report of a new case with an origin.
-    pub fn of(drafts: Vec<Draft>) -> Result<Self, StoreError> {
-        let mut ready = Self::default();
+    pub fn of(drafts: Vec<Draft>, standing: Option<Arc<Standing>>) -> Result<Self, StoreError> {
+        let mut ready = Self::for_town(standing);
         for draft in drafts {
             let Action::Report(report) = draft.action else {
                 return Err(StoreError::Unfit("an imported row is a report".to_owned()));
@@ -86,18 +105,42 @@ impl Ready {
 
     /// Makes a report ready. What is wrong with it is told by [`Self::checked`].
     pub fn push(&mut self, report: Report) {
-        if let Err(what) = self.add(report) {
+        self.push_around(report, None);
+    }
+
+    /// The same, where it is known already which places of the town lie around the report's point.
+    pub fn push_around(&mut self, report: Report, around: Option<Around>) {
+        if let Err(what) = self.add(report, around) {
             self.unfit.get_or_insert(what);
         }
     }
 
-    fn add(&mut self, report: Report) -> Result<(), String> {
+    /// The number of a report's area. There are few areas, so that their text is seldom made.
+    fn area(&mut self, report: &Report, around: Option<Around>) -> Result<u16, TooManyCodes> {
+        let Some(standing) = &self.standing else {
+            return Ok(0);
+        };
+        let Some(around) = around.or_else(|| Area::around(&report.place, standing)) else {
+            return Ok(0);
+        };
+        let key = key_of(&around);
+        if let Some(area) = self.areas.get(&key) {
+            return Ok(*area);
+        }
+        let area = self.codes.id(CodeKind::Area, &Area::code(standing, &around))?;
+        self.areas.insert(key, area);
+        Ok(area)
+    }
+
+    fn add(&mut self, report: Report, around: Option<Around>) -> Result<(), String> {
+        let area = self.area(&report, around).map_err(|e| e.to_string())?;
         let by = self.by.last().ok_or("nobody has entered it")?;
         let origin = report.origin.clone().ok_or("an imported report has an origin")?;
         self.photos
             .extend(report.photos.iter().map(|photo| photo.hash.clone()));
         let (stage, ended_at) = Case::opening(&report);
         let class = report.class;
+        let fact = Fact::of_report(CaseId(0), &report, area, &mut self.codes).map_err(|e| e.to_string())?;
         let start = self.json.len();
         let action = Action::Report(Box::new(report));
         check_numbers(&action).map_err(|e| e.to_string())?;
@@ -110,6 +153,7 @@ impl Ready {
             stage,
             class,
             ended_ms: ended_at.map(|at| at.timestamp_millis()),
+            fact,
             by: (self.by.len() - 1) as u32,
             json: (start, self.json.len()),
         });
@@ -147,9 +191,59 @@ impl Ready {
         &self.json[row.json.0..row.json.1]
     }
 
+    /// The town, as the facts of the rows see it.
+    pub fn standing(&self) -> Option<&Arc<Standing>> {
+        self.standing.as_ref()
+    }
+
+    /// The places of this batch's codes in `codes`, where new ones are appended.
+    ///
+    /// # Errors
+    /// [`StoreError::Unfit`] where there are too many.
+    pub fn translate(&self, codes: &mut Codes) -> Result<Translation, StoreError> {
+        let mut places: [Vec<u16>; 3] = Default::default();
+        for kind in CodeKind::ALL {
+            for code in self.codes.all(kind) {
+                let place = codes
+                    .id(kind, code)
+                    .map_err(|e| StoreError::Unfit(e.to_string()))?;
+                places[kind as usize].push(place);
+            }
+        }
+        Ok(Translation(places))
+    }
+
     /// The photos that the reports name.
     pub fn photos(&self) -> &[PhotoHash] {
         &self.photos
+    }
+}
+
+/// The places around a point as one number, which is hashed at once.
+fn key_of(around: &Around) -> u128 {
+    around.iter().fold(0, |key, place| {
+        key << 17 | place.map_or(0, |id| u128::from(id.0) + 1)
+    })
+}
+
+/// Where the codes of a batch stand in the list of a book.
+#[derive(Debug)]
+pub struct Translation([Vec<u16>; 3]);
+
+impl Translation {
+    /// The fact of a row in the numbers of the book.
+    pub fn fact(&self, row: &ReadyRow, case: CaseId) -> Fact {
+        let place = |kind: CodeKind, place: u16| {
+            let places = &self.0[kind as usize];
+            places.get(usize::from(place)).copied().unwrap_or_default()
+        };
+        Fact {
+            case,
+            area: place(CodeKind::Area, row.fact.area),
+            item: place(CodeKind::Item, row.fact.item),
+            unit: place(CodeKind::Unit, row.fact.unit),
+            ..row.fact
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError};
 
 use chrono::{DateTime, Utc};
 
-use super::{Draft, Figures, PhotoFile, Store, StoreError};
+use super::{Draft, PhotoFile, Store, StoreError};
 use crate::case::{Case, CaseId, Entry, PhotoHash};
 
 /// How often the journal is looked at for entries of other programs, while there is nothing else to do.
@@ -34,6 +34,9 @@ const RELOAD_FROM: i64 = 50_000;
 
 /// At most so many entries in one [`Done::Since`].
 const SINCE_MAX: u32 = 200_000;
+
+/// What somebody wants to know of the store, and who works it out.
+pub type Job = Box<dyn FnOnce(&mut dyn Store) -> Result<Box<dyn Any + Send>, StoreError> + Send>;
 
 /// What the store is asked.
 enum Request {
@@ -59,9 +62,10 @@ enum Request {
         post: String,
         phc: Option<String>,
     },
-    Figures {
-        from: DateTime<Utc>,
-        until: DateTime<Utc>,
+    Ask {
+        ticket: u64,
+        what: &'static str,
+        job: Job,
     },
     Look,
 }
@@ -110,8 +114,13 @@ pub enum Done {
     },
     /// The answer to [`Keeper::secrets`]: posts that have a passphrase, each with its hash.
     Secrets(Vec<(String, String)>),
-    /// The answer to [`Keeper::figures`].
-    Figures(Figures),
+    /// The answer to [`Keeper::ask_for`].
+    Asked {
+        /// The request's.
+        ticket: u64,
+        /// What the job made; whoever gave it knows its type.
+        answer: Box<dyn Any + Send>,
+    },
     /// The journal was looked at and there is nothing new. Comes without a call of `wake`, and only while no other
     /// result waits: it says how fresh the others are.
     Alive,
@@ -206,9 +215,10 @@ impl Keeper {
         self.ask(Request::Photo { hash });
     }
 
-    /// Counts what was dispatched and settled in a period. Answered with [`Done::Figures`].
-    pub fn figures(&self, from: DateTime<Utc>, until: DateTime<Utc>) {
-        self.ask(Request::Figures { from, until });
+    /// Has a quick job done on the store's thread; appends wait meanwhile. `what` says what it is, should it fail. Answered
+    /// with [`Done::Asked`] and the same `ticket`.
+    pub fn ask_for(&self, ticket: u64, what: &'static str, job: Job) {
+        self.ask(Request::Ask { ticket, what, job });
     }
 
     /// Counts the cases. Answered with [`Done::Counts`].
@@ -287,7 +297,7 @@ impl Request {
             Self::Since { .. } => "entries since",
             Self::Secrets => "passphrases",
             Self::SetSecret { .. } => "set a passphrase",
-            Self::Figures { .. } => "figures",
+            Self::Ask { what, .. } => what,
             Self::Look => LOOK,
         }
     }
@@ -375,8 +385,8 @@ impl Work {
             Request::Since { from } => guarded(|| self.store.entries_since(from, SINCE_MAX))
                 .map(|entries| Done::Since { from, entries }),
             Request::Secrets => guarded(|| self.store.secrets()).map(Done::Secrets),
-            Request::Figures { from, until } => {
-                guarded(|| self.store.figures(from, until)).map(Done::Figures)
+            Request::Ask { ticket, job, .. } => {
+                guarded(|| job(self.store.as_mut())).map(|answer| Done::Asked { ticket, answer })
             }
             Request::Counts => guarded(|| self.store.counts()).map(|(all, open)| Done::Counts { all, open }),
         };
@@ -507,8 +517,8 @@ mod tests {
     use super::*;
     use crate::case::{Action, Origin, Report, Source, Whereabouts};
     use crate::store::sqlite::SqliteStore;
-    use crate::store::{Anchor, Bulk, CaseQuery, Ready, TownMark, Verdict};
-    use crate::town::{Centre, Class};
+    use crate::store::{Anchor, Bulk, CaseQuery, FactList, Facts, Ready, TownMark, Verdict};
+    use crate::town::{Centre, Class, Standing, Standings};
 
     const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -690,6 +700,29 @@ mod tests {
     }
 
     #[test]
+    fn jobs_are_done_in_order_and_their_faults_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let keeper = keep(open(folder.path()));
+        first_load(&keeper);
+        keeper.append(1, vec![new_case(None)], Vec::new());
+        let count = |store: &mut dyn Store| Ok(Box::new(store.counts()?.0) as Box<dyn Any + Send>);
+        keeper.ask_for(2, "count", Box::new(count));
+        keeper.ask_for(
+            3,
+            "fail",
+            Box::new(|_| Err(StoreError::Unfit("on purpose".to_owned()))),
+        );
+        assert_eq!(appended(&keeper, 1), [1]);
+        match next(&keeper) {
+            Done::Asked { ticket: 2, answer } => assert_eq!(*answer.downcast::<u64>().unwrap(), 1),
+            other => panic!("{other:?}"),
+        }
+        assert!(
+            matches!(next(&keeper), Done::Failed { what, error } if what == "fail" && error.contains("on purpose"))
+        );
+    }
+
+    #[test]
     fn dropping_it_finishes_what_waits() {
         let folder = tempfile::tempdir().unwrap();
         let keeper = keep(open(folder.path()));
@@ -805,8 +838,17 @@ mod tests {
         fn cases(&self, _: &CaseQuery, _: &mut dyn FnMut(Case) -> bool) -> Result<(), StoreError> {
             Ok(())
         }
-        fn figures(&self, _: DateTime<Utc>, _: DateTime<Utc>) -> Result<Figures, StoreError> {
-            Ok(Figures::default())
+        fn read_facts(
+            &self,
+            work: &mut dyn FnMut(&dyn Facts) -> Result<(), StoreError>,
+        ) -> Result<(), StoreError> {
+            work(&FactList::default())
+        }
+        fn standings(&self) -> Result<Standings, StoreError> {
+            Ok(Standings::default())
+        }
+        fn set_standing(&mut self, _: &Arc<Standing>) -> Result<(), StoreError> {
+            Ok(())
         }
         fn counts(&self) -> Result<(u64, u64), StoreError> {
             Ok((0, 0))

@@ -12,6 +12,7 @@ pub mod places;
 pub mod posts;
 pub mod powers;
 pub mod roster;
+pub mod standing;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -26,6 +27,7 @@ pub use places::{Place, PlaceId, PlaceKind, Places, Wgs84};
 pub use posts::{Handler, Post, PostId, Role, Team, TeamId, TeamKind};
 pub use powers::{Body, Power, Powers, Scope, Who};
 pub use roster::Roster;
+pub use standing::{Standing, Standings};
 
 /// A name in the two languages of the interface.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -3,12 +3,11 @@
 use chrono::{DateTime, Utc};
 use eframe::egui::{self, Align2, RichText, Ui, Vec2};
 
-use crate::store::Figures;
-use crate::store::figures::OLD_WAY_DAYS;
+use crate::indicator::{Figures, Value};
 use crate::ui::{Scene, theme};
 
-/// The period, in days up to now.
-pub const DAYS: i64 = 30;
+/// The period, in days up to today.
+pub const DAYS: u32 = 30;
 
 /// Draws the window; false once it is closed. `counted` are the figures and when they were counted.
 pub fn show(ctx: &egui::Context, scene: Scene<'_>, counted: Option<&(Figures, DateTime<Utc>)>) -> bool {
@@ -32,39 +31,34 @@ pub fn show(ctx: &egui::Context, scene: Scene<'_>, counted: Option<&(Figures, Da
 
 fn all(ui: &mut Ui, scene: Scene<'_>, f: &Figures, at: DateTime<Utc>) {
     let w = scene.words;
-    let share = |value: Option<f64>| value.map(|v| format!("{:.1} %", v * 100.0));
-    let of = |part: u64, whole: u64| format!("{part} / {whole}");
+    let of = |value: &Value| format!("{} / {}", value.n, value.of.unwrap_or(value.n));
     let days = |value: Option<f64>| value.map(|v| w.f("figures-days", &[("days", format!("{v:.1}").into())]));
-    figure(
-        ui,
-        scene,
-        share(f.first_dispatch_accuracy()),
-        "figures-accuracy",
-        &of(f.dispatched_right, f.dispatched),
-        w.t("figures-accuracy-rule"),
-    );
-    figure(
-        ui,
-        scene,
-        share(f.in_community()),
-        "figures-community",
-        &of(f.settled_in_community, f.settled),
-        w.t("figures-community-rule"),
-    );
-    figure(
-        ui,
-        scene,
-        share(f.in_sub_district()),
-        "figures-sub-district",
-        &of(f.settled_in_sub_district, f.settled),
-        w.t("figures-sub-district-rule"),
-    );
-    let rule = w.f("figures-saved-rule", &[("old", OLD_WAY_DAYS.into())]);
+    let shares = [
+        (&f.accuracy, "figures-accuracy", w.t("figures-accuracy-rule")),
+        (
+            &f.in_community,
+            "figures-community",
+            w.t("figures-community-rule"),
+        ),
+        (
+            &f.in_sub_district,
+            "figures-sub-district",
+            w.t("figures-sub-district-rule"),
+        ),
+    ];
+    for (value, name, rule) in shares {
+        let share = value.value.map(|v| format!("{v:.1} %"));
+        figure(ui, scene, share, name, &of(value), rule);
+    }
+    let rule = w.f("figures-saved-rule", &[("old", f.before_days.into())]);
     let mean = match days(f.direct_mean_days()) {
-        Some(mean) => w.f("figures-direct", &[("n", f.direct.into()), ("mean", mean.into())]),
-        None => of(0, 0),
+        Some(mean) => w.f(
+            "figures-direct",
+            &[("n", f.saved.n.into()), ("mean", mean.into())],
+        ),
+        None => of(&f.saved),
     };
-    figure(ui, scene, days(f.days_saved()), "figures-saved", &mean, &rule);
+    figure(ui, scene, days(f.saved.value), "figures-saved", &mean, &rule);
     ui.separator();
     let age = (scene.now - at).num_seconds().max(0) as usize;
     ui.label(RichText::new(w.n("figures-age", age)).color(scene.colors.weak));

@@ -13,6 +13,7 @@ pub mod hall;
 pub mod handover_window;
 pub mod icons;
 pub mod import;
+pub mod indicator_words;
 pub mod keys;
 pub mod line_words;
 pub mod map;

@@ -10,10 +10,10 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
-use yipanqi::case::{Case, CaseId, Duty, Entry, Source, Step, Whereabouts};
+use yipanqi::case::{Case, CaseId, Duty, Entry, Recount, Source, Step, Whereabouts};
 use yipanqi::desk::{self, Args, Cases, Command, NewReport, Order, Refusal, Situation};
-use yipanqi::store::Draft;
-use yipanqi::town::{Handler, Town, Who};
+use yipanqi::store::{Draft, FactList};
+use yipanqi::town::{Handler, Standing, Town, Who};
 
 /// The town that comes with the program.
 pub static TOWN: LazyLock<Town> = LazyLock::new(|| {
@@ -125,6 +125,20 @@ impl Journal {
             step,
             args,
         }
+    }
+
+    /// What figures need of its cases.
+    pub fn facts(&self) -> FactList {
+        let standing = Standing::of(&TOWN);
+        let mut list = FactList::default();
+        for entries in self.entries.values() {
+            let mut case = Recount::open(&entries[0], Some(&standing), &mut list.codes).unwrap();
+            for entry in &entries[1..] {
+                case.apply(entry, Some(&standing)).unwrap();
+            }
+            list.facts.push(case.fact(&mut list.codes).unwrap());
+        }
+        list
     }
 
     pub fn at(&self, id: CaseId) -> &Case {

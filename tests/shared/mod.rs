@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use yipanqi::case::{Case, CaseId, Entry, Origin};
 use yipanqi::store::memory::MemoryStore;
 use yipanqi::store::{
-    Anchor, Bulk, CaseQuery, Draft, DrillMark, Figures, PhotoFile, Ready, Store, StoreError, TownMark,
-    Verdict,
+    Anchor, Bulk, CaseQuery, Draft, DrillMark, PhotoFile, Ready, Store, StoreError, TownMark, Verdict,
 };
+use yipanqi::town::{Standing, Standings};
 
 type Journal = Arc<Mutex<MemoryStore>>;
 
@@ -65,8 +65,11 @@ impl Store for Shared {
     fn counts(&self) -> Result<(u64, u64), StoreError> {
         self.get().counts()
     }
-    fn figures(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Result<Figures, StoreError> {
-        self.get().figures(from, until)
+    fn standings(&self) -> Result<Standings, StoreError> {
+        self.get().standings()
+    }
+    fn set_standing(&mut self, standing: &Arc<Standing>) -> Result<(), StoreError> {
+        self.get().set_standing(standing)
     }
     fn photo(&self, hash: &str) -> Result<Option<PhotoFile>, StoreError> {
         self.get().photo(hash)

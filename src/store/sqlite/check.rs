@@ -7,10 +7,12 @@ use chrono::{DateTime, NaiveDate};
 use rusqlite::{Connection, OptionalExtension, Row, Rows};
 use sha2::{Digest, Sha256};
 
+use super::known::Known;
 use super::rows::{self, CaseRow, Writer};
+use super::sheet::Sums;
 use super::trouble::Trouble;
 use super::{chain, schema};
-use crate::case::{Case, CaseId, Duty, Entry, Folding};
+use crate::case::{Case, CaseId, Duty, Entry, Fact, Recount};
 use crate::store::chain::shown;
 use crate::store::{Anchor, ChainFault, ChainFaultKind, StoreError, TownMark, Verdict};
 
@@ -30,6 +32,12 @@ impl Faults {
             self.told.push(fault.into());
         } else {
             self.more += 1;
+        }
+    }
+
+    fn extend(&mut self, faults: impl IntoIterator<Item = String>) {
+        for fault in faults {
+            self.add(fault);
         }
     }
 
@@ -219,14 +227,26 @@ pub fn anchor(
 
 /// Folds the journal case by case beside the case table, both in the order of case numbers.
 fn compare(connection: &Connection, verdict: &mut Verdict, faults: &mut Faults) -> Result<(), Trouble> {
-    let mut table = connection.prepare("SELECT * FROM case_row ORDER BY case_id")?;
+    let mut table = connection.prepare(&format!("{} ORDER BY c.case_id", rows::SELECT_ROWS))?;
     let mut table = Table::new(table.query([])?)?;
     let mut with_origin = 0_i64;
-    fold(connection, |folded| {
+    let mut known = Known::read(connection)?;
+    let mut sums = Sums::default();
+    let mut live = 0_i64;
+    fold(connection, &mut known, |folded, _| {
         match folded {
-            Folded::Case { case, opened_seq } => {
+            Folded::Case {
+                case,
+                opened_seq,
+                fact,
+            } => {
                 verdict.cases += 1;
-                table.compare(&CaseRow::of(&case, opened_seq), faults)?;
+                table.compare(&CaseRow::of(&case, opened_seq, &fact), faults)?;
+                if fact.elsewhere {
+                    sums.add(&fact);
+                } else {
+                    live += 1;
+                }
                 if let Some(origin) = &case.origin {
                     with_origin += 1;
                     if rows::case_with_origin(connection, origin)? != Some(case.id) {
@@ -243,6 +263,15 @@ fn compare(connection: &Connection, verdict: &mut Verdict, faults: &mut Faults) 
         Ok(())
     })?;
     table.finish(faults)?;
+    let facts: i64 = connection.query_row("SELECT count(*) FROM fact", [], |row| row.get(0))?;
+    if facts != live {
+        faults.add(format!("{live} cases live here, {facts} have a fact for figures"));
+    }
+    match Sums::read(connection) {
+        Ok(sheets) => faults.extend(sums.difference(&sheets)),
+        Err(Trouble::Store(StoreError::Damaged(fault))) => faults.add(fault),
+        Err(trouble) => return Err(trouble),
+    }
     let origins: i64 = connection.query_row("SELECT count(*) FROM origin", [], |row| row.get(0))?;
     if origins != with_origin {
         faults.add(format!(
@@ -352,9 +381,12 @@ fn difference(table: &CaseRow, folded: &CaseRow) -> String {
     } else if (table.updated_ms, table.ended_ms) != (folded.updated_ms, folded.ended_ms) {
         let times = |row: &CaseRow| format!("{} ms, {:?} ms", row.updated_ms, row.ended_ms);
         ("times", times(table), times(folded))
-    } else {
+    } else if table.kept != folded.kept {
         let kept = |row: &CaseRow| serde_json::to_string(&row.kept).unwrap_or_default();
         ("state", kept(table), kept(folded))
+    } else {
+        let fact = |row: &CaseRow| format!("{:?}", row.fact);
+        ("fact for figures", fact(table), fact(folded))
     };
     format!(
         "case {}: its {field} is {theirs} in the case table, the journal makes it {ours}",
@@ -372,6 +404,8 @@ enum Folded {
         case: Box<Case>,
         /// The entry that opened it.
         opened_seq: i64,
+        /// What figures need of it.
+        fact: Fact,
     },
     /// An entry can't be read or does not follow; the rest of its case is left out.
     Fault(String),
@@ -379,9 +413,13 @@ enum Folded {
 
 /// Folds the journal in the order of cases: reports in the order of the journal, which numbers cases from 1 without gaps,
 /// and beside them the later entries in the order of their index.
-fn fold(connection: &Connection, mut each: impl FnMut(Folded) -> Result<(), Trouble>) -> Result<(), Trouble> {
+fn fold(
+    connection: &Connection,
+    known: &mut Known,
+    mut each: impl FnMut(Folded, &mut Known) -> Result<(), Trouble>,
+) -> Result<(), Trouble> {
     let columns = rows::ENTRY;
-    fold_duty(connection, &mut each)?;
+    fold_duty(connection, &mut |folded| each(folded, known))?;
     let sql = format!("SELECT {columns} FROM entry WHERE version = 1 ORDER BY seq");
     let mut reports = connection.prepare(&sql)?;
     let mut reports = reports.query([])?;
@@ -393,37 +431,39 @@ fn fold(connection: &Connection, mut each: impl FnMut(Folded) -> Result<(), Trou
     let mut steps = Steps::new(steps.query([])?)?;
     let mut last = 0;
     while let Some(row) = reports.next()? {
-        each(Folded::Entry)?;
+        each(Folded::Entry, known)?;
         let (opened_seq, id): (i64, i64) = (row.get(0)?, row.get(1)?);
         if id != last + 1 {
             let expected = last + 1;
-            each(Folded::Fault(format!(
-                "entry {opened_seq} opens case {id}, expected case {expected}"
-            )))?;
+            let fault = format!("entry {opened_seq} opens case {id}, expected case {expected}");
+            each(Folded::Fault(fault), known)?;
             if id <= last {
                 continue;
             }
         }
         last = id;
-        steps.skip_before(id, &mut each)?;
-        let mut case = opened(row)?;
+        steps.skip_before(id, &mut |folded| each(folded, known))?;
+        let mut case = opened(row, known)?;
         while steps.next_id() == Some(id) {
-            each(Folded::Entry)?;
+            each(Folded::Entry, known)?;
             case = match case {
-                Ok(case) => steps.take_into(case)?,
+                Ok(case) => steps.take_into(case, known)?,
                 broken => broken,
             };
             steps.advance()?;
         }
-        each(match case {
-            Ok(folding) => Folded::Case {
-                case: Box::new(folding.case),
-                opened_seq,
-            },
-            Err(fault) => Folded::Fault(fault),
-        })?;
+        let folded =
+            match case.and_then(|case| Ok((case.fact(&mut known.codes).map_err(|e| e.to_string())?, case))) {
+                Ok((fact, recount)) => Folded::Case {
+                    case: Box::new(recount.folding.case),
+                    opened_seq,
+                    fact,
+                },
+                Err(fault) => Folded::Fault(fault),
+            };
+        each(folded, known)?;
     }
-    steps.skip_before(i64::MAX, &mut each)
+    steps.skip_before(i64::MAX, &mut |folded| each(folded, known))
 }
 
 /// Folds what happened in the hall beside cases.
@@ -447,7 +487,7 @@ fn fold_duty(
 }
 
 /// A case so far, or what is wrong with the journal.
-type CaseSoFar = Result<Folding, String>;
+type CaseSoFar = Result<Recount, String>;
 
 /// The entries after the reports, read once in the order of cases.
 struct Steps<'s> {
@@ -475,9 +515,10 @@ impl<'s> Steps<'s> {
     }
 
     /// Applies the next entry to its case.
-    fn take_into(&mut self, mut case: Folding) -> Result<CaseSoFar, Trouble> {
+    fn take_into(&mut self, mut case: Recount, known: &Known) -> Result<CaseSoFar, Trouble> {
         Ok(match &self.next {
-            Some((_, Ok(entry))) => match case.apply(entry) {
+            Some((_, Ok(entry))) => match case.apply(entry, known.standings.at(entry.seq).map(AsRef::as_ref))
+            {
                 Ok(()) => Ok(case),
                 Err(error) => Err(error.to_string()),
             },
@@ -508,8 +549,11 @@ impl<'s> Steps<'s> {
     }
 }
 
-fn opened(row: &Row<'_>) -> Result<CaseSoFar, Trouble> {
-    Ok(readable(row)?.and_then(|entry| Folding::open(&entry).map_err(|e| e.to_string())))
+fn opened(row: &Row<'_>, known: &mut Known) -> Result<CaseSoFar, Trouble> {
+    Ok(readable(row)?.and_then(|entry| {
+        let standing = known.standings.at(entry.seq).map(AsRef::as_ref);
+        Recount::open(&entry, standing, &mut known.codes).map_err(|e| e.to_string())
+    }))
 }
 
 /// Reads an entry. The inner error is a fault of the journal.
@@ -535,20 +579,26 @@ fn check_photos(connection: &Connection, faults: &mut Faults) -> Result<(), Trou
     Ok(())
 }
 
-/// Makes the case table and the list of origins anew. The connection is in a transaction.
+/// Makes the case table, the sheets and the list of origins anew. The connection is in a transaction.
 ///
 /// # Errors
 /// [`StoreError::Damaged`] with the first entry that does not follow.
-pub fn rebuild(connection: &Connection) -> Result<u64, Trouble> {
+pub fn rebuild(connection: &Connection, known: &mut Known) -> Result<u64, Trouble> {
     connection.execute_batch(schema::DROP_DERIVED)?;
-    connection.execute_batch(schema::DERIVED)?;
-    let mut writer = Writer::new(connection)?;
+    schema::make_derived(connection)?;
+    known.refresh(connection)?;
+    let mut of_fold = known.clone();
+    let mut writer = Writer::new(connection, known)?;
     let mut cases = 0;
-    fold(connection, |folded| {
+    fold(connection, &mut of_fold, |folded, _| {
         match folded {
             Folded::Entry => {}
             Folded::Fault(fault) => return Err(StoreError::Damaged(fault).into()),
-            Folded::Case { case, opened_seq } => {
+            Folded::Case {
+                case,
+                opened_seq,
+                fact,
+            } => {
                 cases += 1;
                 if let Some(origin) = &case.origin
                     && !writer.claim_origin(origin, opened_seq)?
@@ -556,10 +606,13 @@ pub fn rebuild(connection: &Connection) -> Result<u64, Trouble> {
                     let fault = format!("case {} has the origin '{}' of another case", case.id, origin.key);
                     return Err(StoreError::Damaged(fault).into());
                 }
-                writer.insert_case_row(&CaseRow::of(&case, opened_seq))?;
+                writer.insert_case_row(&CaseRow::of(&case, opened_seq, &fact), &fact)?;
             }
         }
         Ok(())
     })?;
+    // The numbers in the facts are of that list, which begins like the writer's.
+    writer.known().codes = of_fold.codes;
+    writer.finish()?;
     Ok(cases)
 }

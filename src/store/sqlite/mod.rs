@@ -2,29 +2,34 @@
 
 mod chain;
 mod check;
-mod figures;
+mod known;
 mod lock;
 mod mover;
 mod rows;
 mod schema;
 mod secret;
+mod sheet;
 mod trouble;
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::{
-    Anchor, Bulk, CaseQuery, Draft, DrillMark, Figures, PhotoFile, Ready, Store, StoreError, TownMark,
-    Verdict,
+    Anchor, Bulk, CaseQuery, Draft, DrillMark, Facts, PhotoFile, Ready, Store, StoreError, TownMark, Verdict,
 };
 use crate::case::{Case, CaseId, Entry, Origin};
+use crate::town::{Standing, Standings};
+use known::Known;
 use mover::Mover;
 use rows::Writer;
+use sheet::BookFacts;
 use trouble::Trouble;
 
 pub use lock::{BookLock, lock_path};
@@ -53,6 +58,8 @@ pub struct SqliteStore {
     // so that the last connection to be closed is the one that waits for others.
     mover: Option<Mover>,
     connection: Connection,
+    /// What was read of what is known once for many cases; begun anew where a transaction fails.
+    known: RefCell<Known>,
     path: PathBuf,
     bulk: bool,
     /// Batches of the import since the mover was woken.
@@ -82,6 +89,7 @@ impl SqliteStore {
         Ok(Self {
             mover: None,
             connection,
+            known: RefCell::default(),
             path: path.to_owned(),
             bulk: false,
             unmoved: 0,
@@ -105,6 +113,7 @@ impl SqliteStore {
         Ok(Self {
             mover: None,
             connection,
+            known: RefCell::default(),
             path: path.to_owned(),
             bulk: false,
             unmoved: 0,
@@ -156,6 +165,22 @@ impl SqliteStore {
             Ok(result)
         })();
         self.told::<T, Trouble>(result)
+    }
+
+    /// As [`Self::write`], with a writer of entries.
+    fn write_entries<T>(
+        &mut self,
+        work: impl FnOnce(&Connection, &mut Writer<'_>) -> Result<T, Trouble>,
+    ) -> Result<T, StoreError> {
+        let mut known = self.known.take();
+        let result = self.write(|connection| {
+            let mut writer = Writer::new(connection, &mut known)?;
+            let result = work(connection, &mut writer)?;
+            writer.finish()?;
+            Ok(result)
+        })?;
+        self.known.replace(known);
+        Ok(result)
     }
 
     /// Runs `work` on one state of the book, whatever others write meanwhile.
@@ -236,7 +261,7 @@ fn open_for_writing(path: &Path) -> Result<Connection, Trouble> {
     schema::migrate(&mut connection)?;
     if !schema::has_derived(&connection)? {
         let transaction = Transaction::new(&mut connection, TransactionBehavior::Immediate)?;
-        check::rebuild(&transaction)?;
+        check::rebuild(&transaction, &mut Known::default())?;
         transaction.commit()?;
     }
     Ok(connection)
@@ -307,16 +332,15 @@ fn settle(connection: &Connection) -> Result<(), Trouble> {
     connection.pragma_update(None, "cell_size_check", true)?;
     // Kibibytes: enough for the whole list of origins of a million cases.
     connection.pragma_update(None, "cache_size", -49_152)?;
-    connection.set_prepared_statement_cache_capacity(32);
+    connection.set_prepared_statement_cache_capacity(64);
     Ok(())
 }
 
 impl Store for SqliteStore {
     fn append(&mut self, drafts: Vec<Draft>, photos: &[PhotoFile]) -> Result<Vec<Entry>, StoreError> {
         self.set_bulk(false)?;
-        self.write(|connection| {
+        self.write_entries(|connection, writer| {
             rows::insert_photos(connection, photos)?;
-            let mut writer = Writer::new(connection)?;
             let mut entries = Vec::with_capacity(drafts.len());
             for draft in drafts {
                 rows::check_photos(connection, draft.action.photos().iter().map(|photo| &photo.hash))?;
@@ -330,12 +354,12 @@ impl Store for SqliteStore {
         let ready = ready.checked()?;
         self.set_bulk(true)?;
         std::thread::sleep(GIVE_WAY);
-        let bulk = self.write(|connection| {
+        let bulk = self.write_entries(|connection, writer| {
             rows::check_photos(connection, ready.photos())?;
-            let mut writer = Writer::new(connection)?;
+            let translation = writer.translate(&ready)?;
             let mut bulk = Bulk::default();
             for row in ready.rows() {
-                if writer.append_ready(&ready, row)? {
+                if writer.append_ready(&ready, row, translation.as_ref())? {
                     bulk.added += 1;
                 } else {
                     bulk.already_there += 1;
@@ -453,8 +477,41 @@ impl Store for SqliteStore {
         self.told(counts)
     }
 
-    fn figures(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Result<Figures, StoreError> {
-        self.read(|connection| figures::count(connection, from, until))
+    fn read_facts(
+        &self,
+        work: &mut dyn FnMut(&dyn Facts) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.read(|connection| {
+            let mut known = self.known.borrow_mut();
+            known.refresh(connection)?;
+            Ok(work(&BookFacts {
+                connection,
+                codes: &known.codes,
+            })?)
+        })
+    }
+
+    fn standings(&self) -> Result<Standings, StoreError> {
+        self.read(|connection| {
+            let mut known = self.known.borrow_mut();
+            known.refresh(connection)?;
+            Ok(known.standings.clone())
+        })
+    }
+
+    fn set_standing(&mut self, standing: &Arc<Standing>) -> Result<(), StoreError> {
+        let mut known = self.known.take();
+        self.write(|connection| {
+            known.refresh(connection)?;
+            let is_first = known.stand(connection, standing)?;
+            // What was entered before the book heard of the town is looked at again.
+            if is_first && rows::last_seq(connection)? > 0 {
+                check::rebuild(connection, &mut known)?;
+            }
+            Ok(())
+        })?;
+        self.known.replace(known);
+        Ok(())
     }
 
     fn photo(&self, hash: &str) -> Result<Option<PhotoFile>, StoreError> {
@@ -529,7 +586,10 @@ impl Store for SqliteStore {
 
     fn rebuild(&mut self) -> Result<u64, StoreError> {
         self.set_bulk(true)?;
-        self.write(check::rebuild)
+        let mut known = self.known.take();
+        let cases = self.write(|connection| check::rebuild(connection, &mut known))?;
+        self.known.replace(known);
+        Ok(cases)
     }
 
     fn backup(&self, to: &Path) -> Result<(), StoreError> {
@@ -560,8 +620,8 @@ impl Store for SqliteStore {
     }
 
     fn set_secret(&mut self, draft: Draft, post: &str, phc: Option<&str>) -> Result<Vec<Entry>, StoreError> {
-        self.write(|connection| {
-            let entry = Writer::new(connection)?.append(draft)?;
+        self.write_entries(|connection, writer| {
+            let entry = writer.append(draft)?;
             secret::set(connection, post, phc)?;
             Ok(vec![entry])
         })

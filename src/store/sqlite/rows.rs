@@ -7,10 +7,12 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
 use super::chain;
+use super::known::Known;
+use super::sheet::{self, Pending};
 use super::trouble::Trouble;
-use crate::case::{Action, Case, CaseId, Entry, Kept, Origin, PhotoHash, Stage};
+use crate::case::{Action, Case, CaseId, Entry, Fact, Kept, Origin, PhotoHash, Report, Stage};
 use crate::store::chain::{Hash, body, link};
-use crate::store::ready::{self, Ready, ReadyRow};
+use crate::store::ready::{self, Ready, ReadyRow, Translation};
 use crate::store::{Draft, PhotoFile, StoreError, origin};
 use crate::town::{Class, Handler};
 
@@ -24,6 +26,10 @@ pub const SELECT_OPEN: &str = "SELECT c.*, e.at_ms, e.action FROM case_row c \
 /// All cases, as [`case`] reads them; a condition can follow.
 pub const SELECT_CASES: &str = "SELECT c.*, e.at_ms, e.action FROM case_row c \
      CROSS JOIN entry e ON e.seq = c.opened_seq WHERE 1";
+
+/// All cases with their facts, as [`CaseRow::read`] reads them; a condition can follow.
+pub const SELECT_ROWS: &str = "SELECT c.*, f.fact, f.reported_day, f.dispatched_day, f.ended_day FROM case_row c \
+     LEFT JOIN fact f ON f.case_id = c.case_id WHERE 1";
 
 /// What the case table keeps of a case: what changes in its life, and its class.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,11 +52,13 @@ pub struct CaseRow {
     pub handler: Option<Handler>,
     /// What its life has changed; `None` while it was only reported.
     pub kept: Option<Box<Kept>>,
+    /// What figures need of it; `None` for a case of the past, whose fact stands on sheets.
+    pub fact: Option<Fact>,
 }
 
 impl CaseRow {
-    /// The row that `case` makes, which the entry `opened_seq` opened.
-    pub fn of(case: &Case, opened_seq: i64) -> Self {
+    /// The row that `case` makes, which the entry `opened_seq` opened, with its fact.
+    pub fn of(case: &Case, opened_seq: i64, fact: &Fact) -> Self {
         Self {
             id: case.id,
             opened_seq,
@@ -61,14 +69,29 @@ impl CaseRow {
             ended_ms: case.ended_at.map(|at| at.timestamp_millis()),
             handler: case.handler.clone(),
             kept: (case.version > 1).then(|| Box::new(case.kept())),
+            fact: (!fact.elsewhere).then_some(*fact),
         }
     }
 
-    /// Reads the columns in the order of the table.
+    /// Reads a row of [`SELECT_ROWS`].
     ///
     /// # Errors
     /// [`StoreError::Damaged`] where a value is none that the program writes.
     pub fn read(row: &Row<'_>) -> Result<Self, Trouble> {
+        let mut read = Self::read_case(row)?;
+        read.fact = sheet::fact_of_row(row, 0, 10)?;
+        let days: [Option<i64>; 3] = [row.get(11)?, row.get(12)?, row.get(13)?];
+        if days != read.fact.as_ref().map_or([None; 3], sheet::days) {
+            let id = read.id;
+            return Err(
+                StoreError::Damaged(format!("case {id} stands under other days than its fact")).into(),
+            );
+        }
+        Ok(read)
+    }
+
+    /// The same without the fact.
+    fn read_case(row: &Row<'_>) -> Result<Self, Trouble> {
         let id: i64 = row.get(0)?;
         let wrong = |what: &str, found: &str| {
             StoreError::Damaged(format!("case {id} has the {what} '{found}' in the case table"))
@@ -98,6 +121,7 @@ impl CaseRow {
             ended_ms: row.get(6)?,
             handler,
             kept: kept(id, row.get_ref(9)?)?,
+            fact: None,
         })
     }
 }
@@ -137,7 +161,11 @@ impl CaseRow {
             },
             source: crate::case::Source::Other,
             text: Arc::default(),
-            reported_at: updated_at,
+            // Only a fact has it beside the report.
+            reported_at: match &self.fact {
+                Some(fact) => time(self.opened_seq, fact.reported_ms)?,
+                None => updated_at,
+            },
             due_at: None,
             updated_at,
             ended_at: self.ended_ms.map(|ms| time(self.opened_seq, ms)).transpose()?,
@@ -155,7 +183,7 @@ impl CaseRow {
 /// # Errors
 /// [`StoreError::Damaged`] where it can't be read.
 pub fn case(row: &Row<'_>) -> Result<Case, Trouble> {
-    let kept = CaseRow::read(row)?;
+    let kept = CaseRow::read_case(row)?;
     let seq = kept.opened_seq;
     let opening = Entry {
         seq,
@@ -222,17 +250,34 @@ pub fn case_by_id(connection: &Connection, id: CaseId) -> Result<Option<Case>, T
     rows.next()?.map(case).transpose()
 }
 
-/// What a step changes of the case numbered `id`: see [`CaseRow::outline`].
-fn outline(connection: &Connection, id: CaseId) -> Result<Option<Case>, Trouble> {
-    let mut statement = connection.prepare_cached("SELECT * FROM case_row WHERE case_id = ?1")?;
+/// What a step changes of the case numbered `id` (see [`CaseRow::outline`]), its fact where it has one in its row, and the entry
+/// that opened it.
+fn outline(connection: &Connection, id: CaseId) -> Result<Option<(Case, Option<Fact>, i64)>, Trouble> {
+    let mut statement = connection.prepare_cached(&format!("{SELECT_ROWS} AND c.case_id = ?1"))?;
     let mut rows = statement.query([id.0])?;
-    let outline = match rows.next()? {
-        Some(row) => CaseRow::read(row)?.outline()?,
-        None => return Ok(None),
+    let Some(row) = rows.next()? else {
+        return Ok(None);
     };
-    match outline {
-        Some(case) => Ok(Some(case)),
-        None => case_by_id(connection, id),
+    let row = CaseRow::read(row)?;
+    let (fact, opened_seq) = (row.fact, row.opened_seq);
+    let case = match row.outline()? {
+        Some(case) => Some(case),
+        None => case_by_id(connection, id)?,
+    };
+    Ok(case.map(|case| (case, fact, opened_seq)))
+}
+
+/// The fact that the report `seq` makes by itself.
+fn fact_of_report(connection: &Connection, known: &mut Known, id: CaseId, seq: i64) -> Result<Fact, Trouble> {
+    let mut statement = connection.prepare_cached("SELECT action FROM entry WHERE seq = ?1")?;
+    let mut rows = statement.query([seq])?;
+    let opening = match rows.next()? {
+        Some(row) => action(seq, row.get_ref(0)?)?,
+        None => return Err(StoreError::Damaged(format!("entry {seq} is missing")).into()),
+    };
+    match opening {
+        Action::Report(report) => known.fact(id, seq, &report),
+        _ => Err(StoreError::Damaged(format!("entry {seq} is no report")).into()),
     }
 }
 
@@ -276,15 +321,20 @@ fn origin_at(connection: &Connection, hash: i64) -> Result<Option<i64>, Trouble>
     Ok(statement.query_row([hash], |row| row.get(0)).optional()?)
 }
 
-/// Appends within one transaction. Numbers of entries and cases follow those that the journal has.
+/// Appends within one transaction, which ends with [`Writer::finish`]. Numbers of entries and cases follow those that the
+/// journal has.
 pub struct Writer<'c> {
     connection: &'c Connection,
+    known: &'c mut Known,
+    /// Facts that wait for their sheets.
+    past: Pending,
     last_seq: i64,
     /// The hash of the last entry, which goes into that of the next.
     last_hash: Hash,
     last_case: i64,
     insert_entry: CachedStatement<'c>,
     insert_case: CachedStatement<'c>,
+    insert_past: CachedStatement<'c>,
     insert_origin: CachedStatement<'c>,
     /// Kept for the next entry, so that a long import allocates it once.
     json: Vec<u8>,
@@ -295,10 +345,13 @@ impl<'c> Writer<'c> {
     ///
     /// # Errors
     /// Where the database can't be read.
-    pub fn new(connection: &'c Connection) -> Result<Self, Trouble> {
+    pub fn new(connection: &'c Connection, known: &'c mut Known) -> Result<Self, Trouble> {
         let (last_seq, last_hash) = chain::last(connection)?;
+        known.refresh(connection)?;
         Ok(Self {
             connection,
+            known,
+            past: Pending::default(),
             last_seq,
             last_hash,
             last_case: last_case(connection)?,
@@ -308,6 +361,11 @@ impl<'c> Writer<'c> {
             insert_case: connection.prepare_cached(
                 "INSERT INTO case_row (case_id, opened_seq, version, stage, class, updated_ms, ended_ms, handler, open, kept) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            )?,
+            // By far the most of an import.
+            insert_past: connection.prepare_cached(
+                "INSERT INTO case_row (case_id, opened_seq, version, stage, class, updated_ms, ended_ms, open) \
+                 VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, 0)",
             )?,
             insert_origin: connection
                 .prepare_cached("INSERT INTO origin (hash, opened_seq) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?,
@@ -326,7 +384,7 @@ impl<'c> Writer<'c> {
         if id == CaseId::HALL {
             return self.append_duty(draft);
         }
-        let mut case = outline(self.connection, id)?.ok_or(StoreError::NoCase(id))?;
+        let (mut case, there, opened_seq) = outline(self.connection, id)?.ok_or(StoreError::NoCase(id))?;
         let based_on = if draft.based_on == Draft::ANY_VERSION {
             case.version
         } else {
@@ -350,10 +408,43 @@ impl<'c> Writer<'c> {
             action: draft.action,
         };
         let was_open = case.stage.is_open();
+        let standing = self.known.standings.at(entry.seq).map(AsRef::as_ref);
+        let steps = there
+            .map(|fact| fact.steps)
+            .unwrap_or_default()
+            .after(&case, &entry, standing);
         case.apply(&entry).map_err(|e| StoreError::Unfit(e.to_string()))?;
         self.write_entry(&entry)?;
-        update_case(self.connection, &case, was_open)?;
+        let mut fact = match there {
+            Some(fact) => fact,
+            None => self.back_to_life(id, opened_seq)?,
+        };
+        let kept = case.kept();
+        fact.take(&kept, &mut self.known.codes).map_err(unfit)?;
+        fact.steps = steps;
+        update_case(self.connection, &case, &kept, was_open)?;
+        sheet::write_fact(self.connection, there.as_ref(), &fact)?;
         Ok(entry)
+    }
+
+    /// The fact of a case of the past, which is taken off its sheets: from now on it stands in the case's row.
+    fn back_to_life(&mut self, id: CaseId, opened_seq: i64) -> Result<Fact, Trouble> {
+        // It may have been imported in this same transaction.
+        self.past.write(self.connection)?;
+        let fact = fact_of_report(self.connection, self.known, id, opened_seq)?;
+        if fact.elsewhere {
+            sheet::take_back(self.connection, &fact)?;
+        }
+        Ok(fact)
+    }
+
+    /// Writes what waits for the end of the transaction.
+    ///
+    /// # Errors
+    /// Where the database can't be written.
+    pub fn finish(mut self) -> Result<(), Trouble> {
+        self.past.write(self.connection)?;
+        self.known.save(self.connection)
     }
 
     /// Appends what happened in the hall beside cases.
@@ -395,17 +486,44 @@ impl<'c> Writer<'c> {
             let Origin { profile, key } = origin;
             return Err(StoreError::Unfit(format!("the row '{key}' of '{profile}' is already there")).into());
         }
+        let Action::Report(report) = &entry.action else {
+            return Err(StoreError::Unfit("a new case begins with a report".to_owned()).into());
+        };
+        let fact = self.known.fact(entry.case, entry.seq, report)?;
         self.write_entry(&entry)?;
-        self.insert_case_row(&CaseRow::of(&case, entry.seq))?;
+        self.insert_case_row(&CaseRow::of(&case, entry.seq, &fact), &fact)?;
         self.last_case = entry.case.0;
         Ok(entry)
+    }
+
+    /// Where the codes of a batch stand in the book's list. `None` where the batch was made ready for the town as it does
+    /// not stand now: then its reports are looked at again.
+    ///
+    /// # Errors
+    /// [`StoreError::Unfit`] where there are too many codes.
+    pub fn translate(&mut self, ready: &Ready) -> Result<Option<Translation>, Trouble> {
+        let same = match (ready.standing(), self.known.standings.at(self.last_seq + 1)) {
+            (Some(theirs), Some(ours)) => Arc::ptr_eq(theirs, ours),
+            (None, None) => true,
+            _ => false,
+        };
+        Ok(if same {
+            Some(ready.translate(&mut self.known.codes)?)
+        } else {
+            None
+        })
     }
 
     /// Appends a report of an import. Answers false, and writes nothing, where its origin is already there.
     ///
     /// # Errors
     /// The engine's.
-    pub fn append_ready(&mut self, ready: &Ready, row: &ReadyRow) -> Result<bool, Trouble> {
+    pub fn append_ready(
+        &mut self,
+        ready: &Ready,
+        row: &ReadyRow,
+        translation: Option<&Translation>,
+    ) -> Result<bool, Trouble> {
         let (seq, case) = (self.last_seq + 1, self.last_case + 1);
         if !self.claim_origin_at(row.origin_hash, &row.origin, seq)? {
             return Ok(false);
@@ -416,18 +534,33 @@ impl<'c> Writer<'c> {
         let (actor, seat) = (by.actor.as_ref(), by.seat.as_ref());
         self.insert_entry
             .execute(params![seq, case, 1, by.at_ms, actor, seat, hash, json])?;
-        self.insert_case.execute(params![
-            case,
-            seq,
-            1,
-            row.stage.code(),
-            row.class.letter(),
-            by.at_ms,
-            row.ended_ms,
-            None::<&str>,
-            row.stage.is_open(),
-            None::<&str>
-        ])?;
+        let fact = match translation {
+            Some(translation) => translation.fact(row, CaseId(case)),
+            None => self
+                .known
+                .fact(CaseId(case), seq, &report_of(seq, ready.json(row))?)?,
+        };
+        let (stage, class) = (row.stage.code(), row.class.letter());
+        if fact.elsewhere {
+            self.insert_past
+                .execute(params![case, seq, stage, class, by.at_ms, row.ended_ms])?;
+            self.past.push(self.connection, fact)?;
+        } else {
+            let (open, none) = (row.stage.is_open(), None::<&str>);
+            self.insert_case.execute(params![
+                case,
+                seq,
+                1,
+                stage,
+                class,
+                by.at_ms,
+                row.ended_ms,
+                none,
+                open,
+                none
+            ])?;
+            sheet::write_fact(self.connection, None, &fact)?;
+        }
         (self.last_seq, self.last_hash, self.last_case) = (seq, hash, case);
         Ok(true)
     }
@@ -498,11 +631,15 @@ impl<'c> Writer<'c> {
         Ok(())
     }
 
-    /// Adds a row to the case table.
+    /// Adds a row to the case table, and a case of the past to its sheets.
     ///
     /// # Errors
     /// Where the database can't be written.
-    pub fn insert_case_row(&mut self, row: &CaseRow) -> Result<(), Trouble> {
+    pub fn insert_case_row(&mut self, row: &CaseRow, fact: &Fact) -> Result<(), Trouble> {
+        match &row.fact {
+            Some(fact) => sheet::write_fact(self.connection, None, fact)?,
+            None => self.past.push(self.connection, *fact)?,
+        }
         let handler = row.handler.as_ref().map(ToString::to_string);
         let kept = row.kept.as_deref().map(to_json).transpose()?;
         self.insert_case.execute(params![
@@ -519,11 +656,27 @@ impl<'c> Writer<'c> {
         ])?;
         Ok(())
     }
+
+    /// What is known once for many cases.
+    pub fn known(&mut self) -> &mut Known {
+        self.known
+    }
+}
+
+fn unfit(error: crate::case::TooManyCodes) -> StoreError {
+    StoreError::Unfit(error.to_string())
+}
+
+fn report_of(seq: i64, json: &[u8]) -> Result<Report, Trouble> {
+    match Action::from_json(json) {
+        Ok(Action::Report(report)) => Ok(*report),
+        _ => Err(StoreError::Damaged(format!("entry {seq} is no report")).into()),
+    }
 }
 
 /// Writes what changes in the life of a case. A case that stays open, or stays ended, leaves the index of open cases
 /// alone.
-fn update_case(connection: &Connection, case: &Case, was_open: bool) -> Result<(), Trouble> {
+fn update_case(connection: &Connection, case: &Case, kept: &Kept, was_open: bool) -> Result<(), Trouble> {
     const SET: &str = "UPDATE case_row SET version = ?2, stage = ?3, class = ?4, updated_ms = ?5, ended_ms = ?6, \
          handler = ?7, kept = ?8";
     let open = match (was_open, case.stage.is_open()) {
@@ -540,7 +693,7 @@ fn update_case(connection: &Connection, case: &Case, was_open: bool) -> Result<(
         case.updated_at.timestamp_millis(),
         case.ended_at.map(|at| at.timestamp_millis()),
         case.handler.as_ref().map(ToString::to_string),
-        to_json(&case.kept())?
+        to_json(kept)?
     ])?;
     Ok(())
 }

@@ -14,7 +14,7 @@ use crate::store::StoreError;
 pub const APPLICATION_ID: i64 = 0x5950_5131;
 
 /// The newest format that this program knows: how many changes there are.
-pub const FORMAT: i64 = 4;
+pub const FORMAT: i64 = 5;
 
 /// Every change of the shape, oldest first. A change that has been released is never edited.
 fn changes() -> Migrations<'static> {
@@ -23,6 +23,7 @@ fn changes() -> Migrations<'static> {
         M::up(SECOND),
         M::up_with_hook(CHAIN, fill_chain),
         M::up(super::secret::TABLE),
+        M::up(super::known::TABLES),
     ])
 }
 
@@ -100,7 +101,7 @@ fn fill_chain(transaction: &Transaction<'_>) -> HookResult {
 /// `case_row` holds what changes in the life of a case and what lists are filtered by; the rest of a case is read from the
 /// report that opened it, the entry `opened_seq`, so that no text is kept twice. `kept` has all that its life has changed
 /// ([`crate::case::Kept`] as JSON), from its second entry on. `origin` finds the report of an imported
-/// row by a hash. Whether a case is open stands in a column of its own, so that a step between open stages leaves the index
+/// row by a hash. What figures are counted from belongs to this, too: see [`super::sheet`]. Whether a case is open stands in a column of its own, so that a step between open stages leaves the index
 /// of open cases alone.
 pub const DERIVED: &str = "
     CREATE TABLE IF NOT EXISTS case_row (
@@ -121,8 +122,17 @@ pub const DERIVED: &str = "
         opened_seq INTEGER NOT NULL
     ) STRICT;";
 
-/// Drops what [`DERIVED`] makes.
-pub const DROP_DERIVED: &str = "DROP TABLE IF EXISTS case_row; DROP TABLE IF EXISTS origin;";
+/// Drops what [`DERIVED`] and [`super::sheet::DERIVED`] make.
+pub const DROP_DERIVED: &str = "DROP TABLE IF EXISTS case_row; DROP TABLE IF EXISTS origin; DROP TABLE IF EXISTS fact; DROP TABLE IF EXISTS sheet;";
+
+/// Makes all tables that follow from the journal.
+///
+/// # Errors
+/// Where the database can't be written.
+pub fn make_derived(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(DERIVED)?;
+    connection.execute_batch(super::sheet::DERIVED)
+}
 
 /// The triggers that keep the journal as it is: their names, and what makes them.
 pub const TRIGGERS: [(&str, &str); 2] = [
@@ -251,8 +261,9 @@ fn table_names(connection: &Connection) -> rusqlite::Result<Vec<String>> {
 /// # Errors
 /// Where the database can't be read.
 pub fn has_derived(connection: &Connection) -> rusqlite::Result<bool> {
-    let sql = "SELECT count(*) FROM sqlite_schema WHERE name IN ('case_row', 'case_open', 'origin')";
-    connection.query_row(sql, [], |row| Ok(row.get::<_, i64>(0)? == 3))
+    let sql = "SELECT count(*) FROM sqlite_schema WHERE name IN ('case_row', 'case_open', 'origin', 'fact', \
+         'fact_reported', 'fact_dispatched', 'fact_ended', 'fact_open', 'sheet', 'sheet_day')";
+    connection.query_row(sql, [], |row| Ok(row.get::<_, i64>(0)? == 10))
 }
 
 /// Brings the book to the newest format. A format that is newest already costs one read.
@@ -280,7 +291,7 @@ mod tests {
             Found::Book(FORMAT)
         );
         assert!(!has_derived(&connection).unwrap());
-        connection.execute_batch(DERIVED).unwrap();
+        make_derived(&connection).unwrap();
         assert!(has_derived(&connection).unwrap());
     }
 
@@ -288,7 +299,7 @@ mod tests {
     fn open_cases_are_listed_by_their_index() {
         let mut connection = Connection::open_in_memory().unwrap();
         migrate(&mut connection).unwrap();
-        connection.execute_batch(DERIVED).unwrap();
+        make_derived(&connection).unwrap();
         let sql = format!("EXPLAIN QUERY PLAN {}", super::super::rows::SELECT_OPEN);
         let plan: Vec<String> = connection
             .prepare(&sql)

@@ -19,7 +19,7 @@ use crate::drill::{Act, People, Review, Scenario, World, book_beside};
 use crate::store::memory::MemoryStore;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{DrillMark, Store, StoreError, TownMark};
-use crate::town::{Name, Town};
+use crate::town::{Name, Standing, Town};
 use crate::ui::drill_bar::{self, BarState, ClockState};
 use crate::ui::keys::Deed;
 use crate::ui::review_window::{self, ReviewState};
@@ -481,6 +481,7 @@ fn new_book(book: &Path, town: &Town, mark: &DrillMark, real: &Path) -> Result<S
     let mut store = SqliteStore::open(book)?;
     store.set_drill(mark)?;
     store.set_town(&TownMark::of(town))?;
+    store.set_standing(&Arc::new(Standing::of(town)))?;
     Ok(store)
 }
 

@@ -1,5 +1,6 @@
 //! What the window does: drains answers, keys and intents, gives commands to the desk, applies entries to the board.
 
+use std::any::Any;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,6 +11,7 @@ use eframe::egui;
 use crate::board::Applied;
 use crate::case::{Action, Case, CaseId, Duty, DutyAction, Entry, Step};
 use crate::desk::{self, Args, Command, NewReport, Order, PhotoDraft, Refusal, Situation};
+use crate::indicator::Figures;
 use crate::store::worker::Done;
 use crate::store::{PhotoFile, Store, StoreError, photo};
 use crate::town::load::calendar_file;
@@ -24,7 +26,7 @@ use crate::ui::refusal_words::refusal_words;
 use crate::ui::{Intent, Palette, PhotoTarget, Scene, figures_window, theme};
 
 use super::drill::Drilling;
-use super::{Answer, Hall, Overlay, Pending, open_book, start_keeper};
+use super::{Answer, Hall, Overlay, Pending, open_book, start_keeper, tell_standing};
 
 /// How long the answers of one frame may take; the rest waits for the next.
 const DRAIN: Duration = Duration::from_millis(10);
@@ -127,7 +129,7 @@ impl Hall {
                     let missing = self.words.t("photos-missing").to_owned();
                     self.photos.arrived(&self.ctx.clone(), hash, file, &missing);
                 }
-                Done::Figures(figures) => self.figures = Some((figures, self.now)),
+                Done::Asked { answer, .. } => self.asked(answer),
                 Done::Counts { all, .. } => self.known_cases = Some(all),
                 Done::Since { from, entries } => self.draw_up_handover(from, &entries),
                 Done::Secrets(secrets) => self.secrets_came(secrets),
@@ -693,6 +695,7 @@ impl Hall {
         let result = match result {
             Ok((calendar, path)) => {
                 Arc::make_mut(&mut self.town).calendar = (*calendar).clone();
+                tell_standing(&self.keeper, &self.town);
                 let cases = self.board.iter().map(|live| live.case.clone()).collect();
                 self.board.reset(cases, &self.town);
                 let path = [("path", path.display().to_string().into())];
@@ -706,9 +709,19 @@ impl Hall {
     }
 
     fn count_figures(&mut self) {
-        let days = chrono::TimeDelta::days(figures_window::DAYS);
-        self.keeper
-            .figures(self.now - days, self.now + chrono::TimeDelta::days(1));
+        let (town, now) = (self.town.clone(), self.now);
+        let count = move |store: &mut dyn Store| {
+            let figures = Figures::count(store, &town, now, figures_window::DAYS)?;
+            Ok(Box::new(figures) as Box<dyn Any + Send>)
+        };
+        self.keeper.ask_for(0, "figures", Box::new(count));
+    }
+
+    /// Takes in what a job on the store's thread made: its type says what it is.
+    fn asked(&mut self, answer: Box<dyn Any + Send>) {
+        if let Ok(figures) = answer.downcast::<Figures>() {
+            self.figures = Some((*figures, self.now));
+        }
     }
 
     fn look_at_case(&mut self) {

@@ -19,10 +19,11 @@ use eframe::egui;
 
 use crate::board::Board;
 use crate::case::{Case, CaseId, Duty, Entry};
+use crate::indicator::Figures;
 use crate::store::sqlite::SqliteStore;
 use crate::store::worker::{Done, Keeper};
-use crate::store::{Figures, PhotoFile, Store, StoreError};
-use crate::town::{Calendar, Catalogue, Class, Lang, Post, Role, Town};
+use crate::store::{PhotoFile, Store, StoreError};
+use crate::town::{Calendar, Catalogue, Class, Lang, Post, Role, Standing, Town};
 
 use super::calendar_window::CalendarWindow;
 use super::catalogue_window::CatalogueWindow;
@@ -499,6 +500,16 @@ impl Hall {
 pub fn start_keeper(ctx: &egui::Context, store: Box<dyn Store>) -> Keeper {
     let ctx = ctx.clone();
     Keeper::start(store, Arc::new(move || ctx.request_repaint()))
+}
+
+/// Tells a book how the town stands from now on. Nobody waits for it: it goes before whatever is asked later.
+pub fn tell_standing(keeper: &Keeper, town: &Town) {
+    let standing = Arc::new(Standing::of(town));
+    let tell = move |store: &mut dyn Store| {
+        store.set_standing(&standing)?;
+        Ok(Box::new(()) as Box<dyn std::any::Any + Send>)
+    };
+    keeper.ask_for(0, "town", Box::new(tell));
 }
 
 fn open_book(path: &std::path::Path) -> Result<Box<dyn Store>, StoreError> {

@@ -1,0 +1,299 @@
+//! Indicators: their definitions, worked examples, and that what a book keeps for them is what its journal makes.
+
+mod journal;
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use yipanqi::case::CaseId;
+use yipanqi::indicator::{Definitions, Engine, Flag, Period, Question};
+use yipanqi::store::{FactList, SeatEvent};
+use yipanqi::town::Town;
+
+use journal::TOWN;
+
+fn definitions() -> Definitions {
+    Definitions::load().unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn round(value: f64, decimals: u8) -> f64 {
+    let scale = 10_f64.powi(i32::from(decimals));
+    (value * scale).round() / scale
+}
+
+/// Moments of examples are in UTC.
+fn town_in_utc() -> Town {
+    let mut town = TOWN.clone();
+    town.timezone = chrono_tz::UTC;
+    town
+}
+
+#[test]
+fn worked_examples_come_out() {
+    let (definitions, town) = (definitions(), town_in_utc());
+    let now: DateTime<Utc> = "2026-11-25T00:00:00Z".parse().unwrap();
+    for definition in &definitions {
+        let example = &definition.example;
+        let (facts, codes) = example.facts().unwrap();
+        let seats = example.alarms.iter().map(|(seat, at_ms)| SeatEvent {
+            at_ms: *at_ms,
+            seat: seat.as_str().into(),
+            alarm: Some(CaseId(1)),
+        });
+        let facts = FactList {
+            facts,
+            codes,
+            seats: seats.collect(),
+        };
+        let engine = Engine {
+            definitions: &definitions,
+            town: &town,
+            facts: &facts,
+            now,
+        };
+        let mut question = Question::new(
+            &definition.id,
+            Period::parse(&example.period, now.date_naive()).unwrap(),
+        );
+        question.against = example.against;
+        question.list = true;
+        let answer = engine.ask(&question).unwrap();
+        let id = &definition.id;
+        let value = answer.value.value.map(|value| round(value, definition.decimals));
+        assert_eq!(value, Some(example.value), "{id}: {answer:?}");
+        let change = answer.change().map(|change| round(change.value, 1));
+        assert_eq!(change, example.change, "{id}: {answer:?}");
+        let lists = answer.cases.unwrap();
+        assert_eq!(lists.counted.len() as u64, answer.value.n, "{id}");
+        if let Some(of) = lists.of {
+            assert_eq!(Some(of.len() as u64), answer.value.of, "{id}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_ever_no_number() {
+    let (definitions, town) = (definitions(), town_in_utc());
+    let facts = FactList::default();
+    let now: DateTime<Utc> = "2026-11-25T00:00:00Z".parse().unwrap();
+    let engine = Engine {
+        definitions: &definitions,
+        town: &town,
+        facts: &facts,
+        now,
+    };
+    for definition in &definitions {
+        for period in ["2019", "1900", "2999", "2026-11-25", "last-30-days"] {
+            for against in yipanqi::indicator::Against::ALL {
+                let period = Period::parse(period, now.date_naive()).unwrap();
+                let question = Question {
+                    against: Some(against),
+                    ..Question::new(&definition.id, period)
+                };
+                let answer = engine.ask(&question).unwrap();
+                assert!(answer.value.value.is_none_or(|value| value == 0.0), "{answer:?}");
+                assert!(answer.value.flags.contains(&Flag::BeforeFirstCase), "{answer:?}");
+                let compared = answer.compared.unwrap();
+                assert_eq!(compared.change, None);
+                assert!(compared.value.flags.contains(&Flag::NoComparison));
+            }
+        }
+    }
+}
+
+/// A definition that is right, to break it.
+const GOOD: &str = r#"[[indicator]]
+id = "one"
+name = { zh = "一", en = "One" }
+words = { zh = "一", en = "one" }
+rule = { zh = "规则", en = "rule" }
+source = "here"
+unit = "percent"
+direction = "more"
+band = { at-least = 90.0 }
+formula = { share = ["closed"], of = "reported", not = ["withdrawn"] }
+
+[indicator.example]
+zh = "例"
+en = "example"
+period = "2019"
+value = 100.0
+cases = [{ reported = "2019-01-01 08:00", closed = "2019-01-02 08:00" }]
+"#;
+
+fn faults(text: &str) -> Vec<String> {
+    match Definitions::parse(&[(PathBuf::from("x.toml"), text.to_owned())]) {
+        Ok(_) => Vec::new(),
+        Err(error) => error.0.iter().map(ToString::to_string).collect(),
+    }
+}
+
+#[test]
+fn mistakes_are_told_with_file_line_and_field() {
+    assert_eq!(faults(GOOD), [""; 0]);
+    let second = GOOD.replace("\"one\"", "\"two\"");
+    let third = GOOD.replace("\"one\"", "\"three\"");
+    let formula = "formula = { share = [\"closed\"], of = \"reported\", not = [\"withdrawn\"] }";
+    let broken = |from: &str, to: &str| {
+        assert!(GOOD.contains(from), "{from}");
+        faults(&GOOD.replace(from, to))
+    };
+    let with_formula = |text: &str| broken(formula, text);
+    for (found, expected) in [
+        (
+            broken("unit = \"percent\"", "unit = \"hours\""),
+            "x.toml: line 7: one.unit: found 'hours', but the formula gives percent",
+        ),
+        (
+            broken("unit = \"percent\"", "unit = \"miles\""),
+            "line 7: one.unit: found 'miles', expected one of cases",
+        ),
+        (
+            broken("id = \"one\"", "id = \"One!\""),
+            "line 2: One!.id: expected small letters",
+        ),
+        (
+            broken("zh = \"一\", en = \"One\"", "zh = \"\", en = \"One\""),
+            "line 3: one.name.zh: expected 1 to",
+        ),
+        (
+            broken("source = \"here\"", "sauce = \"here\""),
+            "line 6: sauce: unknown field",
+        ),
+        (
+            broken("source = \"here\"", "source = 7"),
+            "line 6: source: invalid type",
+        ),
+        (broken("source = \"here\"", "source = \"here"), "line 6: source: "),
+        (
+            broken("at-least = 90.0", "at-most = 10.0"),
+            "line 9: one.band: the more the better",
+        ),
+        (
+            broken("at-least = 90.0", "at-least = 90.0, at-most = 10.0"),
+            "line 9: one.band: at-least is more than at-most",
+        ),
+        (
+            broken("at-least = 90.0", "at-least = nan"),
+            "line 9: one.band: expected numbers",
+        ),
+        (
+            broken("period = \"2019\"", "period = \"2019-13\""),
+            "one.example.period: '2019-13'",
+        ),
+        (
+            broken("closed = \"2019-01-02 08:00\"", "closed = \"tomorrow\""),
+            "one.example.cases.closed: found 'tomorrow'",
+        ),
+        (
+            with_formula("formula = {}"),
+            "line 10: one.formula: expected one of count, share",
+        ),
+        (
+            with_formula("formula = { count = \"reported\", share = [\"closed\"] }"),
+            "found count and share",
+        ),
+        (
+            with_formula("formula = { share = [], of = \"reported\" }"),
+            "one.formula.share: is empty",
+        ),
+        (
+            with_formula("formula = { share = [\"closed\"] }"),
+            "one.formula.of: is missing",
+        ),
+        (
+            with_formula("formula = { share = [\"shut\"], of = \"reported\" }"),
+            "line 10: one.formula.share: found 'shut', expected one of closed",
+        ),
+        (
+            with_formula("formula = { share = [\"closed\"], of = \"yesterday\" }"),
+            "one.formula: found 'yesterday', expected one of reported",
+        ),
+        (
+            with_formula("formula = { share = [\"closed\"], of = \"open\" }"),
+            "can never hold: no case of the cohort 'open' is 'closed'",
+        ),
+        (
+            with_formula("formula = { share = [\"here\"], of = \"ended\", is = [\"closed\", \"refused\"] }"),
+            "no case is 'closed' and 'refused' at once: nothing can be in it",
+        ),
+        (
+            with_formula(
+                "formula = { share = [\"here\"], of = \"ended\", is = [\"closed\"], not = [\"closed\"] }",
+            ),
+            "'closed' both holds and does not",
+        ),
+        (
+            with_formula("formula = { share = [\"closed\"], of = \"ended\", is = [\"closed\"] }"),
+            "always 100 %",
+        ),
+        (
+            with_formula("formula = { share = [\"repeat\"], of = \"ended\" }"),
+            "expected the cohort 'reported'",
+        ),
+        (
+            with_formula("formula = { share = [\"closed\"], of = \"reported\", to = \"one\" }"),
+            "one.formula.to: does not belong to share",
+        ),
+        (
+            with_formula("formula = { saved = 0.0, of = \"ended\", is = [\"closed\"] }"),
+            "one.formula.saved: expected how many days",
+        ),
+        (
+            with_formula("formula = { mean = \"reported\" }"),
+            "expected is = [\"closed\"]",
+        ),
+        (
+            with_formula("formula = { change = \"nobody\", against = \"last-year\" }"),
+            "one.formula: there is no indicator 'nobody'",
+        ),
+        (
+            with_formula("formula = { change = \"one\", against = \"once\" }"),
+            "one.formula.against: found 'once'",
+        ),
+        (
+            with_formula("formula = { change = \"one\" }"),
+            "one.formula.against: is missing",
+        ),
+        (
+            with_formula("formula = { ratio = \"one\", to = \"one\" }"),
+            "one.formula.to: is divided by itself",
+        ),
+        (
+            faults(&format!("{GOOD}{GOOD}")),
+            "x.toml: line 18: one.id: stands already in x.toml, line 1",
+        ),
+        (
+            faults(&format!(
+                "{GOOD}{}",
+                second.replace(formula, "formula = { change = \"one\", against = \"last-year\" }")
+            )),
+            "two.formula: a share changes by percentage points",
+        ),
+        (
+            faults(&format!(
+                "{}{}{third}",
+                GOOD.replace(formula, "formula = { count = \"reported\" }")
+                    .replace("unit = \"percent\"", "unit = \"cases\""),
+                second
+                    .replace(formula, "formula = { ratio = \"one\", to = \"three\" }")
+                    .replace("unit = \"percent\"", "unit = \"number\"")
+            )),
+            "two.formula: the two are counted in cases and percent",
+        ),
+        (
+            faults(&format!(
+                "{}{}{third}",
+                GOOD.replace(formula, "formula = { change = \"two\", against = \"last-year\" }"),
+                second.replace(formula, "formula = { difference = \"one\", minus = \"three\" }")
+            )),
+            "one.formula: goes round in a circle: one → two → one",
+        ),
+        (faults(""), "x.toml: line 1: has no [[indicator]]"),
+    ] {
+        assert!(
+            found.iter().any(|fault| fault.contains(expected)),
+            "expected {expected:?}, found {found:#?}"
+        );
+    }
+}
