@@ -3,7 +3,7 @@
 //! A case that lives here has a row in the table `fact`, which is indexed by the days (UTC) on which it was reported, was first
 //! dispatched, and ended. A case of the past, which was imported with its ending, stands on two *sheets*: that of the day on
 //! which it was reported, and that of the day on which it ended. A sheet has at most [`SHEET_FACTS`] facts of one day,
-//! [`PACKED_PAST`] bytes each, so that an import writes one row for hundreds of cases. Where a case of the past comes to life after
+//! [`PACKED_PAST`] bytes each, so that an import writes one row for a hundred cases. Where a case of the past comes to life after
 //! all, a sheet with the sign -1 takes its fact back.
 
 use std::collections::hash_map::DefaultHasher;
