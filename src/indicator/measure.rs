@@ -228,10 +228,16 @@ fn mean(spans: &[i64]) -> (Option<f64>, Option<Interval>) {
         return (None, None);
     }
     let n = spans.len() as f64;
-    // Whole numbers first, so that the order of the cases can't change the last digit.
+    // Whole numbers, so that the order of the cases can't change the last digit: squares of distances from a whole number
+    // near the mean, put right afterwards.
     let sum: i128 = spans.iter().map(|span| i128::from(*span)).sum();
     let mean = sum as f64 / n;
-    let squares: f64 = spans.iter().map(|span| (*span as f64 - mean).powi(2)).sum();
+    let near = mean.round() as i64;
+    let around_near: u128 = spans
+        .iter()
+        .map(|span| u128::from(span.abs_diff(near)).pow(2))
+        .sum();
+    let squares = (around_near as f64 - n * (mean - near as f64).powi(2)).max(0.0);
     let interval = (spans.len() > 1).then(|| {
         let half = Z * (squares / (n - 1.0) / n).sqrt();
         Interval {
