@@ -429,25 +429,24 @@ impl<'a> Engine<'a> {
             return Ok(found);
         }
         let within = REPEAT_WITHIN.num_milliseconds();
-        // Item and spot, when, which case.
-        let mut reports: Vec<(u64, i64, CaseId)> = Vec::new();
+        // Item and spot, when, which case; apart by spots, so that each part is sorted within the processor's cache.
+        let mut parts: Vec<Vec<(u64, i64, CaseId)>> = vec![Vec::new(); 256];
         let which = Which::Reported(span.from_ms - within, span.until_ms);
         self.facts.each(which, &mut |facts| {
             let at_a_spot = facts
                 .iter()
                 .filter(|fact| fact.spot != 0 && !Condition::Withdrawn.holds(fact, span.cutoff_ms, false));
-            reports.extend(at_a_spot.map(|fact| {
+            for fact in at_a_spot {
                 let place = u64::from(fact.item) << 32 | u64::from(fact.spot);
-                (place, fact.reported_ms, fact.case)
-            }));
+                let part = (fact.spot ^ fact.spot >> 16) as usize & 255;
+                parts[part].push((place, fact.reported_ms, fact.case));
+            }
         })?;
-        // By place alone is many times faster; of one place there are few.
-        reports.sort_unstable_by_key(|report| report.0);
-        for of_place in reports.chunk_by_mut(|a, b| a.0 == b.0) {
-            of_place.sort_unstable();
-            for pair in of_place.windows(2) {
-                let ((_, before, _), (_, after, case)) = (pair[0], pair[1]);
-                if after - before <= within && after >= span.from_ms {
+        for reports in &mut parts {
+            reports.sort_unstable();
+            for pair in reports.windows(2) {
+                let ((place, before, _), (place_after, after, case)) = (pair[0], pair[1]);
+                if place == place_after && after - before <= within && after >= span.from_ms {
                     found.insert(case);
                 }
             }
