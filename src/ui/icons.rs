@@ -28,6 +28,9 @@ icons! {
     UNFOLDED = "chevron-down";
     FOLDED = "chevron-right";
     COMMAND = "command";
+    DOWNLOAD = "download";
+    BEFORE = "chevron-left";
+    INDICATORS = "chart-column";
 }
 
 /// An icon of the height of body text.

@@ -1,6 +1,7 @@
 //! The window: its state here, what it does in `logic`, what it draws in `view`.
 
 mod catalogue;
+mod indicator;
 mod line;
 mod logic;
 mod photos;
@@ -30,6 +31,7 @@ use super::command_line::CommandLine;
 use super::hall::Drafts;
 use super::hall::queue::Queue;
 use super::import::ImportWizard;
+use super::indicator::IndicatorPage;
 use super::map::{self, MapView};
 use super::report_form::ReportForm;
 use super::settings::Settings;
@@ -109,6 +111,8 @@ enum Answer {
     NoSaveDialog,
     /// The catalogue was written to this file, or not.
     CatalogueWritten(Result<PathBuf, String>),
+    /// A plot was written to this file, or not.
+    FigureWritten(Result<PathBuf, String>),
     /// What the command line knows, prepared before it is first opened.
     Line(Box<line::Prepared>),
 }
@@ -171,6 +175,8 @@ pub struct Hall {
     line_history: Option<(Case, Vec<Entry>)>,
     photos: Photos,
     toasts: Vec<Toast>,
+    /// The page of indicators, which takes the place of map, queue and sheet while it is open.
+    page: IndicatorPage,
     /// The figures of the last days, and when they were counted.
     figures: Option<(Figures, DateTime<Utc>)>,
     data_at: DateTime<Utc>,
@@ -349,6 +355,7 @@ impl Hall {
             line_history: None,
             photos: Photos::default(),
             toasts: Vec::new(),
+            page: IndicatorPage::new(now),
             figures: None,
             data_at: now,
             failed: false,
@@ -434,7 +441,8 @@ impl Hall {
         let answered = self.pending.is_empty() && self.histories_awaited == 0;
         let at_rest = self.loaded && answered && door.duty_known && !door.busy;
         // A locked seat draws no map and waits for no case.
-        let shown = door.is_locked() || (history && self.map.is_settled());
+        let hall = history && (self.page.is_open() || self.map.is_settled());
+        let shown = door.is_locked() || (hall && self.page.is_settled());
         at_rest && shown && !self.seats.is_waiting()
     }
 

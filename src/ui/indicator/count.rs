@@ -16,9 +16,7 @@ use crate::store::{Facts, Store, StoreError, Which};
 use crate::town::{Class, Level, Town};
 
 /// Upper ends of the classes of time from report to end, in hours; the last class has none.
-pub const SPANS_HOURS: [f64; 11] = [
-    1.0, 2.0, 4.0, 8.0, 24.0, 48.0, 72.0, 168.0, 336.0, 720.0, 2160.0,
-];
+pub const SPANS_HOURS: [f64; 11] = [1.0, 2.0, 4.0, 8.0, 24.0, 48.0, 72.0, 168.0, 336.0, 720.0, 2160.0];
 
 /// Of which times the distribution is shown, whichever indicator is looked at.
 pub const TIMES: &str = "median-time-to-rectify";
