@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use eframe::egui::{self, Frame, Ui};
 
+use crate::indicator::Period;
 use crate::report::Figure;
 use crate::ui::indicator::IndicatorPage;
 use crate::ui::indicator::export::{self, FileKind};
@@ -23,6 +24,12 @@ impl Hall {
     /// Shows the page of indicators, as its key would.
     pub fn open_indicators(&mut self) {
         self.intents.push(Intent::Do(Deed::Indicators));
+    }
+
+    /// Shows the page of indicators of that period, as choosing it would.
+    pub fn open_indicators_of(&mut self, period: Period) {
+        self.page.set_open(true);
+        self.page.look_at(period);
     }
 
     /// Writes a plot of the page to a file, as its menu would once the file is chosen.

@@ -183,6 +183,11 @@ impl IndicatorPage {
         self.head.step(forward, today);
     }
 
+    /// Looks at that period.
+    pub fn look_at(&mut self, period: Period) {
+        self.head.go_to(period);
+    }
+
     /// Takes all limits away.
     pub fn clear(&mut self) {
         self.filter = Filter::default();
