@@ -331,6 +331,9 @@ pub struct Picture {
     /// Select this case
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
     pub case: Option<i64>,
+    /// Draw the page of indicators, of the last 30 days or of this period (see yipanqi indicator --help)
+    #[arg(long, value_name = "PERIOD", num_args = 0..=1, default_missing_value = "last-30-days", conflicts_with = "case")]
+    pub indicators: Option<String>,
 }
 
 /// `yipanqi cases`

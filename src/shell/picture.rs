@@ -8,6 +8,7 @@ use eframe::egui;
 use serde::Serialize;
 
 use crate::case::CaseId;
+use crate::indicator::Period;
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 use crate::ui::app::{Hall, HallParts, Paths};
@@ -28,6 +29,7 @@ struct Drawn<'a> {
 /// Draws the hall into a file.
 pub fn run(shell: &Shell, args: &Picture) -> anyhow::Result<Done> {
     let town = shell.town()?;
+    let today = Utc::now().with_timezone(&town.timezone).date_naive();
     let book = shell.book()?;
     let empty = EmptyBook::new()?;
     // A book that does not exist yet is an empty one; it is not made for a picture's sake.
@@ -60,7 +62,12 @@ pub fn run(shell: &Shell, args: &Picture) -> anyhow::Result<Done> {
     hall.open_door();
     let case = args.case.map(CaseId);
     let sample = args.sample.then_some(HallStep::SampleDay);
-    let steps = sample.into_iter().chain(case.map(HallStep::Select)).collect();
+    let page = match &args.indicators {
+        Some(text) => Some(HallStep::Indicators(Period::parse(text, today)?)),
+        None => None,
+    };
+    let steps = sample.into_iter().chain(case.map(HallStep::Select)).chain(page);
+    let steps = steps.collect();
     let image = picture::of_hall(&ctx, &mut hall, steps, args.size)?;
     if let Some(id) = case
         && hall.selection().case != case

@@ -31,6 +31,9 @@ icons! {
     PLAY = "play";
     PAUSE = "pause";
     TRAIN = "users";
+    DOWNLOAD = "download";
+    BEFORE = "chevron-left";
+    INDICATORS = "chart-column";
 }
 
 /// An icon of the height of body text.

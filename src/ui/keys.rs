@@ -86,6 +86,14 @@ pub enum Deed {
     Calendar,
     /// Show the figures that the desk is measured by.
     Figures,
+    /// Show the page of indicators, or the hall again.
+    Indicators,
+    /// On the page of indicators: the period before.
+    PeriodBefore,
+    /// On the page of indicators: the period after.
+    PeriodAfter,
+    /// On the page of indicators: all cases again.
+    ClearFilters,
     /// Open the settings.
     Settings,
     /// Show the keys.
@@ -248,6 +256,25 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::Catalogue, "deed-catalogue", true, ctrl(Key::I)),
     bound!(Deed::Calendar, "deed-calendar", true, ctrl_shift(Key::K)),
     bound!(Deed::Figures, "deed-figures", true, ctrl(Key::J)),
+    bound!(Deed::Indicators, "deed-indicators", true, plain(Key::F5)),
+    bound!(
+        Deed::PeriodBefore,
+        "deed-period-before",
+        false,
+        plain(Key::OpenBracket)
+    ),
+    bound!(
+        Deed::PeriodAfter,
+        "deed-period-after",
+        false,
+        plain(Key::CloseBracket)
+    ),
+    bound!(
+        Deed::ClearFilters,
+        "deed-clear-filters",
+        false,
+        plain(Key::Backspace)
+    ),
     bound!(Deed::Settings, "deed-settings", true, ctrl(Key::Comma)),
     bound!(
         Deed::Help,
@@ -302,6 +329,8 @@ pub fn shortcut_name(shortcut: &KeyboardShortcut) -> String {
         Key::Equals => "=",
         Key::Comma => ",",
         Key::Slash => "/",
+        Key::OpenBracket => "[",
+        Key::CloseBracket => "]",
         other => other.name(),
     });
     name

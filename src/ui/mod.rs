@@ -13,6 +13,7 @@ pub mod hall;
 pub mod handover_window;
 pub mod icons;
 pub mod import;
+pub mod indicator;
 pub mod indicator_words;
 pub mod keys;
 pub mod line_words;
@@ -38,9 +39,11 @@ use chrono::{DateTime, Utc};
 use crate::board::Board;
 use crate::case::{CaseId, Duty, DutyAction, PhotoPhase};
 use crate::desk::NewReport;
+use crate::report::Figure;
 use crate::store::PhotoFile;
 use crate::town::{Calendar, Centre, PlaceId, Town, Wgs84};
 
+use indicator::export::FileKind;
 use keys::Deed;
 
 pub use theme::Palette;
@@ -125,6 +128,10 @@ pub enum Intent {
     ExportCatalogue,
     /// Write the calendar: as it was read, and as it was edited.
     WriteCalendar(Box<(Calendar, Calendar)>),
+    /// Leave the page of indicators, and show this case.
+    OpenCase(CaseId),
+    /// Write a plot to a file that the system's dialog chooses.
+    SaveFigure(Box<Figure>, FileKind),
     /// Say this at the window's foot for a moment.
     Say(String),
     /// Something of the command line or the palette.

@@ -20,6 +20,7 @@ use crate::ui::calendar_window::CalendarWindow;
 use crate::ui::hall::draft::is_plain;
 use crate::ui::hall::{Draft, sheet};
 use crate::ui::import::ImportWizard;
+use crate::ui::indicator::{self, count::Reply};
 use crate::ui::keys::{self, Deed};
 use crate::ui::map::MapView;
 use crate::ui::refusal_words::refusal_words;
@@ -76,6 +77,7 @@ impl Hall {
         self.play();
         self.act_by_itself();
         self.ask_history();
+        self.count_indicators();
         self.read_line();
         let time = ctx.input(|i| i.time);
         self.toasts
@@ -136,6 +138,9 @@ impl Hall {
                 Done::Alive => self.failed = false,
                 Done::Failed { what, error } => {
                     self.failed = true;
+                    if what == indicator::WHAT {
+                        self.page.failed();
+                    }
                     self.histories_awaited = 0;
                     let args = [("what", what.into()), ("error", error.into())];
                     let text = self.words.f("store-failed", &args);
@@ -393,6 +398,7 @@ impl Hall {
                     self.say(text, true);
                 }
                 Answer::CatalogueWritten(result) => self.catalogue_written(result),
+                Answer::FigureWritten(result) => self.figure_written(result),
             }
         }
     }
@@ -573,7 +579,7 @@ impl Hall {
             }
             return;
         }
-        if self.seat_deed(deed) {
+        if self.seat_deed(deed) || self.indicator_deed(deed) {
             return;
         }
         if self.report.is_open() && matches!(deed, Deed::Step(_) | Deed::NextStep | Deed::Up | Deed::Down) {
@@ -662,6 +668,8 @@ impl Hall {
                 self.overlay = Overlay::Figures;
                 self.count_figures();
             }
+            // Done already, as are those of the page.
+            Deed::Indicators | Deed::PeriodBefore | Deed::PeriodAfter | Deed::ClearFilters => {}
             Deed::Settings => self.overlay = Overlay::Settings,
             Deed::Help => self.overlay = Overlay::Help,
             // Done already.
@@ -719,8 +727,15 @@ impl Hall {
 
     /// Takes in what a job on the store's thread made: its type says what it is.
     fn asked(&mut self, answer: Box<dyn Any + Send>) {
-        if let Ok(figures) = answer.downcast::<Figures>() {
-            self.figures = Some((*figures, self.now));
+        let answer = match answer.downcast::<Figures>() {
+            Ok(figures) => {
+                self.figures = Some((*figures, self.now));
+                return;
+            }
+            Err(other) => other,
+        };
+        if let Ok(reply) = answer.downcast::<Reply>() {
+            self.page.arrived(*reply, &self.words, &self.town);
         }
     }
 
@@ -990,6 +1005,11 @@ impl Hall {
             Intent::TakeSeat(post) => self.take_seat(post),
             Intent::ExportCatalogue => self.export_catalogue(),
             Intent::WriteCalendar(calendars) => self.write_calendar(*calendars),
+            Intent::OpenCase(id) => {
+                self.page.set_open(false);
+                self.handle(Intent::Select(Some(id)));
+            }
+            Intent::SaveFigure(figure, kind) => self.save_figure(*figure, kind),
             Intent::Say(text) => self.say(text, false),
             Intent::Line(what) => self.line_do(what),
         }
@@ -1031,6 +1051,7 @@ impl Hall {
         self.duty = Duty::default();
         self.amend_catalogue();
         self.catalogue.other_book();
+        self.page.other_book(self.now);
         self.board.reset(Vec::new(), &self.town);
         self.loaded = false;
         self.seats.door.duty_known = false;

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod drill;
+mod indicator;
 mod line;
 mod logic;
 mod photos;
@@ -31,6 +32,7 @@ use super::command_line::CommandLine;
 use super::hall::Drafts;
 use super::hall::queue::Queue;
 use super::import::ImportWizard;
+use super::indicator::IndicatorPage;
 use super::map::{self, MapView};
 use super::report_form::ReportForm;
 use super::settings::Settings;
@@ -119,6 +121,8 @@ enum Answer {
         Arc<std::sync::atomic::AtomicBool>,
         Box<Result<crate::drill::Review, String>>,
     ),
+    /// A plot was written to this file, or not.
+    FigureWritten(Result<PathBuf, String>),
     /// What the command line knows, prepared before it is first opened.
     Line(Box<line::Prepared>),
 }
@@ -185,6 +189,8 @@ pub struct Hall {
     line_history: Option<(Case, Vec<Entry>)>,
     photos: Photos,
     toasts: Vec<Toast>,
+    /// The page of indicators, which takes the place of map, queue and sheet while it is open.
+    page: IndicatorPage,
     /// The figures of the last days, and when they were counted.
     figures: Option<(Figures, DateTime<Utc>)>,
     data_at: DateTime<Utc>,
@@ -371,6 +377,7 @@ impl Hall {
             line_history: None,
             photos: Photos::default(),
             toasts: Vec::new(),
+            page: IndicatorPage::new(now),
             figures: None,
             data_at: now,
             failed: false,
@@ -457,7 +464,8 @@ impl Hall {
         let answered = self.pending.is_empty() && self.histories_awaited == 0;
         let at_rest = self.loaded && answered && door.duty_known && !door.busy;
         // A locked seat draws no map and waits for no case.
-        let shown = door.is_locked() || (history && self.map.is_settled());
+        let hall = history && (self.page.is_open() || self.map.is_settled());
+        let shown = door.is_locked() || (hall && self.page.is_settled());
         at_rest && shown && !self.seats.is_waiting()
     }
 
