@@ -25,7 +25,11 @@ use seat::{open, press, settle, town};
 
 /// A case of the past: an item somewhere, reported so many days ago, closed so many hours later.
 fn past(town: &Town, n: usize, item: &str, place: &str, days: i64, hours: i64) -> Draft {
-    let (_, kind) = town.catalogue.iter().find(|(_, other)| other.code == item).unwrap();
+    let (_, kind) = town
+        .catalogue
+        .iter()
+        .find(|(_, other)| other.code == item)
+        .unwrap();
     let reported_at: DateTime<Utc> = Utc::now() - TimeDelta::days(days);
     let report = Report {
         item: item.into(),
@@ -82,19 +86,30 @@ fn opened(dir: &TempDir, town: &Arc<Town>) -> Harness<'static, Hall> {
 /// All labels that hold these words.
 fn labels(hall: &Harness<'_, Hall>, words: &str) -> Vec<String> {
     let nodes = hall.query_all_by_label_contains(words);
-    nodes.filter_map(|node| node.accesskit_node().label()).collect()
+    // What a label says is its value.
+    let said = nodes.map(|node| {
+        node.accesskit_node()
+            .label()
+            .or_else(|| node.accesskit_node().value())
+    });
+    said.flatten().collect()
 }
 
 /// What the card of an indicator says.
 fn card(hall: &Harness<'_, Hall>, name: &str) -> String {
     let found = labels(hall, name);
     let begins = |label: &&String| label.starts_with(&format!("{name}, "));
-    found.iter().find(begins).cloned().unwrap_or_else(|| panic!("{name}: {found:?}"))
+    found
+        .iter()
+        .find(begins)
+        .cloned()
+        .unwrap_or_else(|| panic!("{name}: {found:?}"))
 }
 
 fn click_first(hall: &mut Harness<'_, Hall>, words: &str) {
     let node = hall.query_all_by_label_contains(words).next();
-    node.unwrap_or_else(|| panic!("'{words}' is not there")).click_accesskit();
+    node.unwrap_or_else(|| panic!("'{words}' is not there"))
+        .click_accesskit();
     settle(hall);
 }
 
@@ -128,9 +143,16 @@ fn a_click_in_a_plot_limits_everything_and_one_key_ends_it() {
     click_first(&mut hall, &format!("{item}  30 件"));
     let (filter, _) = hall.state().indicators().filter();
     assert_eq!(filter.keys.len(), 1);
-    assert_eq!((filter.keys[0].dimension, filter.keys[0].code.as_str()), (Dimension::Item, "GL-A01"));
+    assert_eq!(
+        (filter.keys[0].dimension, filter.keys[0].code.as_str()),
+        (Dimension::Item, "GL-A01")
+    );
     assert!(card(&hall, "上报案件").contains("30 件"));
-    assert!(card(&hall, "整治时间中位数").contains("5.0"), "{}", card(&hall, "整治时间中位数"));
+    assert!(
+        card(&hall, "整治时间中位数").contains("5.0"),
+        "{}",
+        card(&hall, "整治时间中位数")
+    );
     // The plot of items itself still shows the others.
     assert!(!labels(&hall, &format!("{}  12 件", item_name(&town, "GL-B05"))).is_empty());
     // A chip takes it away again; so does the key.
@@ -155,7 +177,10 @@ fn the_list_has_as_many_cases_as_the_figure_counts_and_opens_them() {
     press(&mut hall, Key::Enter);
     assert!(!labels(&hall, "清单 42 件").is_empty());
     click_first(&mut hall, &format!("{}, ", item_name(&town, "GL-A01")));
-    assert!(!hall.state().indicators().is_open(), "the case is shown in the hall");
+    assert!(
+        !hall.state().indicators().is_open(),
+        "the case is shown in the hall"
+    );
     assert_eq!(hall.state().selection().case, Some(CaseId(1)));
 }
 
@@ -168,8 +193,16 @@ fn a_period_without_cases_says_so_and_the_keys_go_there_and_back() {
     press(&mut hall, Key::OpenBracket);
     assert_eq!(hall.state().indicators().period(today), now.previous().unwrap());
     let words = card(&hall, "隐患处置率");
-    assert!(words.contains("无数据") && words.contains("首件案件之前"), "{words}");
-    assert!(hall.state().indicators().figures().all(|figure| figure.is_empty() || is_calendar(&figure.plot)));
+    assert!(
+        words.contains("无数据") && words.contains("首件案件之前"),
+        "{words}"
+    );
+    assert!(
+        hall.state()
+            .indicators()
+            .figures()
+            .all(|figure| figure.is_empty() || is_calendar(&figure.plot))
+    );
     press(&mut hall, Key::CloseBracket);
     assert_eq!(hall.state().indicators().period(today), now);
     assert!(card(&hall, "上报案件").contains("42 件"));
