@@ -86,7 +86,13 @@ fn opened(dir: &TempDir, town: &Arc<Town>) -> Harness<'static, Hall> {
 /// All labels that hold these words.
 fn labels(hall: &Harness<'_, Hall>, words: &str) -> Vec<String> {
     let nodes = hall.query_all_by_label_contains(words);
-    nodes.filter_map(|node| node.accesskit_node().label()).collect()
+    // What a label says is its value.
+    let said = nodes.map(|node| {
+        node.accesskit_node()
+            .label()
+            .or_else(|| node.accesskit_node().value())
+    });
+    said.flatten().collect()
 }
 
 /// What the card of an indicator says.

@@ -170,6 +170,8 @@ fn desk<'a>(base_map: Option<PathBuf>, settings: MapSettings, cases: Vec<Case>) 
         egui_extras::install_image_loaders(ctx);
     };
     let mut harness = Harness::builder()
+        // Tiles come when their thread has them; each is a frame.
+        .with_max_steps(16)
         .with_size(SIZE)
         .with_context_setup(set_up)
         .build_ui_state(

@@ -1118,6 +1118,7 @@ page-better = 向好
 page-worse = 变差
 page-small = 件数少
 page-out-of-band = 超出要求
+page-out = 超出
 page-counting = 计算中 { $done } / { $all }
 page-as-of = 截至 { $at }
 page-close = 返回大厅 [Esc]

@@ -105,6 +105,7 @@ impl Hall {
             now: self.now,
             selection: &self.selection,
         };
+        self.page.sample = self.sample;
         flat::below(ui, scene.colors.panel, |ui| {
             let page = egui::CentralPanel::default().frame(frame);
             let page = page.show(ui, |ui| self.page.show(ui, scene, intents));

@@ -178,11 +178,16 @@ fn draw(ui: &mut Ui, scene: Scene<'_>, rect: Rect, view: &CardView, current: boo
     let font = FontId::proportional(theme::BODY);
     let row = |y: f32| pos2(rect.left(), rect.top() + y);
     let mut right = rect.right();
-    if view.small {
+    let out_color = if current { colors.red_text } else { colors.faint };
+    let tags = [
+        (view.out, w.t("page-out"), out_color),
+        (view.small, w.t("page-small"), weak),
+    ];
+    for (_, words, color) in tags.into_iter().filter(|(holds, ..)| *holds) {
         let at = pos2(right, rect.top() + 8.0);
         let tag = ui
             .painter()
-            .text(at, Align2::RIGHT_CENTER, w.t("page-small"), font.clone(), weak);
+            .text(at, Align2::RIGHT_CENTER, words, font.clone(), color);
         right = tag.left() - 6.0;
     }
     one_line(ui, row(8.0), right, &view.name, weak);
@@ -211,13 +216,10 @@ fn draw(ui: &mut Ui, scene: Scene<'_>, rect: Rect, view: &CardView, current: boo
             ui,
             spark,
             &view.spark,
-            if current { colors.case_fill } else { colors.faint },
+            if current { colors.community } else { colors.faint },
         );
     }
-    let change = match view.out {
-        true => format!("{} · {}", w.t("page-out-of-band"), view.change),
-        false => view.change.clone(),
-    };
+    let change = view.change.clone();
     let basis = ui
         .painter()
         .layout_no_wrap(view.basis.clone(), font.clone(), weak);

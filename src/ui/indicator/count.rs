@@ -414,7 +414,8 @@ fn trend(engine: &Engine<'_>, question: &Question) -> Result<TrendData, AskError
         }
         None => true,
     };
-    if empty {
+    let nought = before.iter().all(|value| value.is_none_or(|value| value == 0.0));
+    if empty || nought {
         before.fill(None);
     }
     Ok(TrendData { now, before })

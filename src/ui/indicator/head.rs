@@ -108,6 +108,10 @@ impl IndicatorPage {
                     intents.push(Intent::Do(Deed::Indicators));
                 }
                 self.age(ui, scene);
+                if self.sample {
+                    let words = scene.words.t("strip-sample");
+                    ui.label(RichText::new(words).color(scene.colors.amber_text));
+                }
             });
         });
         ui.horizontal_wrapped(|ui| self.chips(ui, scene));
@@ -126,7 +130,7 @@ impl IndicatorPage {
             _ => w.t("page-range").to_owned(),
         };
         let mut go = None;
-        let menu = egui::ComboBox::from_id_salt("indicator period")
+        let menu = egui::ComboBox::from_id_salt(("indicator", "period"))
             .selected_text(name.as_str())
             .width(110.0)
             .show_ui(ui, |ui| {

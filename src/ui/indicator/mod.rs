@@ -114,6 +114,8 @@ pub struct IndicatorPage {
     cases: Option<(Ask, Result<Box<Cases>, String>)>,
     counted: HashMap<&'static str, Counted>,
     views: HashMap<&'static str, View>,
+    /// Whether the book is the sample day, which the page says.
+    pub sample: bool,
     /// The language of the views.
     lang: Option<Lang>,
     book_cases: u64,
@@ -145,6 +147,7 @@ impl IndicatorPage {
             cases: None,
             counted: HashMap::new(),
             views: HashMap::new(),
+            sample: false,
             lang: None,
             book_cases: 0,
         }
@@ -378,7 +381,7 @@ impl IndicatorPage {
     pub fn show(&mut self, ui: &mut Ui, scene: Scene<'_>, intents: &mut Vec<Intent>) {
         self.tell_all(scene.words, scene.town);
         if self.list_open {
-            let panel = egui::Panel::right("indicator list")
+            let panel = egui::Panel::right(("indicator", "list"))
                 .default_size(380.0)
                 .size_range(300.0..=560.0)
                 .frame(egui::Frame::new().inner_margin(egui::Margin {
@@ -423,7 +426,7 @@ impl IndicatorPage {
             let name = definitions
                 .get(&self.indicator)
                 .map_or(self.indicator.as_str(), |definition| definition.name.get(w.lang));
-            let choice = egui::ComboBox::from_id_salt("indicator choice")
+            let choice = egui::ComboBox::from_id_salt(("indicator", "choice"))
                 .width(240.0)
                 .selected_text(plot_view::heading(name));
             let mut wanted = None;

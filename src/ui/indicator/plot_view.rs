@@ -328,7 +328,7 @@ fn color(colors: &Palette, ink: Ink) -> Color32 {
         Ink::Text => colors.text,
         Ink::Weak => colors.weak,
         Ink::Line => colors.line,
-        Ink::Mark => colors.case_fill,
+        Ink::Mark => colors.community,
         Ink::Faint => colors.faint,
         Ink::Out => colors.red,
         Ink::Ground => colors.panel,
