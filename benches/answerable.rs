@@ -64,7 +64,6 @@ fn wide() -> Town {
                 lon: middle.x,
                 lat: middle.y,
             },
-            area_m2: 1.0,
             schematic: true,
             source: String::new(),
         });

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use yipanqi::board::Board;
 use yipanqi::case::{
-    Action, Case, CaseId, Duty, DutyAction, Entry, Life, Limits, Origin, Pause, Source, Stage, Whereabouts,
+    Action, Case, CaseId, Duty, DutyAction, Entry, Limits, Origin, Pause, Source, Stage, Whereabouts,
 };
 use yipanqi::desk::alarm::{self, Alarm, AlarmKind, Alarms, Clock, FLOOD, SPANS, State};
 use yipanqi::desk::handover;
@@ -44,7 +44,7 @@ fn case(id: i64, class: Class, stage: Stage, due: i64) -> Case {
         ended_at: None,
         handler: None,
         origin: None,
-        life: Life::default(),
+        life: Box::default(),
     }
 }
 

@@ -41,7 +41,6 @@ fn place(code: &str, kind: PlaceKind, parent: Option<u16>, west: f64, east: f64)
             lon: (west + east) / 2.0,
             lat: 22.71,
         },
-        area_m2: 1.0,
         schematic: true,
         source: String::new(),
     }

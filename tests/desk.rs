@@ -15,9 +15,9 @@ use yipanqi::case::{
 use yipanqi::desk::{self, Args, Cases, Command, DutyFault, Order, Part, Refusal, Situation};
 use yipanqi::indicator::{Definitions, Engine, Figures, Period, Value};
 use yipanqi::store::Draft;
-use yipanqi::town::{Class, Handler, Item, Level, Post, Role};
+use yipanqi::town::{Class, Handler, Item, Level, Post, Role, TeamKind};
 
-use journal::{Journal, TOWN, new_report, start};
+use journal::{Journal, TOWN, entitled, new_report, start};
 
 fn post_of(role: Role) -> &'static Post {
     TOWN.posts.iter().find(|p| p.role == role).unwrap()
@@ -35,18 +35,18 @@ fn team(n: usize) -> Handler {
     Handler::Team(TOWN.teams[n].code.as_str().into())
 }
 
-fn send(n: usize) -> Args {
+fn send(item: &str, n: usize) -> Args {
     Args {
-        to: Some(team(n)),
+        to: Some(entitled(item)[n].clone()),
         ..Args::note("去处理")
     }
 }
 
 /// Everything that any step may need, so that only the rule in question refuses.
-fn all_args(other: CaseId, now: DateTime<Utc>) -> Args {
+fn all_args(other: CaseId, now: DateTime<Utc>, to: Handler) -> Args {
     Args {
         note: "写明原因".into(),
-        to: Some(team(3)),
+        to: Some(to),
         photos: Vec::new(),
         item: Some(item_of(Class::D).code.as_str().into()),
         other: Some(other),
@@ -73,12 +73,12 @@ fn case_in(stage: Stage, class: Class, request: Option<Request>) -> Case {
     case.stage = stage;
     let had = !matches!(stage, Stage::Reported | Stage::Accepted | Stage::Refused);
     case.handler = had.then(|| team(1));
-    case.life = Life {
+    case.life = Box::new(Life {
         request,
         back_to: matches!(stage, Stage::Suspended | Stage::Merged).then_some(Stage::InHand),
         merged_into: (stage == Stage::Merged).then_some(CaseId(2)),
-        ..case.life
-    };
+        ..*case.life
+    });
     case
 }
 
@@ -115,6 +115,10 @@ fn every_stage_step_role_and_level() {
             for request in &asked {
                 let case = case_in(stage, class, request.clone());
                 let level = Level::of(class);
+                let to = entitled(&case.item)
+                    .into_iter()
+                    .find(|who| *who != team(1))
+                    .unwrap();
                 let cases = Two(case.clone(), other.clone());
                 let situation = Situation {
                     town: &TOWN,
@@ -125,7 +129,7 @@ fn every_stage_step_role_and_level() {
                 // An undo looks at the history; it has tests of its own.
                 for step in Step::ALL.into_iter().filter(|s| *s != Step::Undo) {
                     for role in Role::ALL {
-                        let args = all_args(CaseId(2), now);
+                        let args = all_args(CaseId(2), now, to.clone());
                         let command = Command {
                             actor: post_of(role).code.as_str().into(),
                             seat: "1".into(),
@@ -273,7 +277,7 @@ fn posts_outside_of_the_hall_act_in_their_own_area() {
         .take(start(), "D-GRID", id, Step::Accept, Args::default())
         .unwrap();
     journal
-        .take(start(), "D-GRID", id, Step::Dispatch, send(0))
+        .take(start(), "D-GRID", id, Step::Dispatch, send("GL-A01", 0))
         .unwrap();
     let arrive = |post: &Post| {
         let order = journal.step(id, Step::Arrive, Args::default());
@@ -281,6 +285,38 @@ fn posts_outside_of_the_hall_act_in_their_own_area() {
     };
     assert!(arrive(chief).is_ok());
     assert!(matches!(arrive(elsewhere), Err(Refusal::NotYourArea { .. })));
+}
+
+#[test]
+fn whoever_the_list_does_not_name_is_not_sent_unless_the_case_rose_to_its_level() {
+    let mut journal = Journal::default();
+    let now = start();
+    let id = journal.report(now, "GL-B01");
+    journal
+        .take(now, "D-GRID", id, Step::Accept, Args::default())
+        .unwrap();
+    let able = entitled("GL-B01");
+    let all: Vec<usize> = (0..TOWN.teams.len())
+        .filter(|n| !able.contains(&team(*n)))
+        .collect();
+    let to = |n: usize| Args {
+        to: Some(team(n)),
+        ..Args::default()
+    };
+    assert!(!all.is_empty());
+    for n in &all {
+        let refused = journal.take(now, "D-GRID", id, Step::Dispatch, to(*n));
+        assert!(matches!(refused, Err(Refusal::NotEntitled { .. })), "{refused:?}");
+    }
+    let department = |n: &&usize| TOWN.teams[**n].kind == TeamKind::Department;
+    let department = *all.iter().find(department).unwrap();
+    journal
+        .take(now, "D-GRID", id, Step::Escalate, Args::default())
+        .unwrap();
+    assert_eq!(journal.at(id).level(), Level::Street);
+    journal
+        .take(now, "L-DUTY", id, Step::Dispatch, to(department))
+        .unwrap();
 }
 
 #[test]
@@ -483,7 +519,7 @@ fn twins_are_counted_answered_and_can_be_taken_apart() {
 
     for (step, args) in [
         (Step::Accept, Args::default()),
-        (Step::Dispatch, send(0)),
+        (Step::Dispatch, send("GL-A01", 0)),
         (Step::Arrive, Args::default()),
         (Step::Rectify, Args::note("已清运")),
         (Step::Verify, Args::default()),
@@ -532,7 +568,9 @@ fn ones_own_last_command_is_undone_within_a_minute() {
         .take(now, "D-GRID", id, Step::Accept, Args::default())
         .unwrap();
     let accepted = journal.at(id).kept();
-    journal.take(now, "D-GRID", id, Step::Dispatch, send(0)).unwrap();
+    journal
+        .take(now, "D-GRID", id, Step::Dispatch, send("GL-A01", 0))
+        .unwrap();
     let undo = |journal: &Journal, secs, actor: &str| {
         let order = journal.step(id, Step::Undo, Args::default());
         journal.decide(now + TimeDelta::seconds(secs), actor, order)
@@ -685,22 +723,28 @@ fn order(journal: &Journal, wish: &Wish, now: DateTime<Utc>) -> Order {
             .find(|step| case.allows(*step))
         });
         return match straight {
-            Some(step) => journal.step(CaseId(wish.case), step, args(wish, now)),
+            Some(step) => journal.step(CaseId(wish.case), step, args(journal, wish, now)),
             None => Order::Report(new_report(["GL-A01", "GL-B01", "GL-C01"][wish.unit % 3])),
         };
     };
-    journal.step(CaseId(wish.case), step, args(wish, now))
+    journal.step(CaseId(wish.case), step, args(journal, wish, now))
 }
 
-fn args(wish: &Wish, now: DateTime<Utc>) -> Args {
+fn args(journal: &Journal, wish: &Wish, now: DateTime<Utc>) -> Args {
+    // Now and then somebody who may not settle it.
+    let able = journal
+        .cases
+        .get(&CaseId(wish.case))
+        .map(|case| entitled(&case.item));
+    let able = able.filter(|able| !able.is_empty() && wish.unit < 7);
+    let to = able.map_or_else(|| team(wish.unit), |able| able[wish.unit % able.len()].clone());
     Args {
-        to: Some(team(wish.unit)),
         item: Some(["GL-A02", "GL-B02", "GL-C02"][wish.unit % 3].into()),
         other: Some(CaseId(wish.other)),
         until: Some(now + TimeDelta::days(wish.days)),
         helpers: vec![team((wish.unit + 1) % 8)],
         level: None,
-        ..all_args(CaseId(wish.other), now)
+        ..all_args(CaseId(wish.other), now, to)
     }
 }
 
@@ -836,17 +880,23 @@ fn figures_count_what_was_right_near_and_quick() {
         journal
             .take(now, "D-GRID", id, Step::Accept, Args::default())
             .unwrap();
-        journal.take(now, "D-GRID", id, Step::Dispatch, send(0)).unwrap();
+        journal
+            .take(now, "D-GRID", id, Step::Dispatch, send(item, 0))
+            .unwrap();
         id
     };
     // Settled by the community in two days.
     let direct = open(&mut journal, "GL-B01");
     straight(&mut journal, direct, now + TimeDelta::days(2));
-    // Sent on, then settled by a department.
-    let sent_on = open(&mut journal, "GL-C01");
-    journal
-        .take(now, "D-GRID", sent_on, Step::SendOn, send(1))
-        .unwrap();
+    // Taken for another matter first; sent on, then settled by a department.
+    let sent_on = open(&mut journal, "GL-B01");
+    let to_c = Args {
+        item: Some("GL-C01".into()),
+        ..Args::note("看错了")
+    };
+    for (step, args) in [(Step::Reclassify, to_c), (Step::SendOn, send("GL-C01", 0))] {
+        journal.take(now, "D-GRID", sent_on, step, args).unwrap();
+    }
     straight(&mut journal, sent_on, now + TimeDelta::days(3));
     // Raised to the joint meeting.
     let raised = open(&mut journal, "GL-C01");

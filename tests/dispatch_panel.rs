@@ -9,7 +9,7 @@ use yipanqi::board::Board;
 use yipanqi::case::duty::Until;
 use yipanqi::case::{Action, Case, CaseId, Duty, Entry, Report, Source, Step, Whereabouts};
 use yipanqi::desk::NewReport;
-use yipanqi::town::{Handler, Lang, PlaceKind, Town, Wgs84};
+use yipanqi::town::{Handler, Lang, PlaceKind, Role, Town, Wgs84};
 use yipanqi::ui::hall::{Draft, dispatch, sides};
 use yipanqi::ui::keys::{self, Deed};
 use yipanqi::ui::report_form::ReportForm;
@@ -303,7 +303,7 @@ fn form(world: World) -> Shown {
                 _ => {}
             }
         }
-        parts.form.show(ui, scene, parts.intents);
+        parts.form.show(ui, scene, Role::Dispatcher, parts.intents);
     })
 }
 
@@ -408,4 +408,21 @@ fn likely_duplicates_are_listed_while_the_form_is_filled_and_can_be_looked_at() 
     harness.run();
     assert!(harness.state().intents.contains(&Intent::Select(Some(CaseId(7)))));
     assert!(harness.state().intents.contains(&Intent::Do(Deed::Back)));
+}
+
+#[test]
+fn what_is_entered_can_be_merged_into_its_likely_duplicate_at_once() {
+    let town = town();
+    let point = middle(&town, "GL01-G02");
+    let cases = vec![case(&town, 7, "GL-B01", at(point))];
+    let mut harness = form(World::new(Lang::Zh, town, cases));
+    choose_item(&mut harness, "GL-B01");
+    harness.state_mut().form.picked(point);
+    harness.run();
+    harness.get_by_label("并入").click();
+    // The form waits for the journal now, and turns its wheel.
+    harness.run_steps(3);
+    let reports = |intent: &&Intent| matches!(intent, Intent::Report(..));
+    assert_eq!(harness.state().intents.iter().filter(reports).count(), 1);
+    assert_eq!(harness.state_mut().form.accepted(), Some(CaseId(7)));
 }

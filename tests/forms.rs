@@ -9,7 +9,7 @@ use yipanqi::board::Board;
 use yipanqi::case::{Duty, Photo, PhotoPhase, Source, Whereabouts};
 use yipanqi::desk::NewReport;
 use yipanqi::store::PhotoFile;
-use yipanqi::town::{Lang, Town, Wgs84};
+use yipanqi::town::{Lang, Role, Town, Wgs84};
 use yipanqi::ui::keys::{self, Deed};
 use yipanqi::ui::map::{MapSettings, MapView};
 use yipanqi::ui::report_form::ReportForm;
@@ -92,7 +92,7 @@ fn form(lang: Lang) -> FormHarness {
                 }
             }
             if form.is_open() {
-                form.show(ui, world.scene(), &mut intents);
+                form.show(ui, world.scene(), Role::Dispatcher, &mut intents);
             }
             world.intents = intents;
         },

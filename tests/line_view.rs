@@ -280,7 +280,6 @@ fn a_case_that_has_ended_is_opened_again_by_its_number() {
     for line in ["不予受理 1 不属于本街道", "重开 1 属于本街道"] {
         press(&mut hall, Key::Slash);
         type_text(&mut hall, line);
-        std::thread::sleep(Duration::from_millis(100));
         settle(&mut hall);
         press(&mut hall, Key::Enter);
     }

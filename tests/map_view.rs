@@ -10,7 +10,7 @@ use eframe::egui::{Event, Modifiers, PointerButton, Pos2, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use yipanqi::board::Board;
-use yipanqi::case::{Case, CaseId, Duty, Life, Source, Stage, Whereabouts};
+use yipanqi::case::{Case, CaseId, Duty, Source, Stage, Whereabouts};
 use yipanqi::town::{
     Calendar, Catalogue, Centre, Class, Lang, Name, Permissions, Place, PlaceId, PlaceKind, Places, Powers,
     Town, TownParts, Weights, Wgs84,
@@ -63,7 +63,6 @@ fn place(code: &str, kind: PlaceKind, zh: &str, corners: (Wgs84, Wgs84)) -> Plac
             lon: (min.lon + max.lon) / 2.0,
             lat: (min.lat + max.lat) / 2.0,
         },
-        area_m2: 1.0,
         schematic: true,
         source: String::new(),
     }
@@ -124,7 +123,7 @@ fn case(id: i64, place: Whereabouts) -> Case {
         ended_at: None,
         handler: None,
         origin: None,
-        life: Life::default(),
+        life: Box::default(),
     }
 }
 

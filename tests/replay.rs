@@ -17,9 +17,9 @@ use yipanqi::intake::profile::Profile;
 use yipanqi::intake::run::{self, Setting};
 use yipanqi::intake::table::Table;
 use yipanqi::store::Bulk;
-use yipanqi::town::{Class, Handler};
+use yipanqi::town::Class;
 
-use journal::{Journal, TOWN};
+use journal::{Journal, TOWN, entitled};
 
 /// What became of a file.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -99,18 +99,14 @@ fn replay(file: &Path, profile: &str) -> Sums {
         let end = outcome.at.unwrap_or(at + TimeDelta::hours(1)).max(at);
         // Between report and closure, the steps of the straight way one after the other.
         let part = (end - at) / 6;
-        let team = Handler::Team(
-            TOWN.teams[sums.opened as usize % TOWN.teams.len()]
-                .code
-                .as_str()
-                .into(),
-        );
+        let able = entitled(&report.item);
+        let unit = able[sums.opened as usize % able.len()].clone();
         let way = [
             (Step::Accept, Args::default()),
             (
                 Step::Dispatch,
                 Args {
-                    to: Some(team),
+                    to: Some(unit),
                     ..Args::default()
                 },
             ),

@@ -21,7 +21,7 @@ use yipanqi::store::sqlite::SqliteStore;
 use yipanqi::store::{Draft, Facts, Store, Which};
 use yipanqi::town::{Class, Handler, Level, PlaceKind, Standing, Town, Wgs84};
 
-use journal::{Journal, TOWN, start};
+use journal::{Journal, TOWN, entitled, start};
 
 fn open(folder: &Path) -> SqliteStore {
     SqliteStore::open(&folder.join("book.db")).unwrap()
@@ -196,10 +196,12 @@ fn team(n: usize) -> Handler {
     Handler::Team(TOWN.teams[n].code.as_str().into())
 }
 
-fn args(other: i64, unit: usize, now: DateTime<Utc>) -> Args {
+fn args(journal: &Journal, case: i64, other: i64, unit: usize, now: DateTime<Utc>) -> Args {
+    let units = journal.cases.get(&CaseId(case)).map(|case| entitled(&case.item));
+    let to = units.and_then(|units| units.get(unit % units.len().max(1)).cloned());
     Args {
         note: "写明原因".into(),
-        to: Some(team(unit)),
+        to,
         photos: Vec::new(),
         item: Some(["GL-A02", "GL-B02", "GL-C02"][unit % 3].into()),
         other: Some(CaseId(other)),
@@ -219,7 +221,7 @@ fn args(other: i64, unit: usize, now: DateTime<Utc>) -> Args {
 /// What a command asks: a step of any kind; or straight ahead, so that histories get far; or something of the hall.
 fn order(journal: &Journal, case: i64, other: i64, step: usize, unit: usize, now: DateTime<Utc>) -> Order {
     if let Some(step) = Step::ALL.get(step).copied() {
-        return journal.step(CaseId(case), step, args(other, unit, now));
+        return journal.step(CaseId(case), step, args(journal, case, other, unit, now));
     }
     if step == 59 {
         let alarm = format!("overdue:{case}:whole").into();
@@ -241,7 +243,7 @@ fn order(journal: &Journal, case: i64, other: i64, step: usize, unit: usize, now
         way.into_iter().find(|step| case.allows(*step))
     });
     match straight {
-        Some(step) => journal.step(CaseId(case), step, args(other, unit, now)),
+        Some(step) => journal.step(CaseId(case), step, args(journal, case, other, unit, now)),
         None => report(unit, unit),
     }
 }

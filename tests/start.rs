@@ -10,7 +10,8 @@ use egui_kittest::Harness;
 use tempfile::TempDir;
 use yipanqi::store::sqlite::SqliteStore;
 use yipanqi::town::{Class, Lang, Town};
-use yipanqi::ui::app::{Hall, HallBase, OpenBook, Paths, start_keeper};
+use yipanqi::ui::Words;
+use yipanqi::ui::app::{Hall, HallBase, OpenBook, Paths, prepare, start_keeper};
 use yipanqi::ui::settings::Settings;
 
 use seat::{aohu, open, report, settle, stage, town};
@@ -18,25 +19,29 @@ use seat::{aohu, open, report, settle, stage, town};
 /// Opens the hall as the window does.
 fn open_early(dir: &TempDir, town: &Arc<Town>, patience: Duration) -> Harness<'static, Hall> {
     let (town, book) = (town.clone(), dir.path().join("book.db"));
-    let base = HallBase {
-        town: town.clone(),
-        paths: Paths {
-            book: book.clone(),
-            sample: dir.path().join("sample.db"),
-            settings: None,
-        },
-        settings: Settings {
-            motion: false,
-            ..Settings::default()
-        },
-        trouble: None,
-        clock: Box::new(Utc::now),
+    let paths = Paths {
+        book: book.clone(),
+        sample: dir.path().join("sample.db"),
+        settings: None,
+    };
+    let settings = Settings {
+        motion: false,
+        ..Settings::default()
     };
     let mut harness = Harness::builder()
         .with_size([1366.0, 768.0])
         .build_eframe(move |cc| {
             let keeper = start_keeper(&cc.egui_ctx, Box::new(SqliteStore::open(&book).unwrap()));
             let book = OpenBook::read(keeper, &town, patience);
+            prepare(&cc.egui_ctx, &settings);
+            let base = HallBase {
+                words: Arc::new(Words::new(settings.lang)),
+                town,
+                paths,
+                settings,
+                trouble: None,
+                clock: Box::new(Utc::now),
+            };
             Hall::opened(&cc.egui_ctx, book, base)
         });
     settle(&mut harness);

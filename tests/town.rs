@@ -90,7 +90,7 @@ fn guanlan_has_the_places_that_the_report_names() {
     let whole = town
         .places
         .of_kind(PlaceKind::SubDistrict)
-        .map(|(_, place)| place.area_m2)
+        .map(|(_, place)| place.area_m2())
         .sum::<f64>();
     assert!((whole / 1e6 - 34.60).abs() < 0.1, "{whole}");
 }
@@ -132,7 +132,7 @@ fn labels_stand_inside_and_communities_tile_the_sub_district() {
             "{}",
             place.code
         );
-        *area.entry(place.kind).or_default() += place.area_m2;
+        *area.entry(place.kind).or_default() += place.area_m2();
     }
     let whole = area[&PlaceKind::SubDistrict];
     for kind in [PlaceKind::Community, PlaceKind::BaseGrid] {

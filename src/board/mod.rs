@@ -104,7 +104,8 @@ pub enum Applied {
 /// All open cases, and what the views ask about them.
 #[derive(Debug, Default)]
 pub struct Board {
-    live: HashMap<CaseId, Live>,
+    /// In boxes, because they are moved about more often than looked at while a book is opened.
+    live: HashMap<CaseId, Box<Live>>,
     queues: Queues,
     /// By centre and stage, each in the order of its `ALL`.
     stages: [[usize; Stage::ALL.len()]; Centre::ALL.len()],
@@ -132,20 +133,45 @@ fn wake(case: &Case) -> Option<(DateTime<Utc>, CaseId)> {
     rise::wakes(case).map(|(at, _)| (at, case.id))
 }
 
+/// So many cases are worth a second thread.
+const MANY: usize = 2_000;
+
+/// What the town knows about the open ones of these cases, in their order. Of many, two threads do one half each: it is
+/// most of what a start waits for.
+fn all_live(mut cases: Vec<Case>, town: &Town) -> Vec<Box<Live>> {
+    let half = |cases: Vec<Case>| -> Vec<Box<Live>> {
+        let open = cases.into_iter().filter(|case| case.stage.is_open());
+        open.map(|case| Box::new(Live::new(case, town))).collect()
+    };
+    if cases.len() < MANY {
+        return half(cases);
+    }
+    let rest = cases.split_off(cases.len() / 2);
+    std::thread::scope(|scope| {
+        let rest = scope.spawn(|| half(rest));
+        let mut all = half(cases);
+        match rest.join() {
+            Ok(rest) => all.extend(rest),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+        all
+    })
+}
+
 impl Board {
     /// The board of these cases; those that have ended are left out, and of two with one number the later stays.
     pub fn new(cases: Vec<Case>, town: &Town) -> Self {
-        let mut live: HashMap<CaseId, Live> = HashMap::with_capacity(cases.len());
+        let mut live: HashMap<CaseId, Box<Live>> = HashMap::with_capacity(cases.len());
         // The map's points keep the order in which the cases come, so that one journal gives one board.
         let mut order = Vec::with_capacity(cases.len());
-        for case in cases.into_iter().filter(|case| case.stage.is_open()) {
-            let id = case.id;
-            if live.insert(id, Live::new(case, town)).is_none() {
+        for one in all_live(cases, town) {
+            let id = one.case.id;
+            if live.insert(id, one).is_none() {
                 order.push(id);
             }
         }
         let mut board = Self {
-            queues: Queues::sorted(live.values()),
+            queues: Queues::sorted(live.values().map(Box::as_ref)),
             ..Self::default()
         };
         let mut hands: HashMap<Handler, Vec<&Live>> = HashMap::new();
@@ -208,7 +234,7 @@ impl Board {
         for handler in busy(&live.case) {
             self.hands.entry(handler.clone()).or_default().insert(&live);
         }
-        self.live.insert(live.case.id, live);
+        self.live.insert(live.case.id, Box::new(live));
     }
 
     /// Takes a case away, and gives it back if it was there.
@@ -230,17 +256,17 @@ impl Board {
                 }
             }
         }
-        Some(live)
+        Some(*live)
     }
 
     /// An open case.
     pub fn get(&self, id: CaseId) -> Option<&Live> {
-        self.live.get(&id)
+        self.live.get(&id).map(Box::as_ref)
     }
 
     /// All open cases, in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = &Live> {
-        self.live.values()
+        self.live.values().map(Box::as_ref)
     }
 
     /// How many cases are open.

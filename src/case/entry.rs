@@ -314,7 +314,24 @@ impl Rise {
     }
 }
 
+/// How a report begins in the journal.
+const REPORT: &[u8] = br#"{"do":"report","#;
+
 impl Action {
+    /// Reads an action as the journal has it.
+    ///
+    /// A tag within the value makes serde read a tree of values first and the action from that. Most entries that a
+    /// start reads are reports, and their tag stands first: the rest is read at once, which takes a third of the time.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn from_json(text: &[u8]) -> serde_json::Result<Self> {
+        if text.starts_with(REPORT) {
+            return serde_json::from_slice(text).map(Self::Report);
+        }
+        serde_json::from_slice(text)
+    }
+
     /// The step that this action takes; `None` for the report that opens a case, for the other halves of merges, and for
     /// what is no action on a case.
     pub fn step(&self) -> Option<Step> {
@@ -446,7 +463,7 @@ fn is_zero(n: &u32) -> bool {
 
 /// Where a case is, as well as it is known. Never an invented point.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "known", rename_all = "snake_case")]
+#[serde(tag = "known", rename_all = "snake_case", try_from = "PlainWhereabouts")]
 pub enum Whereabouts {
     /// At a point.
     Point {
@@ -480,6 +497,53 @@ pub enum Whereabouts {
         #[serde(default, skip_serializing_if = "str::is_empty")]
         stated: Arc<str>,
     },
+}
+
+/// All fields that [`Whereabouts`] can have, side by side: read many times faster than the tagged form, see
+/// [`Action::from_json`].
+#[derive(Deserialize)]
+struct PlainWhereabouts {
+    known: Known,
+    at: Option<Wgs84>,
+    #[serde(default)]
+    stated: Arc<str>,
+    grid: Option<Arc<str>>,
+    code: Option<Arc<str>>,
+    about: Option<Wgs84>,
+}
+
+/// Names of the ways in which a place is known.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Known {
+    Point,
+    Area,
+    Elsewhere,
+    Stated,
+}
+
+impl TryFrom<PlainWhereabouts> for Whereabouts {
+    type Error = &'static str;
+
+    fn try_from(plain: PlainWhereabouts) -> Result<Self, Self::Error> {
+        let stated = plain.stated;
+        Ok(match plain.known {
+            Known::Point => Self::Point {
+                at: plain.at.ok_or("missing field `at` of a point")?,
+                stated,
+                grid: plain.grid,
+            },
+            Known::Area => Self::Area {
+                code: plain.code.ok_or("missing field `code` of an area")?,
+                stated,
+            },
+            Known::Elsewhere => Self::Elsewhere {
+                stated,
+                about: plain.about.ok_or("missing field `about` of an area elsewhere")?,
+            },
+            Known::Stated => Self::Stated { stated },
+        })
+    }
 }
 
 impl Whereabouts {
@@ -601,4 +665,93 @@ pub struct Photo {
     pub width: u32,
     /// Pixels down.
     pub height: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(place: Whereabouts) -> Action {
+        let at = DateTime::from_timestamp_millis(1_790_000_000_123).unwrap_or_default();
+        Action::Report(Box::new(Report {
+            item: "GL-A01".into(),
+            class: Class::A,
+            centre: Centre::Grid,
+            severity: 2,
+            text: "门口 \"堆\" 物".to_owned(),
+            place,
+            source: Source::Resident,
+            reported_at: at,
+            due_at: Some(at),
+            photos: Vec::new(),
+            origin: Some(Origin {
+                profile: "p".into(),
+                key: "1".into(),
+            }),
+            outcome: None,
+            limits: None,
+            item_version: 0,
+            split_from: None,
+        }))
+    }
+
+    #[test]
+    fn actions_are_read_from_the_journal_as_they_were_written() {
+        let at = Wgs84 {
+            lon: 114.0,
+            lat: 22.7,
+        };
+        let stated: Arc<str> = "牛湖".into();
+        let places = [
+            Whereabouts::Point {
+                at,
+                stated: stated.clone(),
+                grid: Some("GL01-G01".into()),
+            },
+            Whereabouts::Point {
+                at,
+                stated: "".into(),
+                grid: None,
+            },
+            Whereabouts::Area {
+                code: "GL01".into(),
+                stated: stated.clone(),
+            },
+            Whereabouts::Elsewhere {
+                stated: stated.clone(),
+                about: at,
+            },
+            Whereabouts::Stated { stated },
+        ];
+        let others = [
+            Action::Accept { note: String::new() },
+            Action::Split {
+                parts: 2,
+                reason: "两件事".to_owned(),
+            },
+        ];
+        for action in places.map(report).into_iter().chain(others) {
+            let text = serde_json::to_vec(&action).unwrap();
+            assert_eq!(Action::from_json(&text).unwrap(), action);
+            // In any other order of its fields it is the same.
+            let value: serde_json::Value = serde_json::from_slice(&text).unwrap();
+            assert_eq!(
+                Action::from_json(&serde_json::to_vec(&value).unwrap()).unwrap(),
+                action
+            );
+        }
+    }
+
+    #[test]
+    fn a_place_that_lacks_what_it_is_known_by_is_none() {
+        for place in [
+            r#"{"known":"point"}"#,
+            r#"{"known":"area","stated":"x"}"#,
+            r#"{"known":"elsewhere"}"#,
+            r#"{"known":"nowhere"}"#,
+            r#"{"stated":"x"}"#,
+        ] {
+            assert!(serde_json::from_str::<Whereabouts>(place).is_err(), "{place}");
+        }
+    }
 }

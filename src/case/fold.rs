@@ -49,7 +49,7 @@ pub struct Case {
     /// The row of a file that it was read from.
     pub origin: Option<Origin>,
     /// What its life has added.
-    pub life: Life,
+    pub life: Box<Life>,
 }
 
 /// An entry that does not follow from the entries before it: the journal is damaged.
@@ -146,12 +146,12 @@ impl Case {
             ended_at,
             handler: None,
             origin: report.origin.clone(),
-            life: Life {
+            life: Box::new(Life {
                 limits: report.limits,
                 item_version: report.item_version,
                 split_from: report.split_from,
                 ..Life::default()
-            },
+            }),
         })
     }
 

@@ -168,5 +168,5 @@ pub struct Kept {
     pub handler: Option<Handler>,
     /// See [`super::Case::life`].
     #[serde(default)]
-    pub life: Life,
+    pub life: Box<Life>,
 }

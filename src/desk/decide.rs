@@ -9,10 +9,11 @@ use crate::case::{
     Action, Case, CaseId, Duty, Entry, Folding, Reclassified, Report, Rise, Source, Step, Whereabouts, rise,
 };
 use crate::store::Draft;
-use crate::town::{Handler, Item, Level, PlaceKind, Post, Town, Wgs84};
+use crate::town::{Handler, Item, Level, PlaceKind, Post, Town, Wgs84, Who};
 
 use super::permission::{self, DESK};
 use super::refusal::{Need, Refusal};
+use super::suggest::is_entitled;
 use super::{Args, Command, NewReport, Order, clock, duty};
 
 /// Note lengths beyond this are refused, and cut nowhere.
@@ -453,7 +454,13 @@ fn plain(at: &Situation<'_>, case: &Case, step: Step, args: Args) -> Result<Acti
 
 fn send_to(town: &Town, case: &Case, to: Option<Handler>) -> Result<Handler, Refusal> {
     let to = to.ok_or(Refusal::NobodyToSend)?;
-    known(town, &to)?;
+    let who = known(town, &to)?;
+    if !is_entitled(town, case, who) {
+        return Err(Refusal::NotEntitled {
+            handler: to.to_string(),
+            item: case.item.to_string(),
+        });
+    }
     if case.handler.as_ref() == Some(&to) {
         return Err(Refusal::AlreadyThere {
             handler: to.to_string(),
@@ -462,18 +469,14 @@ fn send_to(town: &Town, case: &Case, to: Option<Handler>) -> Result<Handler, Ref
     Ok(to)
 }
 
-fn known(town: &Town, handler: &Handler) -> Result<(), Refusal> {
+fn known<'t>(town: &'t Town, handler: &Handler) -> Result<Who<'t>, Refusal> {
     let known = match handler {
-        Handler::Post(code) => town.post(code).is_some(),
-        Handler::Team(code) => town.team(code).is_some(),
+        Handler::Post(code) => town.post(code).map(Who::Post),
+        Handler::Team(code) => town.team(code).map(Who::Team),
     };
-    if known {
-        Ok(())
-    } else {
-        Err(Refusal::UnknownHandler {
-            handler: handler.to_string(),
-        })
-    }
+    known.ok_or_else(|| Refusal::UnknownHandler {
+        handler: handler.to_string(),
+    })
 }
 
 fn co_handle(town: &Town, case: &Case, args: Args) -> Result<Action, Refusal> {

@@ -138,6 +138,14 @@ pub enum Refusal {
         /// The post or team.
         handler: String,
     },
+    /// The list of powers and duties does not let the post or team settle the item.
+    #[error("the list of powers and duties does not name '{handler}' for the item '{item}'")]
+    NotEntitled {
+        /// The post or team.
+        handler: String,
+        /// The item's code.
+        item: String,
+    },
     /// The item is not in the catalogue.
     #[error("there is no item '{item}' in the catalogue")]
     UnknownItem {
@@ -267,6 +275,7 @@ impl Refusal {
             Self::NobodyToSend => "nobody",
             Self::UnknownHandler { .. } => "unknown-handler",
             Self::AlreadyThere { .. } => "already-there",
+            Self::NotEntitled { .. } => "not-entitled",
             Self::UnknownItem { .. } => "unknown-item",
             Self::RetiredItem { .. } => "retired-item",
             Self::SameItem { .. } => "same-item",

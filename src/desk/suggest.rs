@@ -4,8 +4,9 @@
 use chrono::{DateTime, NaiveTime, Utc};
 
 use crate::board::{Board, Live};
-use crate::case::Duty;
+use crate::case::{Case, Duty};
 use crate::town::forces::{community_first, is_community_force};
+use crate::town::roster::Running;
 use crate::town::{
     Handler, Item, Level, PlaceId, PlaceKind, Post, Power, Role, Team, TeamKind, Town, Wgs84, Who,
 };
@@ -112,6 +113,7 @@ pub fn suggest(town: &Town, board: &Board, duty: &Duty, live: &Live, now: DateTi
             .place
             .point()
             .map_or(1.0, |at| at.lat.to_radians().cos()),
+        running: town.roster.running(now, town.timezone),
         time: now.with_timezone(&town.timezone).time(),
     };
     let posts = town
@@ -170,7 +172,8 @@ struct Matter<'a> {
     at: Option<Wgs84>,
     /// How much shorter a degree of longitude is than one of latitude, where the case lies.
     shrink: f64,
-    /// By the town's clock. Worked out once: it is asked for every team.
+    /// Shifts of the roster, and the time by the town's clock. Worked out once: they are asked for everybody.
+    running: Running<'a>,
     time: NaiveTime,
 }
 
@@ -217,7 +220,7 @@ impl Matter<'_> {
         add(duty.0, duty.1);
         if let Some(power) = entitling {
             add(ReasonKind::Listed(power.level), weights.listed);
-        } else if let Some(level) = self.risen_to(candidate.who) {
+        } else if let Some(level) = risen_to(&self.live.case, candidate.who) {
             add(ReasonKind::Risen(level), weights.listed);
         }
         if let (Who::Team(team), Some(item)) = (candidate.who, self.item) {
@@ -260,27 +263,13 @@ impl Matter<'_> {
 
     /// Whether it is on shift: as somebody said, else by the roster, else by the team's own hours.
     fn on_shift(&self, candidate: &Candidate<'_>) -> Option<bool> {
-        let (who, now, roster) = (&candidate.handler, self.now, &self.town.roster);
-        let by_roster = || {
-            let named = roster.names(who);
-            named.then(|| roster.on_shift(who, now, self.town.timezone))
-        };
+        let who = &candidate.handler;
         let own_hours = || match candidate.who {
             Who::Team(team) => Some(team.works_at(self.time)),
             Who::Post(_) => None,
         };
-        self.duty.on_shift(who, now).or_else(by_roster).or_else(own_hours)
-    }
-
-    /// The level that the case has risen to, where it is that of `who`: then all forces of the sub-district may be sent,
-    /// whatever the list says of the item.
-    fn risen_to(&self, who: Who<'_>) -> Option<Level> {
-        let level = self.live.case.level();
-        let own = matches!(who, Who::Team(team) if matches!(
-            team.kind,
-            TeamKind::Department | TeamKind::Emergency | TeamKind::Maintenance
-        ));
-        (own && level >= Level::Street && level > Level::of(self.live.case.class)).then_some(level)
+        let said = self.duty.on_shift(who, self.now);
+        said.or_else(|| self.running.has(who)).or_else(own_hours)
     }
 
     /// How the place that somebody answers for lies to the case.
@@ -311,7 +300,7 @@ impl Matter<'_> {
         let has_it = busy_with(self.board, &candidate.handler, self.live);
         // A town without a list forbids nothing.
         let open = self.item.is_none() || self.town.powers.is_empty();
-        let entitled = listed || open || self.risen_to(candidate.who).is_some();
+        let entitled = listed || open || risen_to(&self.live.case, candidate.who).is_some();
         let elsewhere = matches!(candidate.who, Who::Post(_))
             && matches!(duty, ReasonKind::Elsewhere(place) if !self.may_lie_in(*place));
         let handed_back = self.live.case.life.handed_back.contains(&candidate.handler);
@@ -339,6 +328,25 @@ impl Matter<'_> {
         };
         self.at.is_none() && (found.community.is_none() || (found.base_grid.is_none() && within(place)))
     }
+}
+
+/// Whether the list of powers and duties lets `who` settle the case. A town without a list forbids nothing, and nothing
+/// is known about an item that the catalogue no longer has.
+pub fn is_entitled(town: &Town, case: &Case, who: Who<'_>) -> bool {
+    let may_settle = |item: &Item| town.powers.may_settle(item, who);
+    let listed = town.catalogue.by_code(&case.item).is_none_or(may_settle);
+    listed || risen_to(case, who).is_some()
+}
+
+/// The level that the case has risen to, where it is that of `who`: then all forces of the sub-district may be sent,
+/// whatever the list says of the item.
+fn risen_to(case: &Case, who: Who<'_>) -> Option<Level> {
+    let level = case.level();
+    let own = matches!(who, Who::Team(team) if matches!(
+        team.kind,
+        TeamKind::Department | TeamKind::Emergency | TeamKind::Maintenance
+    ));
+    (own && level >= Level::Street && level > Level::of(case.class)).then_some(level)
 }
 
 /// Whether the post or team has the case in hand now.

@@ -124,7 +124,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 /// What every command needs.
 struct Shell {
     args: Common,
-    words: Words,
+    words: Arc<Words>,
     /// What the hall remembers, or the defaults.
     settings: Settings,
     /// Why the hall's settings could not be read.
@@ -140,7 +140,7 @@ impl Shell {
             settings.lang = lang.into();
         }
         Self {
-            words: Words::new(settings.lang),
+            words: Arc::new(Words::new(settings.lang)),
             args,
             settings,
             trouble,

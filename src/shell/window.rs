@@ -18,7 +18,7 @@ use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, TownMark};
 use crate::town::{Standing, Town};
 use crate::ui::Palette;
-use crate::ui::app::{Hall, HallBase, OpenBook, Paths, start_keeper, tell_standing};
+use crate::ui::app::{Hall, HallBase, OpenBook, Paths, prepare, start_keeper, tell_standing};
 use crate::ui::settings::Settings;
 
 use super::{Done, Shell};
@@ -47,6 +47,8 @@ pub fn open(shell: &Shell) -> anyhow::Result<Done> {
         // What went wrong beside the window, to be told with its whole chain.
         let failed = RefCell::new(None);
         let hall = |cc: &eframe::CreationContext<'_>| {
+            // Done while the book is still being read.
+            prepare_window(shell, cc);
             let reading = reading.take().ok_or("the hall is opened twice")?;
             match joined(reading) {
                 Ok((town, open)) => Ok(hall(shell, cc, town, open, &book)),
@@ -137,6 +139,15 @@ where
     }
 }
 
+/// Everything of the window that needs no book.
+fn prepare_window(shell: &Shell, cc: &eframe::CreationContext<'_>) {
+    let ctx = &cc.egui_ctx;
+    crate::ui::flat::install(ctx, cc.wgpu_render_state.as_ref());
+    crate::ui::warm::up(ctx, cc.wgpu_render_state.as_ref());
+    crate::ui::map::install_later(ctx);
+    prepare(ctx, &shell.settings);
+}
+
 fn hall(
     shell: &Shell,
     cc: &eframe::CreationContext<'_>,
@@ -164,9 +175,8 @@ fn hall(
         settings,
         trouble: trouble.map(|why| shell.words.f("shell-settings-aside", &[("why", why.into())])),
         clock: Box::new(Utc::now),
+        words: shell.words.clone(),
     };
-    crate::ui::flat::install(&cc.egui_ctx, cc.wgpu_render_state.as_ref());
-    crate::ui::map::install_later(&cc.egui_ctx);
     Hall::opened(&cc.egui_ctx, open, base)
 }
 

@@ -133,7 +133,7 @@ impl Facts for FactList {
 ///
 /// # Errors
 /// [`StoreError::Damaged`] where an entry does not follow, and where the journal can't be read.
-pub fn recount(store: &dyn Store) -> Result<FactList, StoreError> {
+pub fn recount<S: Store + ?Sized>(store: &S) -> Result<FactList, StoreError> {
     const SLICE: u32 = 10_000;
     let damaged = |error: RecountError| StoreError::Damaged(error.to_string());
     let standings = store.standings()?;

@@ -334,14 +334,17 @@ pub trait Store: Send {
     /// Where the database can't be read.
     fn counts(&self) -> Result<(u64, u64), StoreError>;
 
-    /// Gives the facts of all cases, as they are at one moment, to `work`.
+    /// Gives the facts of all cases, as they are at one moment, to `work`. A store that does not keep them counts them from
+    /// its journal.
     ///
     /// # Errors
     /// Those of `work`, and where the database can't be read.
     fn read_facts(
         &self,
         work: &mut dyn FnMut(&dyn Facts) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError>;
+    ) -> Result<(), StoreError> {
+        work(&facts::recount(self)?)
+    }
 
     /// The town as it stood when the book's entries were made: see [`Self::set_standing`].
     ///

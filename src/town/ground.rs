@@ -43,8 +43,8 @@ pub(super) struct Ground {
     cells: Cells,
 }
 
-/// Cells across and up.
-const CELLS: usize = 128;
+/// Cells across and up. More of them answer a little faster, and take longer to be found out about while a book is opened.
+const CELLS: usize = 64;
 
 /// A lattice over the box around all places. What is known of a cell is found out when somebody first asks for it.
 struct Cells {

@@ -34,6 +34,11 @@ impl Weekdays {
     pub fn contains(self, day: Weekday) -> bool {
         self.0 & (1 << day.num_days_from_monday()) != 0
     }
+
+    /// Whether the two have a day in common.
+    fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
 }
 
 impl FromIterator<Weekday> for Weekdays {
@@ -65,6 +70,22 @@ pub struct Span<'a> {
     pub from: DateTime<Utc>,
     /// When it ends; this moment belongs to the next shift.
     pub until: DateTime<Utc>,
+}
+
+/// The shifts that run at one moment.
+#[derive(Clone, Debug)]
+pub struct Running<'a> {
+    turns: &'a HashMap<Handler, Vec<(usize, Weekdays)>>,
+    /// By shift: the weekdays on which those that run now began.
+    began: Vec<Weekdays>,
+}
+
+impl Running<'_> {
+    /// Whether `who` is on one of them; `None` where the roster does not name them.
+    pub fn has(&self, who: &Handler) -> Option<bool> {
+        let turns = self.turns.get(who)?;
+        Some(turns.iter().any(|(shift, days)| days.meets(self.began[*shift])))
+    }
 }
 
 /// Who is on which shift. An empty roster has everybody always on shift.
@@ -101,9 +122,23 @@ impl Roster {
 
     /// Whether `who` is on shift at `now`, a moment of the town whose time zone is `tz`.
     pub fn on_shift(&self, who: &Handler, now: DateTime<Utc>, tz: Tz) -> bool {
-        self.turns
-            .get(who)
-            .is_none_or(|turns| self.spans(turns, now, tz).any(|span| covers(&span, now)))
+        self.running(now, tz).has(who).unwrap_or(true)
+    }
+
+    /// The shifts that run at `now`, worked out once for whoever is asked about.
+    pub fn running(&self, now: DateTime<Utc>, tz: Tz) -> Running<'_> {
+        let today = now.with_timezone(&tz).date_naive();
+        let runs = |shift: &Shift, day| span(shift, day, tz).is_some_and(|span| covers(&span, now));
+        let on_days = |shift: &Shift| {
+            days(today, 1)
+                .filter(|day| runs(shift, *day))
+                .map(|day| day.weekday())
+                .collect()
+        };
+        Running {
+            turns: &self.turns,
+            began: self.shifts.iter().map(on_days).collect(),
+        }
     }
 
     /// When `who` is on shift next, after `now`; `None` where the roster does not name them, or for no shift within a week.
@@ -185,16 +220,14 @@ impl Town {
     /// Whether `who` is on shift at `now`: by the roster where it names them, else by the team's own hours. `None` for a
     /// post that the roster does not name.
     pub fn on_shift(&self, who: &Handler, now: DateTime<Utc>) -> Option<bool> {
-        if self.roster.names(who) {
-            return Some(self.roster.on_shift(who, now, self.timezone));
-        }
-        match who {
+        let by_roster = self.roster.running(now, self.timezone).has(who);
+        by_roster.or_else(|| match who {
             Handler::Team(code) => {
                 let time = now.with_timezone(&self.timezone).time();
                 self.team(code).map(|team| team.works_at(time))
             }
             Handler::Post(_) => None,
-        }
+        })
     }
 }
 

@@ -216,7 +216,6 @@ impl WrittenPlace {
             parent: self.parent.map(PlaceId),
             outline: MultiPolygon::new(self.outline.into_iter().map(polygon).collect()),
             label_at: number(self.label_at).into(),
-            area_m2: 0.0,
             schematic: false,
             source: String::new(),
         })

@@ -82,7 +82,7 @@ fn installed() -> Id {
 }
 
 /// A ground of an opaque colour.
-fn shape(ctx: &Context, rect: Rect, color: Color32) -> Shape {
+pub(super) fn shape(ctx: &Context, rect: Rect, color: Color32) -> Shape {
     if ctx.data(|d| d.get_temp(installed())).unwrap_or(false) {
         Callback::new_paint_callback(rect, Ground { color }).into()
     } else {

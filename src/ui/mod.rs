@@ -1,6 +1,7 @@
 //! Views. A view reads the board and the town and answers with [`Intent`]s; it holds only what is of the screen.
 
 pub mod app;
+pub mod bell;
 pub mod calendar_window;
 pub mod catalogue_window;
 pub mod choose;
@@ -23,6 +24,7 @@ pub mod settings;
 pub mod settings_window;
 pub mod shift_window;
 pub mod theme;
+pub mod warm;
 pub mod welcome;
 pub mod words;
 

@@ -4,7 +4,7 @@ use fluent_bundle::FluentValue;
 
 use crate::case::Step;
 use crate::desk::{DutyFault, Need, Refusal};
-use crate::town::{Lang, Town};
+use crate::town::{Handler, Lang, Town};
 
 use super::Words;
 
@@ -48,6 +48,17 @@ pub fn refusal_words(w: &Words, town: &Town, refusal: &Refusal) -> String {
             one("refusal-unknown-handler", "handler", handler.as_str().into())
         }
         Refusal::AlreadyThere { .. } => w.t("refusal-already-there").to_owned(),
+        Refusal::NotEntitled { handler, item } => {
+            let who = Handler::try_from(handler.clone());
+            let who = who
+                .as_ref()
+                .map_or(handler.as_str(), |who| town.handler_name(who, w.lang));
+            let args = [
+                ("who", who.into()),
+                ("item", item_name(town, item, w.lang).into()),
+            ];
+            w.f("refusal-not-entitled", &args)
+        }
         Refusal::UnknownItem { item } => one("refusal-unknown-item", "item", item.as_str().into()),
         Refusal::RetiredItem { item } => one(
             "refusal-retired-item",

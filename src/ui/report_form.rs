@@ -10,13 +10,13 @@ use eframe::egui::{
 };
 use fluent_bundle::FluentValue;
 
-use crate::case::{PhotoPhase, Source, Whereabouts};
-use crate::desk::{NewReport, PhotoDraft, decide::NOTE_MAX_CHARS};
+use crate::case::{CaseId, PhotoPhase, Source, Step, Whereabouts};
+use crate::desk::{NewReport, PhotoDraft, decide::NOTE_MAX_CHARS, permission};
 use crate::store::PhotoFile;
-use crate::town::{Class, Item, Place, PlaceId, PlaceKind, Wgs84};
+use crate::town::{Class, Item, Level, Place, PlaceId, PlaceKind, Role, Wgs84};
 
 use super::hall::queue::one_line;
-use super::hall::twins::{Asked, Twins};
+use super::hall::twins::{Asked, Choice, Twins};
 use super::hall::{marks, sheet, sides};
 use super::keys::{self, Deed};
 use super::{Intent, PhotoTarget, Scene, choose, icons, theme};
@@ -98,6 +98,8 @@ pub struct ReportForm {
     twins: Twins,
     /// It was given to the journal, which has not answered yet.
     sent: bool,
+    /// The case that it is to be merged into then.
+    merge_into: Option<CaseId>,
     /// Why it was refused, in the interface's language.
     refused: Option<String>,
     /// Somebody tried to send it: what is missing is said.
@@ -133,6 +135,7 @@ impl Default for ReportForm {
             photos: Vec::new(),
             twins: Twins::default(),
             sent: false,
+            merge_into: None,
             refused: None,
             tried: false,
             focus: None,
@@ -189,6 +192,11 @@ impl ReportForm {
 
     /// Asks for the case to be opened where item and place are there; else says what is missing.
     pub fn submit(&mut self, intents: &mut Vec<Intent>) {
+        self.submit_into(None, intents);
+    }
+
+    /// The same; once it is there, it is to be merged into another case.
+    fn submit_into(&mut self, into: Option<CaseId>, intents: &mut Vec<Intent>) {
         if self.sent {
             return;
         }
@@ -198,6 +206,7 @@ impl ReportForm {
             return;
         };
         self.sent = true;
+        self.merge_into = into;
         self.refused = None;
         let report = NewReport {
             item,
@@ -211,9 +220,9 @@ impl ReportForm {
         intents.push(Intent::Report(Box::new(report), files));
     }
 
-    /// The journal has the case: the form is emptied and put away.
-    pub fn accepted(&mut self) {
-        *self = Self::default();
+    /// The journal has the case: the form is emptied and put away. Answers the case that it is to be merged into.
+    pub fn accepted(&mut self) -> Option<CaseId> {
+        std::mem::take(self).merge_into
     }
 
     /// The case was refused, or a photo can't be read: the reason is shown, everything typed stays.
@@ -276,7 +285,7 @@ impl ReportForm {
     }
 
     /// Draws the form in the right-hand panel.
-    pub fn show(&mut self, ui: &mut Ui, scene: Scene<'_>, intents: &mut Vec<Intent>) {
+    pub fn show(&mut self, ui: &mut Ui, scene: Scene<'_>, role: Role, intents: &mut Vec<Intent>) {
         self.focusing = self.focus.take();
         self.find_sides(scene);
         self.ask_for_point(intents);
@@ -285,7 +294,7 @@ impl ReportForm {
             .resizable(false)
             .frame(egui::Frame::NONE)
             .show_separator_line(false);
-        foot.show(ui, |ui| self.foot(ui, scene, intents));
+        foot.show(ui, |ui| self.foot(ui, scene, role, intents));
         ScrollArea::vertical()
             .auto_shrink(false)
             .id_salt("reportform")
@@ -365,13 +374,23 @@ impl ReportForm {
         ui.add_space(theme::GRID);
     }
 
-    fn foot(&mut self, ui: &mut Ui, scene: Scene<'_>, intents: &mut Vec<Intent>) {
+    fn foot(&mut self, ui: &mut Ui, scene: Scene<'_>, role: Role, intents: &mut Vec<Intent>) {
         ui.separator();
         // What the journal has taken is a case itself, and would be found as its own twin.
         self.twins.look(scene, self.asked().filter(|_| !self.sent));
-        if let Some(case) = self.twins.show(ui, scene, intents) {
-            intents.push(Intent::Do(Deed::Back));
-            intents.push(Intent::Select(Some(case)));
+        let item = self
+            .item
+            .as_ref()
+            .and_then(|code| scene.town.catalogue.by_code(code));
+        let may = |item: &Item| permission::may(scene.town, role, Step::Merge, Level::of(item.class));
+        let may_merge = !self.sent && item.is_some_and(may);
+        match self.twins.show(ui, scene, may_merge, intents) {
+            Some(Choice::Look(case)) => {
+                intents.push(Intent::Do(Deed::Back));
+                intents.push(Intent::Select(Some(case)));
+            }
+            Some(Choice::Merge(into)) => self.submit_into(Some(into), intents),
+            None => {}
         }
         if let Some(why) = &self.refused {
             ui.add(egui::Label::new(RichText::new(why).color(scene.colors.red_text)).wrap());

@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use yipanqi::case::{Case, CaseId, Duty, Entry, Recount, Source, Step, Whereabouts};
 use yipanqi::desk::{self, Args, Cases, Command, NewReport, Order, Refusal, Situation};
 use yipanqi::store::{Draft, FactList};
-use yipanqi::town::{Standing, Town};
+use yipanqi::town::{Handler, Standing, Town, Who};
 
 /// The town that comes with the program.
 pub static TOWN: LazyLock<Town> = LazyLock::new(|| {
@@ -158,4 +158,18 @@ pub fn new_report(item: &str) -> NewReport {
         reported_at: None,
         photos: Vec::new(),
     }
+}
+
+/// Those whom the list of powers and duties lets settle the item.
+pub fn entitled(item: &str) -> Vec<Handler> {
+    let item = TOWN.catalogue.by_code(item).unwrap();
+    let teams = TOWN.teams.iter().map(Who::Team);
+    teams
+        .chain(TOWN.posts.iter().map(Who::Post))
+        .filter(|who| TOWN.powers.may_settle(item, *who))
+        .map(|who| match who {
+            Who::Team(team) => Handler::Team(team.code.as_str().into()),
+            Who::Post(post) => Handler::Post(post.code.as_str().into()),
+        })
+        .collect()
 }

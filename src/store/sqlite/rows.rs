@@ -10,7 +10,7 @@ use super::chain;
 use super::known::Known;
 use super::sheet::{self, Pending};
 use super::trouble::Trouble;
-use crate::case::{Action, Case, CaseId, Entry, Fact, Kept, Life, Origin, PhotoHash, Report, Stage};
+use crate::case::{Action, Case, CaseId, Entry, Fact, Kept, Origin, PhotoHash, Report, Stage};
 use crate::store::chain::{Hash, body, link};
 use crate::store::ready::{self, Ready, ReadyRow, Translation};
 use crate::store::{Draft, PhotoFile, StoreError, origin};
@@ -171,7 +171,7 @@ impl CaseRow {
             ended_at: self.ended_ms.map(|ms| time(self.opened_seq, ms)).transpose()?,
             handler: self.handler,
             origin: None,
-            life: Life::default(),
+            life: Box::default(),
         };
         case.restore(&kept);
         Ok(Some(case))
@@ -237,7 +237,7 @@ fn time(seq: i64, ms: i64) -> Result<DateTime<Utc>, StoreError> {
 
 fn action(seq: i64, value: ValueRef<'_>) -> Result<Action, StoreError> {
     let bytes = value.as_bytes().unwrap_or_default();
-    serde_json::from_slice(bytes).map_err(|e| StoreError::Damaged(format!("entry {seq} can't be read ({e})")))
+    Action::from_json(bytes).map_err(|e| StoreError::Damaged(format!("entry {seq} can't be read ({e})")))
 }
 
 /// The case numbered `id`, open or not.
@@ -668,7 +668,7 @@ fn unfit(error: crate::case::TooManyCodes) -> StoreError {
 }
 
 fn report_of(seq: i64, json: &[u8]) -> Result<Report, Trouble> {
-    match serde_json::from_slice(json) {
+    match Action::from_json(json) {
         Ok(Action::Report(report)) => Ok(*report),
         _ => Err(StoreError::Damaged(format!("entry {seq} is no report")).into()),
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use geo::{Contains, GeodesicArea, InteriorPoint, MultiPolygon};
+use geo::{Contains, InteriorPoint, MultiPolygon};
 use geojson::{Geometry, JsonObject, JsonValue};
 
 use crate::town::{Name, Place, PlaceId, PlaceKind, Wgs84};
@@ -272,19 +272,8 @@ fn place(feature: Feature, known: &Known) -> Option<Place> {
             lon: label.x(),
             lat: label.y(),
         },
-        // Polygon by polygon and ring by ring, whichever way round they are drawn.
-        area_m2: outline.iter().map(area_m2).sum(),
         outline,
         schematic: feature.schematic?,
         source: feature.source?,
     })
-}
-
-fn area_m2(polygon: &geo::Polygon<f64>) -> f64 {
-    let ring = |line: &geo::LineString<f64>| {
-        geo::Polygon::new(line.clone(), Vec::new())
-            .geodesic_area_signed()
-            .abs()
-    };
-    ring(polygon.exterior()) - polygon.interiors().iter().map(ring).sum::<f64>()
 }

@@ -253,7 +253,7 @@ impl Hall {
             return;
         }
         self.line.asked = Some(id);
-        self.keeper.history(id);
+        self.read_history(id);
     }
 
     /// The history of a case that the line had asked for.

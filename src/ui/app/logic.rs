@@ -10,7 +10,7 @@ use eframe::egui;
 
 use crate::board::Applied;
 use crate::case::{Action, Case, CaseId, Duty, DutyAction, Entry, Step};
-use crate::desk::{self, Command, NewReport, Order, PhotoDraft, Refusal, Situation};
+use crate::desk::{self, Args, Command, NewReport, Order, PhotoDraft, Refusal, Situation};
 use crate::indicator::Figures;
 use crate::store::worker::Done;
 use crate::store::{PhotoFile, Store, StoreError, photo};
@@ -119,7 +119,10 @@ impl Hall {
                     self.board.reset(cases, &self.town);
                     self.reloaded();
                 }
-                Done::History { case, entries } => self.history_came(case, entries),
+                Done::History { case, entries } => {
+                    self.histories_awaited = self.histories_awaited.saturating_sub(1);
+                    self.history_came(case, entries);
+                }
                 Done::Photo { hash, file } => {
                     let missing = self.words.t("photos-missing").to_owned();
                     self.photos.arrived(&self.ctx.clone(), hash, file, &missing);
@@ -131,6 +134,7 @@ impl Hall {
                 Done::Alive => self.failed = false,
                 Done::Failed { what, error } => {
                     self.failed = true;
+                    self.histories_awaited = 0;
                     let args = [("what", what.into()), ("error", error.into())];
                     let text = self.words.f("store-failed", &args);
                     self.say(text, true);
@@ -146,10 +150,16 @@ impl Hall {
     /// The board has just been made of the open cases.
     pub(super) fn reloaded(&mut self) {
         self.loaded = true;
-        self.alarms_anew();
+        self.seats.alarms_unread = true;
         self.history_asked = None;
         self.keeper.counts();
-        self.keeper.history(CaseId::HALL);
+        self.read_history(CaseId::HALL);
+    }
+
+    /// Asks the keeper for all entries of a case; they come with a later frame.
+    pub(super) fn read_history(&mut self, id: CaseId) {
+        self.histories_awaited += 1;
+        self.keeper.history(id);
     }
 
     fn apply(&mut self, entries: &[Entry]) {
@@ -161,7 +171,7 @@ impl Hall {
             match self.board.apply(entry, &self.town) {
                 Ok(Applied::Done) => {}
                 // A case that had ended, and may be open again.
-                Ok(Applied::NotHere) => self.keeper.history(entry.case),
+                Ok(Applied::NotHere) => self.read_history(entry.case),
                 Err(error) => {
                     self.failed = true;
                     self.say(error.to_string(), true);
@@ -184,7 +194,7 @@ impl Hall {
             return;
         }
         if self.duty.apply(entry).is_err() {
-            self.keeper.history(CaseId::HALL);
+            self.read_history(CaseId::HALL);
             return;
         }
         if let Some(action) = super::seat::duty_action(entry) {
@@ -224,16 +234,15 @@ impl Hall {
                             self.say(text, false);
                         }
                     }
-                    Some(Pending::Report) => {
-                        self.report.accepted();
-                        self.map.set_picking(false);
-                        if let Some(entry) = entries.first() {
-                            let text = self
-                                .words
-                                .f("said-reported", &[("case", entry.case.to_string().into())]);
-                            self.say(text, false);
-                            self.handle(Intent::Select(Some(entry.case)));
-                        }
+                    Some(Pending::Report) => self.reported(&entries),
+                    Some(Pending::MergeReported(case, into)) => {
+                        let args = [
+                            ("case", case.to_string().into()),
+                            ("into", into.to_string().into()),
+                        ];
+                        let text = self.words.f("said-report-merged", &args);
+                        self.say(text, false);
+                        self.handle(Intent::Select(Some(into)));
                     }
                     Some(Pending::Duty) => self.duty_given(ticket),
                     Some(Pending::Line(sent)) => self.line_answered(sent, Ok(&entries)),
@@ -248,12 +257,59 @@ impl Hall {
                 match pending {
                     Some(Pending::Step(case)) => self.refuse(case, text),
                     Some(Pending::Report) => self.report.refused(text),
+                    Some(Pending::MergeReported(case, into)) => self.not_merged(case, into, text),
                     Some(Pending::Duty) => self.duty_refused(ticket, text),
                     Some(Pending::Line(sent)) => self.line_answered(sent, Err(text)),
                     Some(Pending::Desk) | None => self.say(text, true),
                 }
             }
         }
+    }
+
+    /// The journal has the case that the form opened.
+    fn reported(&mut self, entries: &[Entry]) {
+        let into = self.report.accepted();
+        self.map.set_picking(false);
+        let Some(entry) = entries.first() else {
+            return;
+        };
+        self.handle(Intent::Select(Some(entry.case)));
+        match into {
+            Some(into) => self.merge_reported(entry, into),
+            None => {
+                let args = [("case", entry.case.to_string().into())];
+                let text = self.words.f("said-reported", &args);
+                self.say(text, false);
+            }
+        }
+    }
+
+    /// What was reported is the same matter as an open case: whoever reported it is answered with that one.
+    fn merge_reported(&mut self, reported: &Entry, into: CaseId) {
+        let case = reported.case;
+        let order = Order::Move {
+            case,
+            based_on: reported.version,
+            step: Step::Merge,
+            args: Args {
+                other: Some(into),
+                ..Args::default()
+            },
+        };
+        if let Err(refusal) = self.command(order, Vec::new(), Pending::MergeReported(case, into)) {
+            let why = self.refusal_words(&refusal);
+            self.not_merged(case, into, why);
+        }
+    }
+
+    fn not_merged(&mut self, case: CaseId, into: CaseId, why: String) {
+        let args = [
+            ("case", case.to_string().into()),
+            ("into", into.to_string().into()),
+            ("why", why.into()),
+        ];
+        let text = self.words.f("said-not-merged", &args);
+        self.say(text, true);
     }
 
     fn store_words(&self, error: &StoreError) -> String {
@@ -310,7 +366,7 @@ impl Hall {
             self.history = None;
         }
         self.history_asked = Some((id, version));
-        self.keeper.history(id);
+        self.read_history(id);
     }
 
     fn drain_answers(&mut self) {
@@ -944,6 +1000,7 @@ impl Hall {
                 self.loaded = false;
                 self.seats.door.duty_known = false;
                 self.alarms_anew();
+                self.seats.alarms_unread = true;
                 self.known_cases = None;
                 self.sample = sample;
                 self.selection.case = None;
@@ -951,6 +1008,7 @@ impl Hall {
                 self.pending.clear();
                 self.history = None;
                 self.history_asked = None;
+                self.histories_awaited = 0;
                 self.line_history = None;
                 self.line.asked = None;
             }

@@ -117,6 +117,8 @@ enum Answer {
 enum Pending {
     Step(CaseId),
     Report,
+    /// The case that was just reported is merged into that one.
+    MergeReported(CaseId, CaseId),
     /// The desk's own.
     Desk,
     /// Of the hall itself.
@@ -136,7 +138,7 @@ pub struct Hall {
     keeper: Keeper,
     /// An answer of the keeper that came before the window.
     early: Option<Done>,
-    words: Words,
+    words: Arc<Words>,
     settings: Settings,
     saved: Settings,
     saved_at: f64,
@@ -161,6 +163,8 @@ pub struct Hall {
     desk_looked: DateTime<Utc>,
     history: Option<(Case, Vec<Entry>)>,
     history_asked: Option<(CaseId, u64)>,
+    /// So many cases are being read.
+    histories_awaited: usize,
     /// The command line and the palette.
     line: CommandLine,
     /// A case that the line names and that is not on the board, with its entries.
@@ -246,6 +250,21 @@ pub struct HallBase {
     pub trouble: Option<String>,
     /// See [`HallParts::clock`].
     pub clock: Box<dyn Fn() -> DateTime<Utc>>,
+    /// The words of the settings' language.
+    pub words: Arc<Words>,
+}
+
+/// Gets a window ready for the hall as far as no book is needed for it.
+pub fn prepare(ctx: &egui::Context, settings: &Settings) {
+    theme::install(ctx);
+    egui_extras::install_image_loaders(ctx);
+    ctx.set_theme(if settings.dark {
+        egui::Theme::Dark
+    } else {
+        egui::Theme::Light
+    });
+    theme::set_motion(ctx, settings.motion);
+    ctx.set_zoom_factor(settings.scale.clamp(0.5, 3.0));
 }
 
 impl Hall {
@@ -259,7 +278,9 @@ impl Hall {
             trouble,
             clock,
         } = parts;
+        prepare(ctx, &settings);
         let base = HallBase {
+            words: Arc::new(Words::new(settings.lang)),
             town,
             paths,
             settings,
@@ -269,7 +290,7 @@ impl Hall {
         Self::opened(ctx, OpenBook::unread(start_keeper(ctx, store)), base)
     }
 
-    /// Opens the hall on a book that may have been read already.
+    /// Opens the hall on a book that may have been read already, in a window that is prepared.
     pub fn opened(ctx: &egui::Context, book: OpenBook, base: HallBase) -> Self {
         let OpenBook { keeper, board, early } = book;
         let HallBase {
@@ -278,17 +299,9 @@ impl Hall {
             mut settings,
             trouble,
             clock,
+            words,
         } = base;
-        theme::install(ctx);
-        egui_extras::install_image_loaders(ctx);
-        ctx.set_theme(if settings.dark {
-            egui::Theme::Dark
-        } else {
-            egui::Theme::Light
-        });
-        theme::set_motion(ctx, settings.motion);
         settings.scale = settings.scale.clamp(0.5, 3.0);
-        ctx.set_zoom_factor(settings.scale);
         let now = clock();
         let is_read = board.is_some();
         // Else the keeper's first answer brings the open cases; the first frame does not wait for them.
@@ -300,7 +313,7 @@ impl Hall {
         let mut hall = Self {
             keeper,
             early,
-            words: Words::new(settings.lang),
+            words,
             selection: Selection {
                 case,
                 centre: settings.centre,
@@ -331,6 +344,7 @@ impl Hall {
             desk_looked: now,
             history: None,
             history_asked: None,
+            histories_awaited: 0,
             line: CommandLine::default(),
             line_history: None,
             photos: Photos::default(),
@@ -410,14 +424,15 @@ impl Hall {
         &self.selection
     }
 
-    /// Whether nothing is under way: every command was answered, and the selected case's history is there.
+    /// Whether nothing is under way: every command was answered, and every case that is to be read is there.
     pub fn is_settled(&self) -> bool {
         let history = self
             .selection
             .case
             .is_none_or(|id| self.history.as_ref().is_some_and(|(c, _)| c.id == id));
         let door = &self.seats.door;
-        let at_rest = self.loaded && self.pending.is_empty() && door.duty_known && !door.busy;
+        let answered = self.pending.is_empty() && self.histories_awaited == 0;
+        let at_rest = self.loaded && answered && door.duty_known && !door.busy;
         // A locked seat draws no map and waits for no case.
         let shown = door.is_locked() || (history && self.map.is_settled());
         at_rest && shown && !self.seats.is_waiting()
@@ -454,7 +469,7 @@ impl Hall {
 
     fn set_lang(&mut self, lang: Lang) {
         self.settings.lang = lang;
-        self.words = Words::new(lang);
+        self.words = Arc::new(Words::new(lang));
     }
 }
 
@@ -504,16 +519,16 @@ impl Hall {
 
 impl eframe::App for Hall {
     fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
-        if !self.is_closing(ctx) {
-            self.install_map(ctx, frame);
-            self.step(ctx);
+        if self.is_closing(ctx) {
+            // The frame before was shown. What comes after that is no part of a start.
+            std::process::exit(0);
         }
+        self.install_map(ctx, frame);
+        self.step(ctx);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        if !self.is_closing(ui.ctx()) {
-            self.draw_safely(ui);
-        }
+        self.draw_safely(ui);
     }
 
     fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {

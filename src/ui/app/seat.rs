@@ -36,6 +36,8 @@ pub(super) struct Seats {
     shifts: ShiftWindow,
     handover: HandoverWindow,
     looked: DateTime<Utc>,
+    /// All open cases were read, and nobody looked yet which of them are alarms.
+    pub alarms_unread: bool,
     called: Option<DateTime<Utc>>,
     /// What is to be done with a passphrase once it was looked at.
     sign_in: Option<String>,
@@ -44,7 +46,11 @@ pub(super) struct Seats {
 impl Seats {
     /// Whether something is under way that a window waits for.
     pub fn is_waiting(&self) -> bool {
-        self.sign_in.is_some() || self.door.wish.is_some() || self.handover.waiting || self.handover.wanted
+        self.alarms_unread
+            || self.sign_in.is_some()
+            || self.door.wish.is_some()
+            || self.handover.waiting
+            || self.handover.wanted
     }
 
     pub fn new(now: DateTime<Utc>) -> Self {
@@ -55,6 +61,7 @@ impl Seats {
             shifts: ShiftWindow::default(),
             handover: HandoverWindow::default(),
             looked: now,
+            alarms_unread: false,
             called: None,
             sign_in: None,
         }
@@ -138,6 +145,11 @@ impl Hall {
     }
 
     fn mind_the_alarms(&mut self, ctx: &egui::Context) {
+        // What was acknowledged is known by now, and a start shows its cases first.
+        if self.seats.alarms_unread && (self.has_shown_cases(ctx) || self.is_locked()) {
+            self.seats.alarms_unread = false;
+            self.alarms_anew();
+        }
         if (self.now - self.seats.looked).abs() >= LOOKS || self.seats.alarms.is_stale(&self.duty) {
             self.seats.looked = self.now;
             self.seats.alarms.pass(&self.board, &self.duty, self.now);
@@ -157,6 +169,10 @@ impl Hall {
             self.seats.called = Some(self.now);
             let how = ViewportCommand::RequestUserAttention(UserAttentionType::Critical);
             ctx.send_viewport_cmd(how);
+            // Nobody is in danger on a sample day.
+            if !self.sample {
+                self.seats.list.bell.ring();
+            }
         }
     }
 

@@ -132,12 +132,10 @@ impl Hall {
             ui.ctx().request_repaint();
         }
         self.intents.append(&mut intents);
-        if self.loaded {
-            self.cases_shown_in
-                .get_or_insert_with(|| ui.ctx().cumulative_frame_nr());
-        }
-        if self.quit_when_drawn && self.loaded {
-            ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
+        if self.loaded && self.cases_shown_in.is_none() {
+            self.cases_shown_in = Some(ui.ctx().cumulative_frame_nr());
+            // What waited for this frame is done in the next.
+            ui.ctx().request_repaint();
         }
     }
 
@@ -182,7 +180,7 @@ impl Hall {
         flat::below(ui, colors.panel, |ui| {
             let sheet = sheet.show(ui, |ui| {
                 if self.report.is_open() {
-                    self.report.show(ui, scene, intents);
+                    self.report.show(ui, scene, role, intents);
                     return;
                 }
                 let history = self

@@ -9,6 +9,7 @@ use eframe::egui::{
 use crate::case::{CaseId, DutyAction, Stage, Step};
 use crate::desk::alarm::{Alarm, AlarmKind, Alarms, Clock, FLOOD, Priority, SPAN, SPANS, STEADY};
 use crate::town::Role;
+use crate::ui::bell::{Bell, Sound};
 use crate::ui::keys::{self, Deed};
 use crate::ui::{Intent, Scene, choose, icons, theme};
 
@@ -183,6 +184,8 @@ pub struct AlarmList {
     reason: String,
     /// Until then the hall does not call for attention.
     pub muted_until: Option<DateTime<Utc>>,
+    /// What calls then, beside the window's mark in the task bar.
+    pub bell: Bell,
 }
 
 impl AlarmList {
@@ -416,10 +419,39 @@ impl AlarmList {
         });
     }
 
+    /// What is known about the sound, and a button that tries it.
+    fn sound(&self, ui: &mut Ui, scene: Scene<'_>) {
+        let words = scene.words;
+        let sound = self.bell.sound();
+        let (text, color) = match &sound {
+            Sound::Untried | Sound::Playing => (words.t("alarm-sound").to_owned(), scene.colors.weak),
+            Sound::Played(player) => {
+                let text = words.f("alarm-sound-played", &[("player", player.as_str().into())]);
+                (text, scene.colors.weak)
+            }
+            Sound::Mute(None) => (words.t("alarm-sound-none").to_owned(), scene.colors.amber_text),
+            Sound::Mute(Some(why)) => {
+                let text = words.f("alarm-sound-broken", &[("why", why.as_str().into())]);
+                (text, scene.colors.amber_text)
+            }
+        };
+        ui.add(egui::Label::new(RichText::new(text).color(color)).wrap())
+            .on_hover_text(words.t("alarm-sound-hint"));
+        let playing = sound == Sound::Playing;
+        let button = ui.add_enabled(!playing, Button::new(words.t("alarm-sound-try")));
+        if button.clicked() {
+            self.bell.ring();
+        }
+        if playing {
+            ui.ctx()
+                .request_repaint_after(std::time::Duration::from_millis(200));
+        }
+    }
+
     fn mute(&mut self, ui: &mut Ui, scene: Scene<'_>) {
         let words = scene.words;
         ui.horizontal_wrapped(|ui| {
-            ui.label(RichText::new(words.t("alarm-no-sound")).color(scene.colors.weak));
+            self.sound(ui, scene);
             match self.muted_until.filter(|until| *until > scene.now) {
                 Some(until) => {
                     let until = words.moment(until, scene.now, scene.town.timezone);

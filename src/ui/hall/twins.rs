@@ -10,6 +10,18 @@ use crate::ui::{Intent, Scene, theme};
 
 use super::{dispatch, marks, queue};
 
+/// Room for the buttons of a row, in points.
+const BUTTONS: f32 = 154.0;
+
+/// What is to be done with a case that may be the same matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Look at it.
+    Look(CaseId),
+    /// Enter this one, and merge it into that.
+    Merge(CaseId),
+}
+
 /// What the form says of the matter so far.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Asked {
@@ -55,12 +67,18 @@ impl Twins {
         &self.found
     }
 
-    /// Draws what was found; nothing where nothing was. Answers a case that is to be looked at.
-    pub fn show(&self, ui: &mut Ui, scene: Scene<'_>, intents: &mut Vec<Intent>) -> Option<CaseId> {
+    /// Draws what was found; nothing where nothing was. Answers what is to be done with one of the cases.
+    pub fn show(
+        &self,
+        ui: &mut Ui,
+        scene: Scene<'_>,
+        may_merge: bool,
+        intents: &mut Vec<Intent>,
+    ) -> Option<Choice> {
         if self.found.is_empty() {
             return None;
         }
-        let mut look = None;
+        let mut choice = None;
         let title = scene.words.n("twins-title", self.found.len());
         ui.label(RichText::new(title).font(theme::strong_font(theme::BODY)))
             .on_hover_text(scene.words.t("twins-hint"));
@@ -70,27 +88,29 @@ impl Twins {
             .auto_shrink([false, true])
             .show(ui, |ui| {
                 for twin in &self.found {
-                    if row(ui, scene, twin, intents) {
-                        look = Some(twin.case);
-                    }
+                    choice = row(ui, scene, twin, may_merge, intents).or(choice);
                 }
             });
-        look
+        choice
     }
 }
 
-/// One case with what is alike; true where it is to be looked at.
-fn row(ui: &mut Ui, scene: Scene<'_>, twin: &Twin, intents: &mut Vec<Intent>) -> bool {
-    let Some(live) = scene.board.get(twin.case) else {
-        return false;
-    };
+/// One case with what is alike, and what can be done with it.
+fn row(
+    ui: &mut Ui,
+    scene: Scene<'_>,
+    twin: &Twin,
+    may_merge: bool,
+    intents: &mut Vec<Intent>,
+) -> Option<Choice> {
+    let live = scene.board.get(twin.case)?;
     let inner = ui.horizontal_top(|ui| {
         let (rect, _) = ui.allocate_exact_size(Vec2::splat(24.0), egui::Sense::hover());
         let letter = marks::letter_on(scene.colors);
         let state = live.case.time_left(scene.now).state;
         let fill = scene.colors.clock(state);
         marks::class_mark(ui.painter(), rect.center(), 20.0, live.case.class, fill, letter);
-        let wide = ui.available_width() - 86.0;
+        let wide = ui.available_width() - BUTTONS;
         ui.allocate_ui(Vec2::new(wide.max(120.0), 0.0), |ui| {
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 2.0;
@@ -102,14 +122,26 @@ fn row(ui: &mut Ui, scene: Scene<'_>, twin: &Twin, intents: &mut Vec<Intent>) ->
                 ui.add(egui::Label::new(why).wrap());
             });
         });
-        ui.button(scene.words.t("twins-look"))
-            .on_hover_text(scene.words.t("twins-look-hint"))
-            .clicked()
+        buttons(ui, scene, twin.case, may_merge)
     });
     if inner.response.contains_pointer() {
         intents.push(Intent::Hover(twin.case));
     }
     inner.inner
+}
+
+fn buttons(ui: &mut Ui, scene: Scene<'_>, case: CaseId, may_merge: bool) -> Option<Choice> {
+    let look = ui
+        .button(scene.words.t("twins-look"))
+        .on_hover_text(scene.words.t("twins-look-hint"));
+    let merge = ui
+        .add_enabled(may_merge, egui::Button::new(scene.words.t("twins-merge")))
+        .on_hover_text(scene.words.t("twins-merge-hint"))
+        .on_disabled_hover_text(scene.words.t("twins-merge-not"));
+    if look.clicked() {
+        return Some(Choice::Look(case));
+    }
+    merge.clicked().then_some(Choice::Merge(case))
 }
 
 /// What is alike, in words, with its points.

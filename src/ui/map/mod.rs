@@ -309,6 +309,10 @@ impl MapView {
     }
 
     fn draw_places(&mut self, ui: &Ui, scene: &Scene<'_>, view: &View, signs: &[Rect]) {
+        // They come with the ground, once the cases are shown.
+        if install_is_due(ui.ctx()) {
+            return;
+        }
         let painter = ui.painter().with_clip_rect(view.rect.intersect(ui.clip_rect()));
         let kinds = self.kinds();
         let ppp = ui.ctx().pixels_per_point();

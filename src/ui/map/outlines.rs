@@ -1,7 +1,6 @@
 //! Boundaries of places. Edges that several places share are found once, drawn once, and kept as a mesh while the map
 //! is only moved.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use eframe::egui::epaint::{Mesh, TessellationOptions, Tessellator};
@@ -81,7 +80,7 @@ struct Cache {
 impl Outlines {
     /// Finds the lines of all places.
     pub fn new(places: &Places) -> Self {
-        let mut masks: BTreeMap<(Vertex, Vertex), Mask> = BTreeMap::new();
+        let mut lines = Vec::new();
         let mut all = Vec::new();
         for (_, place) in places.iter() {
             let mut rings = Vec::new();
@@ -90,7 +89,7 @@ impl Outlines {
                     for line in ring.lines() {
                         let (a, b) = (vertex(line.start), vertex(line.end));
                         if a != b {
-                            *masks.entry((a.min(b), a.max(b))).or_default() |= bit(place.kind);
+                            lines.push(([a.min(b), a.max(b)], bit(place.kind)));
                         }
                     }
                     rings.push(
@@ -108,7 +107,7 @@ impl Outlines {
             });
         }
         Self {
-            chains: chains(&masks),
+            chains: chains(&Net::new(lines)),
             places: all,
             cache: None,
         }
@@ -284,30 +283,109 @@ fn position(v: Vertex) -> Mercator {
     })
 }
 
-/// Joins edges of equal masks into lines that end only where three or more meet.
-fn chains(masks: &BTreeMap<(Vertex, Vertex), Mask>) -> Vec<Chain> {
-    let mut ends: HashMap<Vertex, Vec<(Vertex, Mask)>> = HashMap::new();
-    for ((a, b), mask) in masks {
-        ends.entry(*a).or_default().push((*b, *mask));
-        ends.entry(*b).or_default().push((*a, *mask));
+/// A line between two corners, and what it separates.
+#[derive(Clone, Copy)]
+struct Edge {
+    ends: [u32; 2],
+    mask: Mask,
+}
+
+/// All edges, each once. Corners are numbered, because a town has thousands and a start waits for this.
+struct Net {
+    corners: Vec<Vertex>,
+    edges: Vec<Edge>,
+    /// The edges at each corner: those at corner `i` stand in `at` from `first[i]` to `first[i + 1]`.
+    first: Vec<u32>,
+    at: Vec<u32>,
+}
+
+impl Net {
+    /// The net of lines of which some are there several times, once for each place that they bound.
+    fn new(mut lines: Vec<([Vertex; 2], Mask)>) -> Self {
+        lines.sort_unstable();
+        lines.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            kept.1 |= if same { next.1 } else { 0 };
+            same
+        });
+        let mut corners: Vec<Vertex> = lines.iter().flat_map(|(ends, _)| *ends).collect();
+        corners.sort_unstable();
+        corners.dedup();
+        let number = |corner: Vertex| corners.partition_point(|c| *c < corner) as u32;
+        let edges: Vec<Edge> = lines
+            .iter()
+            .map(|(ends, mask)| Edge {
+                ends: ends.map(number),
+                mask: *mask,
+            })
+            .collect();
+        let mut first = vec![0_u32; corners.len() + 1];
+        for end in edges.iter().flat_map(|edge| edge.ends) {
+            first[end as usize + 1] += 1;
+        }
+        for i in 1..first.len() {
+            first[i] += first[i - 1];
+        }
+        let mut next = first.clone();
+        let mut at = vec![0; 2 * edges.len()];
+        for (i, edge) in (0..).zip(&edges) {
+            for end in edge.ends {
+                at[next[end as usize] as usize] = i;
+                next[end as usize] += 1;
+            }
+        }
+        Self {
+            corners,
+            edges,
+            first,
+            at,
+        }
     }
-    let mut done: HashSet<(Vertex, Vertex)> = HashSet::new();
+
+    fn at(&self, corner: u32) -> &[u32] {
+        &self.at[self.first[corner as usize] as usize..self.first[corner as usize + 1] as usize]
+    }
+
+    /// The edge that goes on beyond `corner`, where it is no junction.
+    fn beyond(&self, edge: u32, corner: u32) -> Option<u32> {
+        let mask = |edge: u32| self.edges[edge as usize].mask;
+        match *self.at(corner) {
+            [a, b] if mask(a) == mask(b) => Some(if a == edge { b } else { a }),
+            _ => None,
+        }
+    }
+
+    /// The corners of the line that begins with `edge` at `from`.
+    fn walk(&self, done: &mut [bool], mut edge: u32, mut from: u32) -> Vec<Vertex> {
+        let mut line = vec![self.corners[from as usize]];
+        while !std::mem::replace(&mut done[edge as usize], true) {
+            let [a, b] = self.edges[edge as usize].ends;
+            from = if a == from { b } else { a };
+            line.push(self.corners[from as usize]);
+            match self.beyond(edge, from) {
+                Some(next) => edge = next,
+                None => break,
+            }
+        }
+        line
+    }
+}
+
+/// Joins edges of equal masks into lines that end only where three or more meet.
+fn chains(net: &Net) -> Vec<Chain> {
+    let mut done = vec![false; net.edges.len()];
     let mut chains = Vec::new();
     // Lines that begin at a junction come first, then the rings that have none.
     for junctions_only in [true, false] {
-        for ((a, b), mask) in masks {
-            for (from, to) in [(*a, *b), (*b, *a)] {
-                let starts = ends[&from].len() != 2 || ends[&from].iter().any(|(_, m)| m != mask);
-                if (junctions_only && !starts) || done.contains(&(*a, *b)) {
+        for (i, edge) in (0..).zip(&net.edges) {
+            for from in edge.ends {
+                if done[i as usize] || (junctions_only && net.beyond(i, from).is_some()) {
                     continue;
                 }
-                let points: Vec<Mercator> = walk(&ends, &mut done, from, to, *mask)
-                    .into_iter()
-                    .map(position)
-                    .collect();
+                let points: Vec<Mercator> = net.walk(&mut done, i, from).into_iter().map(position).collect();
                 let bounds = Bounds::around(points.iter().copied());
                 chains.push(Chain {
-                    mask: *mask,
+                    mask: edge.mask,
                     points,
                     bounds,
                 });
@@ -315,32 +393,6 @@ fn chains(masks: &BTreeMap<(Vertex, Vertex), Mask>) -> Vec<Chain> {
         }
     }
     chains
-}
-
-fn walk(
-    ends: &HashMap<Vertex, Vec<(Vertex, Mask)>>,
-    done: &mut HashSet<(Vertex, Vertex)>,
-    from: Vertex,
-    to: Vertex,
-    mask: Mask,
-) -> Vec<Vertex> {
-    let mut line = vec![from];
-    let (mut from, mut to) = (from, to);
-    while done.insert((from.min(to), from.max(to))) {
-        line.push(to);
-        let next = match ends[&to].as_slice() {
-            [(a, m), (b, n)] if *m == mask && *n == mask => {
-                if *a == from {
-                    *b
-                } else {
-                    *a
-                }
-            }
-            _ => break,
-        };
-        (from, to) = (to, next);
-    }
-    line
 }
 
 /// Leaves out points that lie within `tolerance` of the line without them (Douglas and Peucker 1973). Ends stay, so
@@ -401,16 +453,15 @@ impl RoundToPixels for Pos2 {
 mod tests {
     use super::*;
 
-    fn edges(list: &[(Vertex, Vertex, Mask)]) -> BTreeMap<(Vertex, Vertex), Mask> {
-        list.iter()
-            .map(|(a, b, m)| ((*a.min(b), *a.max(b)), *m))
-            .collect()
+    fn net(list: &[(Vertex, Vertex, Mask)]) -> Net {
+        let lines = list.iter().map(|(a, b, m)| ([*a.min(b), *a.max(b)], *m));
+        Net::new(lines.collect())
     }
 
     #[test]
     fn shared_edges_become_one_line_between_junctions() {
         // Two squares side by side: three lines between two junctions.
-        let e = edges(&[
+        let net = net(&[
             ((0, 0), (1, 0), 8),
             ((1, 0), (2, 0), 8),
             ((2, 0), (2, 1), 8),
@@ -419,15 +470,26 @@ mod tests {
             ((0, 1), (0, 0), 8),
             ((1, 0), (1, 1), 8),
         ]);
-        let found = chains(&e);
+        let found = chains(&net);
         assert_eq!(found.len(), 3);
-        assert_eq!(found.iter().map(|c| c.points.len() - 1).sum::<usize>(), e.len());
+        assert_eq!(
+            found.iter().map(|c| c.points.len() - 1).sum::<usize>(),
+            net.edges.len()
+        );
+    }
+
+    #[test]
+    fn an_edge_of_two_places_is_one_that_separates_both() {
+        let net = net(&[((0, 0), (1, 0), 8), ((1, 0), (0, 0), 2), ((1, 0), (2, 0), 8)]);
+        let masks: Vec<Mask> = net.edges.iter().map(|edge| edge.mask).collect();
+        assert_eq!(masks, [10, 8]);
+        assert_eq!(chains(&net).len(), 2, "they separate different kinds");
     }
 
     #[test]
     fn a_ring_without_junctions_closes() {
-        let e = edges(&[((0, 0), (5, 0), 2), ((5, 0), (5, 5), 2), ((5, 5), (0, 0), 2)]);
-        let found = chains(&e);
+        let net = net(&[((0, 0), (5, 0), 2), ((5, 0), (5, 5), 2), ((5, 5), (0, 0), 2)]);
+        let found = chains(&net);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].points.first(), found[0].points.last());
     }
