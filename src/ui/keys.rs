@@ -76,6 +76,8 @@ pub enum Deed {
     Calendar,
     /// Show the figures that the desk is measured by.
     Figures,
+    /// Make a briefing.
+    Briefing,
     /// Open the settings.
     Settings,
     /// Show the keys.
@@ -233,6 +235,7 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::Catalogue, "deed-catalogue", true, ctrl(Key::I)),
     bound!(Deed::Calendar, "deed-calendar", true, ctrl_shift(Key::K)),
     bound!(Deed::Figures, "deed-figures", true, ctrl(Key::J)),
+    bound!(Deed::Briefing, "deed-briefing", true, ctrl_shift(Key::B)),
     bound!(Deed::Settings, "deed-settings", true, ctrl(Key::Comma)),
     bound!(
         Deed::Help,
@@ -317,6 +320,7 @@ const ALSO: &[(&str, &[&str], &[&str])] = &[
     ("deed-home", &["全图"], &["home"]),
     ("deed-theme", &["主题", "配色"], &["theme"]),
     ("deed-language", &["语言", "英文"], &["language", "chinese"]),
+    ("deed-briefing", &["日报", "周报", "月报"], &["report", "briefing"]),
     ("deed-help", &["帮助", "按键"], &["help"]),
 ];
 

@@ -249,7 +249,8 @@ impl Maker<'_> {
             let days = self
                 .w
                 .f("briefing-days", &[("from", from.into()), ("to", to.into())]);
-            return format!("{name}  {days}");
+            let args = [("name", name.into()), ("days", days.into())];
+            return self.w.f("briefing-title-days", &args);
         }
         name
     }
@@ -263,6 +264,9 @@ impl Maker<'_> {
                 // A template with such a brace is not read.
                 Piece::Unclosed => {}
             }
+        }
+        if self.w.lang == Lang::Zh {
+            out = without_gaps(&out);
         }
         let paragraphs = out.split('\n').map(str::trim).filter(|line| !line.is_empty());
         Ok(Body::Text(paragraphs.map(str::to_owned).collect()))
@@ -333,7 +337,7 @@ impl Maker<'_> {
         };
         let change_text = change.map_or_else(
             || w.t("indicator-no-comparison").to_owned(),
-            |change| say::change_text(w, definition, change),
+            |change| format!("{vs} {}", say::change_text(w, definition, change)),
         );
         Card {
             id: definition.id.clone(),
@@ -351,7 +355,7 @@ impl Maker<'_> {
             },
             other: other.map(|period| period.name()).unwrap_or_default(),
             before: compared.and_then(|compared| compared.value.value),
-            change: format!("{vs} {change_text}"),
+            change: change_text,
             changed: change.map(|change| change.value),
             change_unit: change
                 .map(|change| say::change_unit_text(w, definition, change.unit))
@@ -432,7 +436,20 @@ impl Maker<'_> {
         let figure = Figure {
             title: part.title.get(w.lang).to_owned(),
             subtitle: period_text(w, self.order.period),
-            note: definition.words.get(w.lang).to_owned(),
+            note: match &plot {
+                Plot::Histogram(histogram) => {
+                    let n: u64 = histogram.bars.iter().map(|bar| bar.n).sum();
+                    w.f("briefing-times-note", &[("n", n.into())])
+                }
+                Plot::Map(_) if self.engine.town.places.iter().any(|(_, place)| place.schematic) => {
+                    let (words, drawn) = (definition.words.get(w.lang), w.t("briefing-map-schematic"));
+                    match w.lang {
+                        Lang::Zh => format!("{words}；{drawn}"),
+                        Lang::En => format!("{words}. {drawn}"),
+                    }
+                }
+                _ => definition.words.get(w.lang).to_owned(),
+            },
             empty: w.t("briefing-no-rows").to_owned(),
             plot,
         };
@@ -610,7 +627,9 @@ impl Maker<'_> {
     fn map(&mut self, id: &str) -> Result<Plot, MakeError> {
         let groups = self.by(id, Dimension::Community)?;
         let definition = self.definition(id)?;
-        let counts = matches!(definition.formula, Formula::Count(_));
+        // Where no case is known to lie anywhere, a map of zeros would say what nobody knows.
+        let any_known = groups.iter().any(|group| !group.key.code.is_empty());
+        let counts = any_known && matches!(definition.formula, Formula::Count(_));
         let (w, places) = (self.w, &self.engine.town.places);
         let area = |place: &crate::town::Place| {
             let group = groups.iter().find(|group| group.key.code == place.code);
@@ -703,10 +722,10 @@ impl Maker<'_> {
             };
             Entry::Words(text)
         };
-        let moment = |ms: i64| {
+        let moment = |ms: i64, form: &str| {
             let at: DateTime<Utc> = DateTime::UNIX_EPOCH + TimeDelta::milliseconds(ms);
             let at = at.with_timezone(&town.timezone);
-            Entry::Words(at.format("%Y-%m-%d %H:%M").to_string())
+            Entry::Words(at.format(form).to_string())
         };
         let (_, until) = self.order.period.bounds(town.timezone);
         let cutoff_ms = until.min(self.engine.now).timestamp_millis();
@@ -719,8 +738,8 @@ impl Maker<'_> {
             Entry::Words(fact.class.letter().to_owned()),
             name(Dimension::Community, &area.community),
             name(Dimension::Unit, codes.get(CodeKind::Unit, fact.unit)),
-            moment(fact.reported_ms),
-            moment(due_ms),
+            moment(fact.reported_ms, "%Y-%m-%d"),
+            moment(due_ms, "%Y-%m-%d %H:%M"),
             Entry::Number(over, say::number(over, 1)),
         ]
     }
@@ -750,6 +769,20 @@ impl Maker<'_> {
         rules.push((w.t("briefing-hash").to_owned(), about));
         Ok(Body::Rules(rules))
     }
+}
+
+/// A placeholder's words need no gap before and after them where Chinese characters stand on both sides.
+fn without_gaps(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let is_wide = |i: Option<usize>| {
+        let c = i.and_then(|i| chars.get(i));
+        c.is_some_and(|c| *c >= '\u{2e80}')
+    };
+    let keeps = |(i, c): (usize, &char)| {
+        let between = is_wide(i.checked_sub(1)) && is_wide(Some(i + 1));
+        (*c != ' ' || !between).then_some(*c)
+    };
+    chars.iter().enumerate().filter_map(keeps).collect()
 }
 
 /// The larger one first; what has no value last.

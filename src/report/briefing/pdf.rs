@@ -1,7 +1,7 @@
 //! A briefing as a PDF to print and to hand out.
 
 use crate::report::draw;
-use crate::report::pdf::{A4, About, Align, Head, Op, Paper, PdfError, Type, write as write_pages};
+use crate::report::pdf::{A4, About, Align, Head, Op, Paper, PdfError, Tile, Type, write as write_pages};
 use crate::report::svg::Look;
 use crate::town::Lang;
 
@@ -43,8 +43,9 @@ pub fn write(sheet: &Sheet, mark: Option<&str>) -> Result<Vec<u8>, PdfError> {
 fn put(paper: &mut Paper, section: &Section, chinese: bool) {
     let with = match &section.body {
         Body::Plot(_, height) => Paper::WIDTH * height,
+        Body::Table(grid) if !grid.rows.is_empty() => 96.0,
         Body::Cards(..) => 70.0,
-        _ => 60.0,
+        _ => 40.0,
     };
     paper.heading(&section.title, with);
     match &section.body {
@@ -54,8 +55,8 @@ fn put(paper: &mut Paper, section: &Section, chinese: bool) {
             }
         }
         Body::Cards(cards, notes) => {
-            let cards: Vec<_> = cards.iter().map(card).collect();
-            paper.cards(&cards);
+            let tiles: Vec<Tile<'_>> = cards.iter().map(tile).collect();
+            paper.tiles(&tiles);
             paper.notes(notes);
         }
         Body::Table(grid) => table(paper, grid),
@@ -68,12 +69,14 @@ fn put(paper: &mut Paper, section: &Section, chinese: bool) {
     }
 }
 
-fn card(card: &Card) -> (&str, &str, [&str; 2], bool) {
-    let below = match card.basis.is_empty() {
-        true => [card.change.as_str(), ""],
-        false => [card.change.as_str(), card.basis.as_str()],
-    };
-    (&card.name, &card.text, below, card.out)
+fn tile(card: &Card) -> Tile<'_> {
+    Tile {
+        name: &card.name,
+        value: &card.text,
+        below: [&card.change, &card.basis],
+        out: card.out,
+        none: card.value.is_none(),
+    }
 }
 
 fn table(paper: &mut Paper, grid: &Grid) {

@@ -6,7 +6,7 @@
 mod paper;
 mod typeset;
 
-pub use paper::{Align, Head, Paper, TEXT_SIZE};
+pub use paper::{Align, Head, Paper, TEXT_SIZE, Tile};
 pub use typeset::{Run, Type};
 
 use krilla::Document;

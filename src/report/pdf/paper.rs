@@ -25,8 +25,10 @@ const CELL_SIDE: f32 = 5.0;
 const CELL_ROOM: f32 = 3.6;
 /// A column of words is at least so wide, where there is too little room for all.
 const NARROW: f32 = 42.0;
+/// A word in a column is not broken up to this width.
+const WORD_WIDE: f32 = 96.0;
 /// Headings of columns of figures are broken where they are wider.
-const HEAD_WIDE: f32 = 66.0;
+const HEAD_WIDE: f32 = 56.0;
 /// Where the baseline lies below the middle of a line, in parts of the size.
 const DROP: f32 = 0.36;
 
@@ -37,6 +39,21 @@ pub enum Align {
     Left,
     /// At the right: figures.
     Right,
+}
+
+/// A figure, as it stands beside others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tile<'a> {
+    /// What it is called.
+    pub name: &'a str,
+    /// The figure.
+    pub value: &'a str,
+    /// Two lines below.
+    pub below: [&'a str; 2],
+    /// Whether it is out of order.
+    pub out: bool,
+    /// Whether there is none, which the value says.
+    pub none: bool,
 }
 
 /// The head of a column.
@@ -205,25 +222,30 @@ impl Paper {
         self.y = top + height + 10.0;
     }
 
-    /// Figures side by side, three to a row: name, value, two lines below; whether the value is out of order.
-    pub fn cards(&mut self, cards: &[(&str, &str, [&str; 2], bool)]) {
+    /// Figures side by side, three to a row.
+    pub fn tiles(&mut self, tiles: &[Tile<'_>]) {
         const ACROSS: usize = 3;
         const HEIGHT: f32 = 66.0;
         const BETWEEN: f32 = 14.0;
         let wide = (Self::WIDTH - BETWEEN * (ACROSS as f32 - 1.0)) / ACROSS as f32;
         let look = self.look.clone();
-        for row in cards.chunks(ACROSS) {
+        for row in tiles.chunks(ACROSS) {
             self.need(HEIGHT);
-            for (i, (name, value, below, out)) in row.iter().enumerate() {
+            for (i, tile) in row.iter().enumerate() {
                 let x = SIDE + i as f32 * (wide + BETWEEN);
                 let top = self.y;
                 self.push(Op::Line(vec![[x, top], [x + wide, top]], 0.8, look.faint));
-                let name = self.fitted(name, SMALL, wide);
+                let name = self.fitted(tile.name, SMALL, wide);
                 self.text_at([x, top + 14.0], SMALL, false, look.weak, &name);
-                let color = if *out { look.out } else { look.text };
-                let size = if self.kind.width(value, 17.0, true) > wide { 11.0 } else { 17.0 };
-                self.text_at([x, top + 35.0], size, true, color, value);
-                for (line, y) in below.iter().zip([47.5, 58.0]) {
+                let color = match (tile.none, tile.out) {
+                    (true, _) => look.weak,
+                    (false, true) => look.out,
+                    (false, false) => look.text,
+                };
+                let too_wide = self.kind.width(tile.value, 17.0, true) > wide;
+                let size = if tile.none || too_wide { 12.0 } else { 17.0 };
+                self.text_at([x, top + 35.0], size, !tile.none, color, tile.value);
+                for (line, y) in tile.below.iter().zip([47.5, 58.0]) {
                     let line = self.fitted(line, TINY, wide);
                     self.text_at([x, top + y], TINY, false, look.weak, &line);
                 }
@@ -322,20 +344,17 @@ impl Paper {
             }
             return widths;
         }
-        let is_wide = |head: &Head, width: f32| head.align == Align::Left && width > NARROW;
-        let spare = |width: f32| width - NARROW;
-        let all_spare: f32 = heads
-            .iter()
-            .zip(&widths)
-            .filter(|(head, width)| is_wide(head, **width))
-            .map(|(_, width)| spare(*width))
-            .sum();
+        // Words can be broken, figures can't.
+        let least = |(i, head): (usize, &Head)| match head.align {
+            Align::Right => widths[i],
+            Align::Left => self.longest_word(head, rows, i).clamp(NARROW, WORD_WIDE).min(widths[i]),
+        };
+        let least: Vec<f32> = heads.iter().enumerate().map(least).collect();
+        let all_spare: f32 = sum - least.iter().sum::<f32>();
         let lacking = sum - Self::WIDTH;
         if all_spare > lacking {
-            for (head, width) in heads.iter().zip(&mut widths) {
-                if is_wide(head, *width) {
-                    *width -= lacking * spare(*width) / all_spare;
-                }
+            for (width, least) in widths.iter_mut().zip(least) {
+                *width -= lacking * (*width - least) / all_spare;
             }
         } else {
             for width in &mut widths {
@@ -343,6 +362,15 @@ impl Paper {
             }
         }
         widths
+    }
+
+    /// The widest word of a column, between blanks, with the cell's own room.
+    fn longest_word(&self, head: &Head, rows: &[Vec<String>], column: usize) -> f32 {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        let texts = std::iter::once(&head.text).chain(cells);
+        let words = texts.flat_map(|text| text.split_whitespace());
+        let widths = words.map(|word| self.kind.width(word, SMALL, true));
+        widths.fold(0.0, f32::max) + 2.0 * CELL_SIDE + 0.5
     }
 
     /// A drawing over the whole width. `height` is a share of the width.

@@ -377,6 +377,8 @@ impl Hall {
                 Answer::ImportPath(path) => self.open_import(path),
                 Answer::Looked(looked) => self.looked(looked),
                 Answer::Line(prepared) => self.line_prepared(*prepared),
+                Answer::BriefingFolder(folder) => self.briefing.chose(folder),
+                Answer::BriefingMade(result) => self.briefing_made(result),
                 Answer::CalendarWritten(result) => self.calendar_written(result),
                 Answer::NoDialog => {
                     let text = self.words.t("dialog-none").to_owned();
@@ -646,6 +648,7 @@ impl Hall {
                 self.overlay = Overlay::Figures;
                 self.count_figures();
             }
+            Deed::Briefing => self.open_briefing(),
             Deed::Settings => self.overlay = Overlay::Settings,
             Deed::Help => self.overlay = Overlay::Help,
             // Done already.
@@ -966,6 +969,8 @@ impl Hall {
             Intent::SampleDay(on) => self.switch_book(on),
             Intent::Duty(actions) => self.duty_intent(actions),
             Intent::TakeSeat(post) => self.take_seat(post),
+            Intent::MakeBriefing(order) => self.make_briefing(*order),
+            Intent::ChooseBriefingFolder => self.choose_briefing_folder(),
             Intent::ExportCatalogue => self.export_catalogue(),
             Intent::WriteCalendar(calendars) => self.write_calendar(*calendars),
             Intent::Say(text) => self.say(text, false),
