@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use tempfile::TempDir;
 use yipanqi::town::Lang;
 use yipanqi::ui::app::Hall;
@@ -14,9 +14,13 @@ use yipanqi::ui::app::Hall;
 use seat::{aohu, open, report, settle, town};
 
 fn wait_for(hall: &mut Harness<'_, Hall>, text: &str) {
-    let patience = Instant::now() + Duration::from_secs(30);
+    let patience = Instant::now() + Duration::from_secs(8);
     while hall.query_all_by_label_contains(text).next().is_none() {
-        assert!(Instant::now() < patience, "'{text}' does not appear");
+        if Instant::now() >= patience {
+            let shown = hall.query_all_by(|node| node.label().is_some());
+            let shown: Vec<_> = shown.filter_map(|node| node.accesskit_node().label()).collect();
+            panic!("'{text}' does not appear in {shown:?}");
+        }
         std::thread::sleep(Duration::from_millis(10));
         hall.run_steps(1);
     }
@@ -50,14 +54,14 @@ fn a_briefing_is_made_in_the_window_and_says_where_it_is() {
     fill(&mut hall, "时段", "2026-99");
     assert!(hall.query_by_label_contains("没有这样的日").is_some());
     fill(&mut hall, "时段", "2026");
-    hall.get_by_label_contains("生成 PDF").click();
+    hall.get_by_label_contains("生成 PDF").click_accesskit();
     settle(&mut hall);
     wait_for(&mut hall, "已写好");
     for file in ["briefing-2026.zh.pdf", "briefing-2026.zh.xlsx"] {
         assert!(out.join(file).exists(), "{file}");
     }
     // Existing files stay.
-    hall.get_by_label_contains("生成 PDF").click();
+    hall.get_by_label_contains("生成 PDF").click_accesskit();
     settle(&mut hall);
     wait_for(&mut hall, "已存在");
 }

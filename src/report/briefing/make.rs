@@ -202,17 +202,19 @@ impl Maker<'_> {
             }
             Content::Pareto { indicator, by, rows } => {
                 let plot = self.pareto(indicator, *by, *rows)?;
-                self.plot(indicator, part, plot, 0.42)?
+                let rows = match &plot {
+                    Plot::Pareto(pareto) => pareto.bars.len(),
+                    _ => 0,
+                };
+                self.plot(indicator, part, plot, row_share(rows))?
             }
             Content::Ranking { indicator, by, rows } => {
                 let plot = self.ranking(indicator, *by, *rows)?;
-                let rows = if let Plot::Ranking(ranking) = &plot {
-                    ranking.rows.len()
-                } else {
-                    0
+                let rows = match &plot {
+                    Plot::Ranking(ranking) => ranking.rows.len(),
+                    _ => 0,
                 };
-                let height = (rows as f32 + 2.0) * 0.034;
-                self.plot(indicator, part, plot, height.clamp(0.14, 1.1))?
+                self.plot(indicator, part, plot, row_share(rows))?
             }
             Content::Histogram(indicator) => {
                 let plot = self.histogram(indicator)?;
@@ -243,7 +245,7 @@ impl Maker<'_> {
 
     fn days(&self) -> String {
         let period = self.order.period;
-        let name = period_text(self.w, period);
+        let name = heading(&period_text(self.w, period));
         if matches!(period.kind, PeriodKind::Week | PeriodKind::Month) {
             let (from, to) = (period.first.to_string(), period.last.to_string());
             let days = self
@@ -496,7 +498,10 @@ impl Maker<'_> {
         }
         Ok(Plot::Trend(Trend {
             parts_name: self.w.t("briefing-column-part").to_owned(),
-            name: name(Some(own)).unwrap_or_default(),
+            name: match longer {
+                Some(_) => definition.name.get(self.w.lang).to_owned(),
+                None => period_text(self.w, own),
+            },
             before_name: name(other).unwrap_or_default(),
             n_name: self.w.t("briefing-column-n").to_owned(),
             points,
@@ -783,6 +788,11 @@ fn without_gaps(text: &str) -> String {
         (*c != ' ' || !between).then_some(*c)
     };
     chars.iter().enumerate().filter_map(keeps).collect()
+}
+
+/// The height of a plot with so many rows, as a share of its width: as much as one row of text needs for each.
+fn row_share(rows: usize) -> f32 {
+    ((rows as f32 + 2.0) * 0.0335).clamp(0.12, 1.1)
 }
 
 /// The larger one first; what has no value last.

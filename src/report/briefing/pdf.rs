@@ -42,7 +42,7 @@ pub fn write(sheet: &Sheet, mark: Option<&str>) -> Result<Vec<u8>, PdfError> {
 
 fn put(paper: &mut Paper, section: &Section, chinese: bool) {
     let with = match &section.body {
-        Body::Plot(_, height) => Paper::WIDTH * height,
+        Body::Plot(figure, height) if !figure.is_empty() => Paper::WIDTH * height,
         Body::Table(grid) if !grid.rows.is_empty() => 96.0,
         Body::Cards(..) => 70.0,
         _ => 40.0,
@@ -60,9 +60,9 @@ fn put(paper: &mut Paper, section: &Section, chinese: bool) {
             paper.notes(notes);
         }
         Body::Table(grid) => table(paper, grid),
+        Body::Plot(figure, _) if figure.is_empty() => paper.notes(std::slice::from_ref(&figure.empty)),
         Body::Plot(figure, height) => {
-            let height = if figure.is_empty() { 0.14 } else { *height };
-            paper.drawing(height, |size| draw(figure, size));
+            paper.drawing(*height, |size| draw(figure, size));
             paper.notes(std::slice::from_ref(&figure.note));
         }
         Body::Rules(rules) => paper.terms(rules),

@@ -368,7 +368,12 @@ impl Paper {
     fn longest_word(&self, head: &Head, rows: &[Vec<String>], column: usize) -> f32 {
         let cells = rows.iter().filter_map(|row| row.get(column));
         let texts = std::iter::once(&head.text).chain(cells);
-        let words = texts.flat_map(|text| text.split_whitespace());
+        // A day with its hour is one word here: both stand side by side.
+        let is_moment = |text: &str| text.chars().all(|c| c.is_ascii_digit() || "-: ".contains(c));
+        let words = texts.flat_map(|text| match is_moment(text) {
+            true => vec![text.as_str()],
+            false => text.split_whitespace().collect(),
+        });
         let widths = words.map(|word| self.kind.width(word, SMALL, true));
         widths.fold(0.0, f32::max) + 2.0 * CELL_SIDE + 0.5
     }

@@ -136,7 +136,7 @@ impl Type {
         let mut start = 0;
         for (at, kind) in linebreaks(text) {
             let must = kind == BreakOpportunity::Mandatory;
-            if !must && is_between_number_and_unit(&text[..at]) {
+            if !must && is_between_number_and_unit(text, at) {
                 continue;
             }
             let piece = text[start..at].trim_end_matches(['\n', '\r']);
@@ -178,10 +178,12 @@ impl Type {
     }
 }
 
-/// "96.8 %" and "602 件" stay together.
-fn is_between_number_and_unit(before: &str) -> bool {
+/// "96.8 %" and "602 件" stay together; a day and an hour need not.
+fn is_between_number_and_unit(text: &str, at: usize) -> bool {
+    let (before, after) = text.split_at(at);
     let mut chars = before.chars().rev();
-    chars.next() == Some(' ') && chars.next().is_some_and(|c| c.is_ascii_digit())
+    let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    chars.next() == Some(' ') && is_digit(chars.next()) && !is_digit(after.chars().next())
 }
 
 #[cfg(test)]
@@ -228,6 +230,8 @@ mod tests {
         let kind = Type::load().unwrap();
         let lines = kind.lines("处置率 96.8 %", 10.0, false, 55.0, 0.0);
         assert_eq!(lines, ["处置率", "96.8 %"]);
+        let lines = kind.lines("2026-03-01 08:30", 10.0, false, 62.0, 0.0);
+        assert_eq!(lines, ["2026-03-01", "08:30"]);
         let hash = "0123456789abcdef".repeat(4);
         let lines = kind.lines(&hash, 10.0, false, 100.0, 0.0);
         assert!(lines.len() > 2 && lines.concat() == hash, "{lines:?}");
