@@ -81,7 +81,11 @@ fn order(
 fn told(shell: &Shell, order: &Issue, written: &Written) -> anyhow::Result<()> {
     let stamp = &written.sheet.stamp;
     let answer = Answer {
-        files: written.files.iter().map(|path| path.display().to_string()).collect(),
+        files: written
+            .files
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect(),
         period: order.period,
         template: &order.template.name,
         area: written.sheet.of.clone(),
@@ -125,5 +129,6 @@ fn check(shell: &Shell, file: &std::path::Path) -> anyhow::Result<Done> {
 
 /// Reads `pdf,xlsx`.
 pub fn format(text: &str) -> Result<Format, String> {
-    Format::parse(text.trim()).ok_or_else(|| "expected pdf or xlsx, or both with a comma between them".to_owned())
+    Format::parse(text.trim())
+        .ok_or_else(|| "expected pdf or xlsx, or both with a comma between them".to_owned())
 }

@@ -85,7 +85,8 @@ impl BriefingWindow {
     /// Draws the window; false once it is closed.
     pub fn show(&mut self, ctx: &egui::Context, scene: Scene<'_>, intents: &mut Vec<Intent>) -> bool {
         let mut open = true;
-        let title = RichText::new(scene.words.t("briefing-window-title")).font(theme::strong_font(theme::TITLE));
+        let title =
+            RichText::new(scene.words.t("briefing-window-title")).font(theme::strong_font(theme::TITLE));
         egui::Window::new(title)
             .id(Id::unique("briefing"))
             .open(&mut open)
@@ -109,7 +110,11 @@ impl BriefingWindow {
             let edit = TextEdit::singleline(&mut self.period).desired_width(150.0);
             let response = ui.add(edit).on_hover_text(w.t("briefing-window-period-hint"));
             response.widget_info(|| {
-                egui::WidgetInfo::labeled(egui::accesskit::Role::TextInput, true, w.t("briefing-window-period"))
+                egui::WidgetInfo::labeled(
+                    egui::accesskit::Role::TextInput,
+                    true,
+                    w.t("briefing-window-period"),
+                )
             });
             let today = scene.now.with_timezone(&scene.town.timezone).date_naive();
             let last = today.pred_opt().map(Period::day);
@@ -144,7 +149,11 @@ impl BriefingWindow {
             let edit = TextEdit::singleline(&mut self.folder).desired_width(WIDTH - NAMES - 110.0);
             let response = ui.add(edit);
             response.widget_info(|| {
-                egui::WidgetInfo::labeled(egui::accesskit::Role::TextInput, true, w.t("briefing-window-folder"))
+                egui::WidgetInfo::labeled(
+                    egui::accesskit::Role::TextInput,
+                    true,
+                    w.t("briefing-window-folder"),
+                )
             });
             if ui.button(w.t("briefing-window-choose")).clicked() {
                 intents.push(Intent::ChooseBriefingFolder);
@@ -182,7 +191,9 @@ impl BriefingWindow {
         let chosen = TEMPLATES.get(self.template).copied().flatten();
         Ok(BriefingOrder {
             period,
-            template: chosen.unwrap_or_else(|| Template::name_for(period.kind)).to_owned(),
+            template: chosen
+                .unwrap_or_else(|| Template::name_for(period.kind))
+                .to_owned(),
             folder: folder.into(),
             replace: self.replace,
         })
@@ -195,7 +206,8 @@ impl BriefingWindow {
             true => Err(w.t("briefing-window-running").to_owned()),
             false => self.order(scene),
         };
-        let button = Button::new(RichText::new(w.t("briefing-window-make")).font(theme::strong_font(theme::BODY)));
+        let button =
+            Button::new(RichText::new(w.t("briefing-window-make")).font(theme::strong_font(theme::BODY)));
         let response = ui.add_enabled(order.is_ok(), button);
         match order {
             Ok(order) if response.clicked() => intents.push(Intent::MakeBriefing(Box::new(order))),

@@ -320,7 +320,11 @@ const ALSO: &[(&str, &[&str], &[&str])] = &[
     ("deed-home", &["全图"], &["home"]),
     ("deed-theme", &["主题", "配色"], &["theme"]),
     ("deed-language", &["语言", "英文"], &["language", "chinese"]),
-    ("deed-briefing", &["日报", "周报", "月报"], &["report", "briefing"]),
+    (
+        "deed-briefing",
+        &["日报", "周报", "月报"],
+        &["report", "briefing"],
+    ),
     ("deed-help", &["帮助", "按键"], &["help"]),
 ];
 

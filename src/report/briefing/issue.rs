@@ -117,7 +117,13 @@ impl Issue {
 
 /// Only what may stand in the name of a file everywhere.
 fn file_name(text: &str) -> String {
-    let plain = |c: char| if c.is_alphanumeric() || c == '-' || c == '_' { c } else { '_' };
+    let plain = |c: char| {
+        if c.is_alphanumeric() || c == '-' || c == '_' {
+            c
+        } else {
+            '_'
+        }
+    };
     text.chars().map(plain).collect()
 }
 
@@ -141,8 +147,16 @@ pub fn issue(
     if let Some((_, path)) = files.iter().find(|(_, path)| !what.force && path.exists()) {
         return Err(IssueError::Exists(path.display().to_string()));
     }
-    let by_place = what.template.sections.iter().any(|part| part.content.asks_for_places());
-    let of_places = what.filter.keys.iter().any(|key| key.dimension.place_kind().is_some());
+    let by_place = what
+        .template
+        .sections
+        .iter()
+        .any(|part| part.content.asks_for_places());
+    let of_places = what
+        .filter
+        .keys
+        .iter()
+        .any(|key| key.dimension.place_kind().is_some());
     if (by_place || of_places) && store.standings()?.is_empty() {
         return Err(IssueError::NoBoundaries);
     }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Datelike, TimeDelta, Utc};
 
 use crate::case::{Area as FactArea, CodeKind, Fact};
 use crate::indicator::{
-    Against, Answer, AskError, Definition, Direction, Dimension, Engine, Filter, Flag, Formula, Group, Key,
+    Against, Answer, AskError, Definition, Dimension, Direction, Engine, Filter, Flag, Formula, Group, Key,
     Period, PeriodKind, Question, Unit, Value,
 };
 use crate::report::figure::{
@@ -142,7 +142,10 @@ pub fn period_text(w: &Words, period: Period) -> String {
         PeriodKind::Month => w.f("briefing-month", &[year, month]),
         _ => w.f(
             "briefing-days",
-            &[("from", first.to_string().into()), ("to", last.to_string().into())],
+            &[
+                ("from", first.to_string().into()),
+                ("to", last.to_string().into()),
+            ],
         ),
     }
 }
@@ -306,7 +309,12 @@ impl Maker<'_> {
         for id in ids {
             let answer = self.ask(id)?;
             let card = self.card(self.definition(id)?, &answer);
-            for flag in answer.value.flags.iter().filter(|flag| **flag != Flag::NoComparison) {
+            for flag in answer
+                .value
+                .flags
+                .iter()
+                .filter(|flag| **flag != Flag::NoComparison)
+            {
                 let text = say::flag_text(self.w, *flag, &answer.value);
                 match notes.iter_mut().find(|(known, _)| *known == text) {
                     Some((_, names)) => names.push(card.name.clone()),
@@ -403,7 +411,7 @@ impl Maker<'_> {
             grid.notes.push(self.w.f("briefing-rows-cut", &args));
         }
         for (key, values) in &rows {
-            let name = say::key_text(self.w, self.engine.town, key);
+            let name = heading(&say::key_text(self.w, self.engine.town, key));
             grid.rows.push(self.row(name, ids, values)?);
         }
         if found > 0 {
@@ -588,7 +596,11 @@ impl Maker<'_> {
             let (low, high) = ends(&group.value);
             let above = groups.iter().filter(|other| ends(&other.value).0 > high).count();
             let below = groups.iter().filter(|other| ends(&other.value).1 < low).count();
-            let (better, worse) = if better_is_less { (below, above) } else { (above, below) };
+            let (better, worse) = if better_is_less {
+                (below, above)
+            } else {
+                (above, below)
+            };
             (better + 1, groups.len() - worse)
         };
         let row = |group: &Group| {
@@ -659,7 +671,10 @@ impl Maker<'_> {
                 tip: String::new(),
             }
         };
-        let areas: Vec<Area> = places.of_kind(PlaceKind::Community).map(|(_, p)| area(p)).collect();
+        let areas: Vec<Area> = places
+            .of_kind(PlaceKind::Community)
+            .map(|(_, p)| area(p))
+            .collect();
         let values = || areas.iter().filter_map(|area| area.value);
         let end = |value: f64| match value.is_finite() {
             true => say::value_text(w, definition, value),
@@ -682,7 +697,8 @@ impl Maker<'_> {
     fn overdue(&mut self, most: usize) -> Result<Grid, MakeError> {
         let all = self.ask(OVERDUE)?.value.n;
         let mut facts: Vec<Fact> = Vec::new();
-        self.engine.each(&self.question(OVERDUE), |fact| facts.push(*fact))?;
+        self.engine
+            .each(&self.question(OVERDUE), |fact| facts.push(*fact))?;
         facts.sort_by_key(|fact| (fact.due_ms, fact.case));
         facts.truncate(most);
         let w = self.w;

@@ -137,7 +137,11 @@ fn furnish(page: &mut Vec<Op>, kind: &Type, sheet: &Sheet, (n, of): (usize, usiz
         let wide = kind.width(mark, FOOT, true);
         text([right - wide, 42.0], true, look.out, mark.to_owned());
     }
-    page.push(Op::Line(vec![[left, foot - 11.0], [right, foot - 11.0]], 0.5, look.line));
+    page.push(Op::Line(
+        vec![[left, foot - 11.0], [right, foot - 11.0]],
+        0.5,
+        look.line,
+    ));
     if n > 1 {
         page.push(Op::Line(vec![[left, 48.0], [right, 48.0]], 0.5, look.line));
     }

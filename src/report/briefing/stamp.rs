@@ -76,7 +76,9 @@ pub enum CheckError {
     #[error("{0}: has {1} bytes; no briefing is so large")]
     TooLarge(String, u64),
     /// It has no stamp.
-    #[error("{0}: bears no line that begins with '{VERSION}': give a PDF or XLSX file that yipanqi briefing has written")]
+    #[error(
+        "{0}: bears no line that begins with '{VERSION}': give a PDF or XLSX file that yipanqi briefing has written"
+    )]
     NoStamp(String),
     /// Its stamp is damaged.
     #[error("{0}: its line '{1}' is damaged: {2}")]
@@ -108,7 +110,12 @@ impl Stamp {
     ///
     /// # Errors
     /// Where the book can't be read.
-    pub fn make(facts: &dyn Facts, town: &Town, period: Period, now: DateTime<Utc>) -> Result<Self, StoreError> {
+    pub fn make(
+        facts: &dyn Facts,
+        town: &Town,
+        period: Period,
+        now: DateTime<Utc>,
+    ) -> Result<Self, StoreError> {
         let at_ms = now.timestamp_millis();
         let (count, sha256) = hash(facts, town, period, at_ms)?;
         let (cases, entries) = facts.basis()?;
@@ -208,7 +215,9 @@ fn line_of_workbook(bytes: Vec<u8>) -> Option<String> {
 /// How many cases are hashed, and their hash.
 fn hash(facts: &dyn Facts, town: &Town, period: Period, at_ms: i64) -> Result<(u64, String), StoreError> {
     let mut found: BTreeMap<CaseId, Fact> = BTreeMap::new();
-    let others = Against::ALL.into_iter().filter_map(|against| period.against(against));
+    let others = Against::ALL
+        .into_iter()
+        .filter_map(|against| period.against(against));
     for period in std::iter::once(period).chain(others) {
         let (from, until) = period.bounds(town.timezone);
         let (from, until) = (from.timestamp_millis(), until.timestamp_millis());
@@ -229,14 +238,23 @@ fn hash(facts: &dyn Facts, town: &Town, period: Period, at_ms: i64) -> Result<(u
     for fact in found.values() {
         hasher.update(line_of(fact, facts.codes()));
     }
-    let hex = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hasher
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     Ok((found.len() as u64, hex))
 }
 
 fn line_of(fact: &Fact, codes: &Codes) -> String {
     let known = |ms: Option<i64>| ms.map_or_else(|| "-".to_owned(), |ms| ms.to_string());
     let end = ["open", "suspended", "closed", "refused", "merged", "withdrawn"][fact.end as usize];
-    let steps: String = fact.steps.now.iter().map(|judged| (*judged as u8).to_string()).collect();
+    let steps: String = fact
+        .steps
+        .now
+        .iter()
+        .map(|judged| (*judged as u8).to_string())
+        .collect();
     let fields = [
         fact.case.0.to_string(),
         fact.reported_ms.to_string(),

@@ -102,7 +102,9 @@ impl Content {
     pub fn indicators(&self) -> Vec<&str> {
         match self {
             Self::Text(text) => used_by(&text.zh),
-            Self::Cards(ids) | Self::Table { indicators: ids, .. } => ids.iter().map(String::as_str).collect(),
+            Self::Cards(ids) | Self::Table { indicators: ids, .. } => {
+                ids.iter().map(String::as_str).collect()
+            }
             Self::Trend { indicator, .. }
             | Self::Pareto { indicator, .. }
             | Self::Ranking { indicator, .. }
@@ -330,7 +332,11 @@ impl Reader<'_> {
             })
         });
         if raw.section.is_empty() {
-            self.fault(0, "section", "there is none: add at least one [[section]]".to_owned());
+            self.fault(
+                0,
+                "section",
+                "there is none: add at least one [[section]]".to_owned(),
+            );
         }
         let title = self.name(raw.title, "title");
         let mut sections = Vec::new();
@@ -536,7 +542,10 @@ impl Reader<'_> {
     }
 
     fn rows(&mut self, raw: &mut RawSection, field: &str) -> usize {
-        let rows = raw.rows.take().and_then(|rows| self.within(&rows, ROWS_MAX, field));
+        let rows = raw
+            .rows
+            .take()
+            .and_then(|rows| self.within(&rows, ROWS_MAX, field));
         rows.and_then(|rows| usize::try_from(rows).ok()).unwrap_or(ROWS)
     }
 

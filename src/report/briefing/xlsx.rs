@@ -37,7 +37,11 @@ pub fn write(sheet: &Sheet, mark: Option<&str>) -> Result<Vec<u8>, XlsxError> {
 }
 
 /// A new sheet; of several with one name the later ones are numbered.
-fn page<'a>(book: &'a mut Workbook, name: &str, names: &mut Vec<String>) -> Result<&'a mut Worksheet, XlsxError> {
+fn page<'a>(
+    book: &'a mut Workbook,
+    name: &str,
+    names: &mut Vec<String>,
+) -> Result<&'a mut Worksheet, XlsxError> {
     let short = sheet_name(name);
     let mut unique = short.clone();
     let mut n = 1;
@@ -157,7 +161,8 @@ impl Page<'_> {
         let bold = Format::new().set_bold();
         for (column, head) in (0_u16..).zip(heads) {
             self.widen(column, head);
-            self.sheet.write_string_with_format(self.row, column, head, &bold)?;
+            self.sheet
+                .write_string_with_format(self.row, column, head, &bold)?;
         }
         self.row += 1;
         self.sheet.set_freeze_panes(self.row, 0)?;
@@ -174,7 +179,8 @@ impl Page<'_> {
     fn number(&mut self, column: u16, value: Option<f64>, places: u8) -> Result<(), XlsxError> {
         if let Some(value) = value.filter(|value| value.is_finite()) {
             let format = Format::new().set_num_format(decimals(places));
-            self.sheet.write_number_with_format(self.row, column, value, &format)?;
+            self.sheet
+                .write_number_with_format(self.row, column, value, &format)?;
         }
         Ok(())
     }

@@ -158,7 +158,9 @@ fn put(surface: &mut Surface<'_>, kind: &Type, op: &Op) {
 /// `None` for fewer than two points, and where a point is not finite.
 fn path(points: &[[f32; 2]], closed: bool) -> Option<Path> {
     let finite = points.iter().flatten().all(|v| v.is_finite());
-    let (first, rest) = points.split_first().filter(|(_, rest)| finite && !rest.is_empty())?;
+    let (first, rest) = points
+        .split_first()
+        .filter(|(_, rest)| finite && !rest.is_empty())?;
     let mut builder = PathBuilder::new();
     builder.move_to(first[0], first[1]);
     for [x, y] in rest {

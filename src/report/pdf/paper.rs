@@ -209,15 +209,17 @@ impl Paper {
         let height = lines.len() as f32 * TEXT_SIZE * LEADING + 14.0;
         self.need(height);
         let (top, line) = (self.y, self.look.faint);
-        self.push(Op::Line(
-            frame([SIDE, top, Self::WIDTH, height]),
-            0.8,
-            line,
-        ));
+        self.push(Op::Line(frame([SIDE, top, Self::WIDTH, height]), 0.8, line));
         self.y += 4.0;
         for line in &lines {
             self.y += TEXT_SIZE * LEADING;
-            self.text_at([SIDE + 12.0, self.y - 1.0], TEXT_SIZE, false, self.look.text, line);
+            self.text_at(
+                [SIDE + 12.0, self.y - 1.0],
+                TEXT_SIZE,
+                false,
+                self.look.text,
+                line,
+            );
         }
         self.y = top + height + 10.0;
     }
@@ -347,7 +349,10 @@ impl Paper {
         // Words can be broken, figures can't.
         let least = |(i, head): (usize, &Head)| match head.align {
             Align::Right => widths[i],
-            Align::Left => self.longest_word(head, rows, i).clamp(NARROW, WORD_WIDE).min(widths[i]),
+            Align::Left => self
+                .longest_word(head, rows, i)
+                .clamp(NARROW, WORD_WIDE)
+                .min(widths[i]),
         };
         let least: Vec<f32> = heads.iter().enumerate().map(least).collect();
         let all_spare: f32 = sum - least.iter().sum::<f32>();

@@ -30,7 +30,10 @@ impl Face {
     fn new(bytes: &'static [u8]) -> Option<Self> {
         let read = FontRef::new(bytes).ok()?;
         let metrics = read.glyph_metrics(Size::unscaled(), LocationRef::default());
-        let units = f32::from(read.metrics(Size::unscaled(), LocationRef::default()).units_per_em);
+        let units = f32::from(
+            read.metrics(Size::unscaled(), LocationRef::default())
+                .units_per_em,
+        );
         let glyph = |(code, glyph): (u32, skrifa::GlyphId)| {
             let advance = metrics.advance_width(glyph)? / units;
             Some((char::from_u32(code)?, (glyph.to_u32(), advance)))
@@ -220,7 +223,10 @@ mod tests {
             for line in kind.lines(text, 10.0, false, room as f32, 0.0) {
                 let first = line.chars().next().unwrap();
                 let last = line.chars().next_back().unwrap();
-                assert!(!CLOSING.contains(first) && !OPENING.contains(last), "{room}: {line}");
+                assert!(
+                    !CLOSING.contains(first) && !OPENING.contains(last),
+                    "{room}: {line}"
+                );
             }
         }
     }
