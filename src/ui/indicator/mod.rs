@@ -390,6 +390,9 @@ impl IndicatorPage {
                 }));
             panel.show(ui, |ui| self.list(ui, scene, intents));
         }
+        if self.list_open {
+            ui.set_max_width(ui.available_width() - theme::GRID * 3.0);
+        }
         self.head(ui, scene, intents);
         ui.separator();
         if let Some(why) = &self.trouble {
