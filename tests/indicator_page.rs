@@ -79,7 +79,7 @@ fn fill(book: &Path, town: &Town) {
 fn opened(dir: &TempDir, town: &Arc<Town>) -> Harness<'static, Hall> {
     fill(&dir.path().join("book.db"), town);
     let mut hall = open(dir, town, Lang::Zh);
-    press(&mut hall, Key::F6);
+    press(&mut hall, Key::F5);
     hall
 }
 
@@ -248,6 +248,6 @@ fn every_plot_is_written_and_read_back() {
 fn a_book_without_cases_says_what_to_do() {
     let (dir, town) = (TempDir::new().unwrap(), town());
     let mut hall = open(&dir, &town, Lang::Zh);
-    press(&mut hall, Key::F6);
+    press(&mut hall, Key::F5);
     assert!(!labels(&hall, "还没有案件").is_empty());
 }

@@ -9,6 +9,7 @@ mod book;
 mod cases;
 mod catalogue;
 mod do_orders;
+mod drill;
 mod import;
 mod indicator;
 mod panic;
@@ -26,13 +27,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::anyhow;
+use chrono::{DateTime, Utc};
 use clap::Parser;
 use clap::error::ErrorKind;
 use serde::Serialize;
 
 use crate::case::{CaseId, Duty};
-use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
+use crate::store::{DrillMark, Store};
 use crate::town::{Lang, Town};
 use crate::ui::Words;
 use crate::ui::settings::Settings;
@@ -79,6 +81,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Indicator(args)) => indicator::run(&shell, &args),
         Some(Command::Rules(args)) => rules::run(&shell, &args),
         Some(Command::Catalogue(args)) => catalogue::run(&shell, &args),
+        Some(Command::Drill(args)) => drill::run(&shell, &args),
         Some(Command::Backup { to }) => book::backup(&shell, &to),
     };
     match done {
@@ -197,13 +200,32 @@ impl Shell {
         Ok(town)
     }
 
+    /// The time of a book: now, or, for a drill's, the time to which the drill has come.
+    fn now_of(&self, book: &dyn Store) -> anyhow::Result<DateTime<Utc>> {
+        if book.drill()?.is_none() {
+            return Ok(Utc::now());
+        }
+        let last = book.entries_after(book.last_seq()? - 1, 1)?;
+        Ok(last.first().map_or_else(Utc::now, |entry| entry.at))
+    }
+
+    /// The line that stands above everything that is told of a drill's book.
+    fn drill_line(&self, mark: &DrillMark) -> String {
+        self.words
+            .f("shell-drill-mark", &[("drill", mark.to_string().into())])
+    }
+
     /// Where the book lies, or is to lie.
     fn book(&self) -> anyhow::Result<PathBuf> {
-        self.args
-            .db
-            .clone()
-            .or_else(crate::store::default_path)
-            .ok_or_else(|| anyhow!("{}", self.words.t("shell-no-data-folder")))
+        match &self.args.db {
+            Some(named) => Ok(named.clone()),
+            None => self.real_book(),
+        }
+    }
+
+    /// Where the hall's own book lies, whatever other one is named.
+    fn real_book(&self) -> anyhow::Result<PathBuf> {
+        crate::store::default_path().ok_or_else(|| anyhow!("{}", self.words.t("shell-no-data-folder")))
     }
 
     /// Opens an existing book to read it.

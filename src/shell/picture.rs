@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use eframe::egui;
 use serde::Serialize;
 
 use crate::case::CaseId;
 use crate::indicator::Period;
+use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 use crate::ui::app::{Hall, HallParts, Paths};
 use crate::ui::picture::{self, HallStep};
@@ -38,6 +39,13 @@ pub fn run(shell: &Shell, args: &Picture) -> anyhow::Result<Done> {
         empty.open()?
     };
     let ctx = egui::Context::default();
+    let now = shell.now_of(&store)?;
+    let is_drill = store.drill()?.is_some();
+    let clock: Box<dyn Fn() -> DateTime<Utc>> = if is_drill {
+        Box::new(move || now)
+    } else {
+        Box::new(Utc::now)
+    };
     let parts = HallParts {
         town,
         store: Box::new(store),
@@ -48,7 +56,7 @@ pub fn run(shell: &Shell, args: &Picture) -> anyhow::Result<Done> {
         },
         settings: settings(shell, args),
         trouble: None,
-        clock: Box::new(Utc::now),
+        clock,
     };
     let mut hall = Hall::new(&ctx, parts);
     hall.open_door();

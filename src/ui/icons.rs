@@ -28,6 +28,9 @@ icons! {
     UNFOLDED = "chevron-down";
     FOLDED = "chevron-right";
     COMMAND = "command";
+    PLAY = "play";
+    PAUSE = "pause";
+    TRAIN = "users";
     DOWNLOAD = "download";
     BEFORE = "chevron-left";
     INDICATORS = "chart-column";

@@ -6,6 +6,7 @@ pub mod calendar_window;
 pub mod catalogue_window;
 pub mod choose;
 pub mod command_line;
+pub mod drill_bar;
 pub mod figures_window;
 pub mod flat;
 pub mod hall;
@@ -20,6 +21,8 @@ pub mod map;
 pub mod picture;
 pub mod refusal_words;
 pub mod report_form;
+pub mod review_window;
+pub mod review_words;
 pub mod seat_window;
 pub mod settings;
 pub mod settings_window;
@@ -111,6 +114,12 @@ pub enum Intent {
     Imported,
     /// Work with the sample day, or go back to the real book.
     SampleDay(bool),
+    /// Begin this drill, in a new book.
+    BeginDrill(Box<app::DrillStart>),
+    /// Let the drill's clock run so fast.
+    DrillSpeed(f64),
+    /// End the drill and go back to the real book.
+    LeaveDrill,
     /// Give these commands of the hall itself, together.
     Duty(Vec<DutyAction>),
     /// This post is to sit here.

@@ -1,6 +1,7 @@
 //! The window: its state here, what it does in `logic`, what it draws in `view`.
 
 mod catalogue;
+mod drill;
 mod indicator;
 mod line;
 mod logic;
@@ -38,6 +39,8 @@ use super::settings::Settings;
 use super::{Intent, Palette, PhotoTarget, Scene, Selection, Words, theme};
 
 use photos::Photos;
+
+pub use drill::DrillStart;
 
 /// Set, it closes the window once the book is drawn. For measuring how long a start takes.
 pub const QUIT_WHEN_DRAWN: &str = "YIPANQI_QUIT_WHEN_DRAWN";
@@ -80,6 +83,8 @@ pub enum Overlay {
     Calendar,
     /// The figures.
     Figures,
+    /// The review of a drill.
+    DrillReview,
 }
 
 /// A sentence at the window's foot.
@@ -111,6 +116,11 @@ enum Answer {
     NoSaveDialog,
     /// The catalogue was written to this file, or not.
     CatalogueWritten(Result<PathBuf, String>),
+    /// How the automatic dispatcher did in a drill; the mark tells for which review.
+    DrillReviewed(
+        Arc<std::sync::atomic::AtomicBool>,
+        Box<Result<crate::drill::Review, String>>,
+    ),
     /// A plot was written to this file, or not.
     FigureWritten(Result<PathBuf, String>),
     /// What the command line knows, prepared before it is first opened.
@@ -125,6 +135,8 @@ enum Pending {
     MergeReported(CaseId, CaseId),
     /// The desk's own.
     Desk,
+    /// Of a drill's simulated people.
+    Drill,
     /// Of the hall itself.
     Duty,
     Line(line::SentLine),
@@ -160,6 +172,8 @@ pub struct Hall {
     /// Whether the sheet explains the clock of its case.
     explain_clock: bool,
     sample: bool,
+    /// What is being drilled, where this is a drill's book.
+    drill: Option<drill::Drilling>,
     intents: Vec<Intent>,
     pending: HashMap<u64, Pending>,
     next_ticket: u64,
@@ -191,7 +205,10 @@ pub struct Hall {
     line_begun: bool,
     answers: (Sender<Answer>, Receiver<Answer>),
     clock: Box<dyn Fn() -> DateTime<Utc>>,
+    /// The hall's time: the machine's, or the drill's.
     now: DateTime<Utc>,
+    /// The machine's time, whatever the hall's is.
+    real: DateTime<Utc>,
     ctx: egui::Context,
     /// Closes the window once the book is drawn: how long a start takes is measured that way.
     quit_when_drawn: bool,
@@ -293,7 +310,11 @@ impl Hall {
             trouble,
             clock,
         };
-        Self::opened(ctx, OpenBook::unread(start_keeper(ctx, store)), base)
+        // A book that can't be read tells so with its first answer.
+        let mark = store.drill().ok().flatten();
+        let mut hall = Self::opened(ctx, OpenBook::unread(start_keeper(ctx, store)), base);
+        hall.drill = mark.map(|mark| drill::Drilling::looked_at(&mark));
+        hall
     }
 
     /// Opens the hall on a book that may have been read already, in a window that is prepared.
@@ -344,6 +365,7 @@ impl Hall {
             calendar: None,
             explain_clock: false,
             sample: false,
+            drill: None,
             intents: Vec::new(),
             pending: HashMap::new(),
             next_ticket: 1,
@@ -366,6 +388,7 @@ impl Hall {
             answers: crossbeam_channel::unbounded(),
             clock,
             now,
+            real: now,
             ctx: ctx.clone(),
             quit_when_drawn: std::env::var_os(QUIT_WHEN_DRAWN).is_some(),
             broken: None,

@@ -58,11 +58,14 @@ impl Hall {
 
     /// Draws everything.
     pub(crate) fn draw(&mut self, ui: &mut Ui) {
-        if self.draw_locked(ui) {
-            return;
-        }
         let colors = Palette::of(self.settings.dark);
         let mut intents = std::mem::take(&mut self.intents);
+        // A drill is marked on every screen, the locked one as well.
+        self.drill_band(ui, self.is_locked(), &mut intents);
+        if self.draw_locked(ui) {
+            self.intents = intents;
+            return;
+        }
         // Their grounds are drawn below them: see `flat`.
         let slim = Frame::new().inner_margin(Margin::symmetric(12, 0));
         let full = Frame::new().inner_margin(Margin::same(12));
@@ -78,7 +81,8 @@ impl Hall {
                     .map(|p| p.title.get(self.words.lang).to_owned())
                     .unwrap_or_default();
                 let state = strip::StripState {
-                    data_at: self.data_at,
+                    // Its age is told by the machine's clock, also in a drill.
+                    data_at: self.now - (self.real - self.data_at),
                     failed: self.failed,
                     seat: &self.settings.seat,
                     post: &post,
@@ -123,7 +127,10 @@ impl Hall {
     /// Map, queue and sheet.
     fn draw_hall(&mut self, ui: &mut Ui, full: Frame, intents: &mut Vec<Intent>) {
         let colors = Palette::of(self.settings.dark);
-        let empty_book = self.known_cases == Some(0) && self.board.is_empty() && !self.report.is_open();
+        let empty_book = self.known_cases == Some(0)
+            && self.board.is_empty()
+            && !self.report.is_open()
+            && !self.is_drill();
         self.side_panels(ui, full, intents);
         // The map's ground is the colour that the window is cleared with: on a machine without a graphics card, filling
         // the middle once more would take longer than all else that is drawn.
@@ -284,6 +291,7 @@ impl Hall {
                 self.seat_overlays(&ctx, intents);
             }
             Overlay::Calendar => self.calendar_window(&ctx, intents),
+            Overlay::DrillReview => self.drill_review_window(&ctx, intents),
         }
     }
 
