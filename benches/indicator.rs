@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use yipanqi::case::{Action, CaseId, Origin, Outcome, Report, Source, Whereabouts};
-use yipanqi::indicator::{Against, Definitions, Dimension, Engine, Period, Question};
+use yipanqi::indicator::{Definitions, Dimension, Engine, Period, Question};
 use yipanqi::store::facts::recount;
 use yipanqi::store::sqlite::SqliteStore;
 use yipanqi::store::{By, Draft, Ready, Store, Which};
@@ -86,7 +86,7 @@ fn chance(i: usize) -> u64 {
     x ^ x >> 32
 }
 
-fn report(town: &Town, i: usize, per_day: usize) -> Report {
+fn report(town: &Town, i: usize, cases: usize, per_day: usize) -> Report {
     let items = town.catalogue.len();
     let item = town
         .catalogue
@@ -95,8 +95,11 @@ fn report(town: &Town, i: usize, per_day: usize) -> Report {
     // Most within days, some within months: the tenth power has a long tail.
     let share = (chance(i) >> 16 & 0xffff) as f64 / 65_536.0;
     let minutes = 20.0 + 2_000.0 * share + 200_000.0 * share.powi(10);
-    let outcome = (chance(i) % 100 > 0).then(|| Outcome {
-        at: Some(reported_at + TimeDelta::minutes(minutes as i64)),
+    let ended = reported_at + TimeDelta::minutes(minutes as i64);
+    // Whatever has not ended on the last day is open.
+    let last_day = first_day() + TimeDelta::days((cases / per_day) as i64);
+    let outcome = (ended < last_day).then_some(Outcome {
+        at: Some(ended),
         in_time: None,
     });
     Report {
@@ -140,7 +143,7 @@ fn fill(store: &mut SqliteStore, town: &Town, cases: usize, per_day: usize) {
         });
         let batch = BATCH.min(cases - done);
         for i in done..done + batch {
-            ready.push(report(town, i, per_day));
+            ready.push(report(town, i, cases, per_day));
         }
         store.append_ready(ready).unwrap();
         done += batch;
@@ -163,7 +166,7 @@ fn fill_live(store: &mut SqliteStore, town: &Town, cases: usize) {
         let batch = 1000.min(cases - done);
         let mut drafts = Vec::new();
         for i in done..done + batch {
-            let mut report = report(town, i, per_day);
+            let mut report = report(town, i, cases, per_day);
             let (at, id) = (report.reported_at, CaseId(i as i64 + 1));
             let end = report.outcome.take().and_then(|outcome| outcome.at);
             report.origin = None;
@@ -212,7 +215,6 @@ fn months(store: &SqliteStore, town: &Town, months: usize) -> f64 {
         let period = Period::month(2005 + month as i32 / 12, month as u32 % 12 + 1).unwrap();
         let mut question = Question::new(id, period);
         question.list = by.is_none();
-        question.against = Some(Against::LastPeriod);
         if let Some(area) = area {
             question.filter = question.filter.and_area(town, area).unwrap();
         }
@@ -248,7 +250,7 @@ fn months(store: &SqliteStore, town: &Town, months: usize) -> f64 {
     }
     all.sort_by(f64::total_cmp);
     println!(
-        "  {} questions, each with the month before: median {:.1} ms, slowest {:.1} ms ({})",
+        "  {} questions: median {:.1} ms, slowest {:.1} ms ({})",
         all.len(),
         all[all.len() / 2],
         slowest.0,

@@ -16,6 +16,7 @@ pub mod assets;
 pub mod board;
 pub mod case;
 pub mod desk;
+pub mod drill;
 pub mod indicator;
 pub mod intake;
 pub mod line;

@@ -203,8 +203,9 @@ impl Case {
         let mut counts = works.to_vec();
         for (since, length, ended) in &self.pauses {
             let length = ended.map_or(*length, |ended| ended.min(*length));
-            let end = (since + length).min(MINUTES);
-            counts[*since..end].fill(false);
+            // A pause may lie beyond the years that are counted.
+            let (since, end) = ((*since).min(MINUTES), (since + length).min(MINUTES));
+            counts[since..end].fill(false);
         }
         counts
     }

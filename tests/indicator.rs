@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use yipanqi::case::CaseId;
-use yipanqi::indicator::{Definitions, Engine, Flag, Period, Question};
+use yipanqi::indicator::{AskError, Definitions, Engine, Flag, Period, PeriodKind, Question};
 use yipanqi::store::{FactList, SeatEvent};
 use yipanqi::town::Town;
 
@@ -296,4 +296,59 @@ fn mistakes_are_told_with_file_line_and_field() {
             "expected {expected:?}, found {found:#?}"
         );
     }
+}
+
+#[test]
+fn shapes_have_the_cases_of_their_figure() {
+    let definitions = definitions();
+    let example = &definitions.get("days-saved").unwrap().example;
+    let (facts, codes) = example.facts().unwrap();
+    let facts = FactList {
+        facts,
+        codes,
+        seats: Vec::new(),
+    };
+    let engine = Engine {
+        definitions: &definitions,
+        town: &TOWN,
+        facts: &facts,
+        now: "2026-11-25T00:00:00Z".parse().unwrap(),
+    };
+    let period = Period::parse("2019-03", engine.now.date_naive()).unwrap();
+    let question = Question::new("settled-in-community", period);
+    // Closed on a Sunday at eight in the morning UTC: four in the afternoon in Shenzhen.
+    let matrix = engine.matrix(&question).unwrap();
+    assert_eq!(matrix[6][16], 4);
+    assert_eq!(matrix.iter().flatten().sum::<u64>(), 4);
+    let days = engine.days(&question).unwrap();
+    assert_eq!(
+        days.into_iter().collect::<Vec<_>>(),
+        [("2019-03-03".parse().unwrap(), 4)]
+    );
+    assert_eq!(engine.times(&question).unwrap(), [48.0; 4]);
+    let flow = engine.flow(&question).unwrap();
+    let risen: u64 = flow
+        .iter()
+        .filter(|flow| flow.to > flow.from)
+        .map(|flow| flow.cases)
+        .sum();
+    assert_eq!((risen, flow.iter().map(|flow| flow.cases).sum::<u64>()), (1, 4));
+    // A change has the cases of what changes.
+    let change = Question::new("hazards-rectified-change", period);
+    assert_eq!(engine.times(&change).unwrap().len(), 4);
+    // The parts of a period are its figure again, where cases are counted.
+    let settled = Question::new("hazards-rectified", period);
+    let series = engine.series(&settled, PeriodKind::Week, 100).unwrap();
+    let sum: f64 = series.iter().filter_map(|(_, value)| value.value).sum();
+    assert_eq!((series.len(), sum), (5, 4.0));
+    assert_eq!(series[0].0.name(), "2019-W09");
+    assert_eq!(engine.basis().unwrap().0, 4);
+    assert!(matches!(
+        engine.matrix(&Question::new("alarms-per-seat", period)),
+        Err(AskError::NotOfCases(_))
+    ));
+    assert!(matches!(
+        engine.ask(&Question::new("nothing", period)),
+        Err(AskError::Unknown(_))
+    ));
 }

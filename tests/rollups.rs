@@ -263,7 +263,13 @@ fn report(spot: usize, item: usize) -> Order {
 fn row(key: usize, now: DateTime<Utc>, days: i64) -> Draft {
     let item = TOWN.catalogue.by_code(ITEMS[key % ITEMS.len()]).unwrap();
     let reported_at = now - TimeDelta::days(days) - TimeDelta::minutes(key as i64 * 37);
-    let ended = reported_at + TimeDelta::minutes((key as i64 % 5 - 1) * 3000);
+    // Some ended before they were reported, some after months.
+    let minutes = if key % 7 == 3 {
+        100_000
+    } else {
+        (key as i64 % 5 - 1) * 3000
+    };
+    let ended = reported_at + TimeDelta::minutes(minutes);
     let outcome = match key % 4 {
         0 => None,
         1 => Some(Outcome {
@@ -389,7 +395,7 @@ fn a_case_of_the_past_that_is_opened_again_counts_once() {
     let mut store = open(folder.path());
     let now = start();
     store
-        .append_new((0..40).map(|key| row(key, now, 30)).collect())
+        .append_new((0..40).map(|key| row(key, now, 100)).collect())
         .unwrap();
     let definitions = Definitions::load().unwrap();
     let past = (1..=40)
@@ -414,7 +420,7 @@ fn a_case_of_the_past_that_is_opened_again_counts_once() {
     let open_cases = Engine::on(&store, &definitions, &TOWN, now, |engine| engine.ask(&question)).unwrap();
     assert_eq!(open_cases.value.n, store.counts().unwrap().1);
     // Even in the transaction in which it was imported.
-    let report = row(102, now, 30);
+    let report = row(102, now, 100);
     let next = Draft {
         case: Some(CaseId(41)),
         ..draft(

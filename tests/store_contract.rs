@@ -13,10 +13,17 @@ use yipanqi::store::{
 };
 use yipanqi::town::{Centre, Class, Handler, Wgs84};
 
+mod shared;
+
+use shared::Shared;
+
 /// Opens a book in a folder; twice on one folder means two programs on one book.
 type Engine = fn(&Path) -> Box<dyn Store>;
 
-const ENGINES: [(&str, Engine); 1] = [("sqlite", |folder| Box::new(open(folder)))];
+const ENGINES: [(&str, Engine); 2] = [
+    ("sqlite", |folder| Box::new(open(folder))),
+    ("memory", |folder| Box::new(Shared::of(folder))),
+];
 
 fn open(folder: &Path) -> SqliteStore {
     SqliteStore::open(&folder.join("book.db")).unwrap()
@@ -30,6 +37,12 @@ fn on_every_engine(test: fn(&mut dyn Store, &dyn Fn() -> Box<dyn Store>)) {
         let mut store = engine(folder.path());
         test(store.as_mut(), &|| engine(folder.path()));
     }
+}
+
+/// Runs `test` on the engine whose books are files.
+fn on_sqlite(test: fn(&mut dyn Store, &dyn Fn() -> Box<dyn Store>)) {
+    let folder = tempfile::tempdir().unwrap();
+    test(&mut open(folder.path()), &|| Box::new(open(folder.path())));
 }
 
 fn now() -> DateTime<Utc> {
@@ -462,7 +475,8 @@ fn a_book_belongs_to_one_town() {
 
 #[test]
 fn a_copy_is_a_book_and_overwrites_nothing() {
-    on_every_engine(|store, _| {
+    // A journal in memory has no file to be copied.
+    on_sqlite(|store, _| {
         let folder = tempfile::tempdir().unwrap();
         store.append_new((0..100).map(imported).collect()).unwrap();
         append_one(store, draft(Some(CaseId(2)), 1, note("受理")));

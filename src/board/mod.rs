@@ -138,6 +138,7 @@ const MANY: usize = 2_000;
 
 /// What the town knows about the open ones of these cases, in their order. Of many, two threads do one half each: it is
 /// most of what a start waits for.
+#[expect(clippy::vec_box, reason = "they go into the board in these boxes")]
 fn all_live(mut cases: Vec<Case>, town: &Town) -> Vec<Box<Live>> {
     let half = |cases: Vec<Case>| -> Vec<Box<Live>> {
         let open = cases.into_iter().filter(|case| case.stage.is_open());
@@ -339,6 +340,11 @@ impl Board {
             .iter()
             .take_while(move |(at, _)| *at <= now)
             .map(|(_, id)| *id)
+    }
+
+    /// When the next case moves by itself; `None` where none does.
+    pub fn next_wake(&self) -> Option<DateTime<Utc>> {
+        self.wakes.first().map(|(at, _)| *at)
     }
 
     /// The open cases that are overdue at `now`, class by class, the longest first.

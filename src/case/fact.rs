@@ -167,7 +167,9 @@ fn judge(case: &Case, entry: &Entry, standing: Option<&Standing>) -> Option<(Tim
         Some(standing) => (&standing.calendar, standing.timezone),
         None => (&no_calendar, chrono_tz::UTC),
     };
-    let term = clock::step_term(case, calendar, tz)?;
+    let mut term = clock::step_term(case, calendar, tz)?;
+    // To the millisecond, as facts and entries are, so that a case judges alike whether its report is at hand or not.
+    term.from = DateTime::from_timestamp_millis(millis(term.from)).unwrap_or(term.from);
     let judged = if !term.knows(entry.at) {
         Judged::Unknown
     } else if term.deadline().state(entry.at) == ClockState::Overdue {

@@ -21,8 +21,8 @@ pub(super) struct Tally {
     spans: Vec<i64>,
     backwards: u64,
     unknown: u64,
-    /// Times of the cases that were reported in the period, up to their end or the cut-off, and whether they ended.
-    lives: Vec<(i64, bool)>,
+    /// Times of the cases that were reported in the period, up to their end or the cut-off: see [`life`].
+    lives: Vec<u64>,
     /// The cases that are counted, where a list is wanted.
     pub counted: Vec<CaseId>,
     /// The whole of a share, where a list is wanted.
@@ -88,9 +88,9 @@ impl Gather<'_> {
         }
         if fact.is_open_at(self.cutoff_ms) {
             let so_far = (self.cutoff_ms - fact.reported_ms).max(0);
-            tally.lives.push((so_far, false));
+            tally.lives.push(life(so_far, false));
         } else if let Some(span) = fact.span_ms().filter(|span| closed && *span >= 0) {
-            tally.lives.push((span, true));
+            tally.lives.push(life(span, true));
         }
     }
 }
@@ -161,14 +161,8 @@ impl Tally {
         let n = self.spans.len() as u64;
         let (value, interval) = match statistic {
             Statistic::Mean => mean(&self.spans),
-            Statistic::Median => {
-                self.spans.sort_unstable();
-                (median(&self.spans), by_ranks(&self.spans, 0.5))
-            }
-            Statistic::P90 => {
-                self.spans.sort_unstable();
-                (p90(&self.spans), by_ranks(&self.spans, 0.9))
-            }
+            Statistic::Median => (median(&mut self.spans), by_ranks(&mut self.spans, 0.5)),
+            Statistic::P90 => (p90(&mut self.spans), by_ranks(&mut self.spans, 0.9)),
         };
         let mut value = Value {
             value: value.map(|ms| ms / per),
@@ -184,7 +178,7 @@ impl Tally {
     }
 
     fn flag_times(mut self, value: &mut Value, per: f64) {
-        let running = self.lives.iter().filter(|(_, ended)| !ended).count() as u64;
+        let running = self.lives.iter().map(|life| life & 1).sum();
         value.running = Some(running);
         value.reported = Some(self.lives.len() as u64);
         value.median_with_running = median_of_lives(&mut self.lives).map(|ms| ms / per);
@@ -228,10 +222,16 @@ fn mean(spans: &[i64]) -> (Option<f64>, Option<Interval>) {
         return (None, None);
     }
     let n = spans.len() as f64;
-    // Whole numbers first, so that the order of the cases can't change the last digit.
+    // Whole numbers, so that the order of the cases can't change the last digit: squares of distances from a whole number
+    // near the mean, put right afterwards.
     let sum: i128 = spans.iter().map(|span| i128::from(*span)).sum();
     let mean = sum as f64 / n;
-    let squares: f64 = spans.iter().map(|span| (*span as f64 - mean).powi(2)).sum();
+    let near = mean.round() as i64;
+    let around_near: u128 = spans
+        .iter()
+        .map(|span| u128::from(span.abs_diff(near)).pow(2))
+        .sum();
+    let squares = (around_near as f64 - n * (mean - near as f64).powi(2)).max(0.0);
     let interval = (spans.len() > 1).then(|| {
         let half = Z * (squares / (n - 1.0) / n).sqrt();
         Interval {
@@ -242,52 +242,58 @@ fn mean(spans: &[i64]) -> (Option<f64>, Option<Interval>) {
     (Some(mean), interval)
 }
 
-/// The middle of sorted times; between two, halfway.
-fn median(sorted: &[i64]) -> Option<f64> {
-    let upper = *sorted.get(sorted.len() / 2)?;
-    let lower = sorted[(sorted.len() - 1) / 2];
+/// The time that would stand at a place, from 0, were the times sorted. Many times faster than sorting them.
+fn nth(spans: &mut [i64], place: usize) -> Option<i64> {
+    (place < spans.len()).then(|| *spans.select_nth_unstable(place).1)
+}
+
+/// The middle of times; between two, halfway.
+fn median(spans: &mut [i64]) -> Option<f64> {
+    let upper = nth(spans, spans.len() / 2)?;
+    let lower = nth(spans, (spans.len() - 1) / 2)?;
     Some((lower as f64 + upper as f64) / 2.0)
 }
 
-/// The smallest of sorted times that nine in ten do not exceed.
-fn p90(sorted: &[i64]) -> Option<f64> {
-    let rank = (sorted.len() * 9).div_ceil(10);
-    Some(*sorted.get(rank.checked_sub(1)?)? as f64)
+/// The smallest of times that nine in ten do not exceed.
+fn p90(spans: &mut [i64]) -> Option<f64> {
+    let rank = (spans.len() * 9).div_ceil(10);
+    Some(nth(spans, rank.checked_sub(1)?)? as f64)
 }
 
-/// Between which of sorted times the true quantile `p` lies with 95 % confidence, by the ranks that it can have.
-fn by_ranks(sorted: &[i64], p: f64) -> Option<Interval> {
-    let n = sorted.len() as f64;
+/// Between which of times the true quantile `p` lies with 95 % confidence, by the ranks that it can have.
+fn by_ranks(spans: &mut [i64], p: f64) -> Option<Interval> {
+    let n = spans.len() as f64;
     let half = Z * (n * p * (1.0 - p)).sqrt();
-    let rank = |rank: f64| (rank.max(1.0) as usize).min(sorted.len());
-    let (low, high) = (rank((n * p - half).floor()), rank((n * p + half).ceil() + 1.0));
+    let most = spans.len();
+    let place = |rank: f64| (rank.max(1.0) as usize).min(most).checked_sub(1);
+    let (low, high) = (
+        place((n * p - half).floor())?,
+        place((n * p + half).ceil() + 1.0)?,
+    );
     Some(Interval {
-        low: *sorted.get(low.checked_sub(1)?)? as f64,
-        high: *sorted.get(high.checked_sub(1)?)? as f64,
+        low: nth(spans, low)? as f64,
+        high: nth(spans, high)? as f64,
     })
+}
+
+/// A time, and whether its case has ended, as one number: of equal times, ends come before cases that still run.
+fn life(span: i64, ended: bool) -> u64 {
+    span.unsigned_abs() << 1 | u64::from(!ended)
 }
 
 /// The time by which half of the cases have ended, those that still run counted as far as they have come (Kaplan and Meier
 /// 1958). `None` where fewer than half have.
-fn median_of_lives(lives: &mut [(i64, bool)]) -> Option<f64> {
-    // Of equal times, ends come before cases that still run.
-    lives.sort_unstable_by_key(|(span, ended)| (*span, !ended));
+fn median_of_lives(lives: &mut [u64]) -> Option<f64> {
+    lives.sort_unstable();
     let mut left = lives.len() as f64;
     let mut surviving = 1.0;
-    let mut i = 0;
-    while i < lives.len() {
-        let time = lives[i].0;
-        let (mut ended, mut all) = (0.0, 0.0);
-        while let Some((_, has_ended)) = lives.get(i).filter(|(span, _)| *span == time) {
-            ended += f64::from(u8::from(*has_ended));
-            all += 1.0;
-            i += 1;
-        }
+    for of_time in lives.chunk_by(|a, b| a >> 1 == b >> 1) {
+        let ended = of_time.iter().filter(|life| **life & 1 == 0).count() as f64;
         surviving *= 1.0 - ended / left;
-        left -= all;
+        left -= of_time.len() as f64;
         // A half that is computed can lie a hair above.
         if ended > 0.0 && surviving <= 0.5 + 1e-12 {
-            return Some(time as f64);
+            return Some((of_time[0] >> 1) as f64);
         }
     }
     None
@@ -309,13 +315,14 @@ mod tests {
 
     #[test]
     fn middles_and_ninetieths() {
-        assert_eq!(median(&[]), None);
-        assert_eq!(median(&[3]), Some(3.0));
-        assert_eq!(median(&[1, 4]), Some(2.5));
-        assert_eq!(p90(&[]), None);
-        assert_eq!(p90(&[7]), Some(7.0));
-        assert_eq!(p90(&(1..=10).collect::<Vec<i64>>()), Some(9.0));
-        assert_eq!(p90(&(1..=11).collect::<Vec<i64>>()), Some(10.0));
+        assert_eq!(median(&mut []), None);
+        assert_eq!(median(&mut [3]), Some(3.0));
+        assert_eq!(median(&mut [4, 1]), Some(2.5));
+        assert_eq!(p90(&mut []), None);
+        assert_eq!(p90(&mut [7]), Some(7.0));
+        assert_eq!(p90(&mut (1..=10).rev().collect::<Vec<i64>>()), Some(9.0));
+        assert_eq!(p90(&mut (1..=11).rev().collect::<Vec<i64>>()), Some(10.0));
+        assert_eq!(by_ranks(&mut [], 0.5), None);
     }
 
     #[test]
@@ -344,13 +351,14 @@ mod tests {
             (34, false),
             (35, false),
         ];
-        assert_eq!(median_of_lives(&mut weeks.to_vec()), Some(23.0));
-        assert_eq!(median_of_lives(&mut [(5, false), (9, false)]), None);
-        assert_eq!(median_of_lives(&mut []), None);
-        assert_eq!(
-            median_of_lives(&mut [(1, true), (2, true), (3, true), (4, true)]),
-            Some(2.0)
-        );
+        let median = |lives: &[(i64, bool)]| {
+            let mut lives: Vec<u64> = lives.iter().map(|(span, ended)| life(*span, *ended)).collect();
+            median_of_lives(&mut lives)
+        };
+        assert_eq!(median(&weeks), Some(23.0));
+        assert_eq!(median(&[(5, false), (9, false)]), None);
+        assert_eq!(median(&[]), None);
+        assert_eq!(median(&[(1, true), (2, true), (3, true), (4, true)]), Some(2.0));
     }
 
     proptest! {
@@ -359,9 +367,8 @@ mod tests {
             let (value, interval) = mean(&spans);
             let (value, interval) = (value.unwrap(), interval.unwrap());
             prop_assert!(interval.low <= value && value <= interval.high);
-            spans.sort_unstable();
-            for (p, value) in [(0.5, median(&spans).unwrap()), (0.9, p90(&spans).unwrap())] {
-                let interval = by_ranks(&spans, p).unwrap();
+            for (p, value) in [(0.5, median(&mut spans).unwrap()), (0.9, p90(&mut spans).unwrap())] {
+                let interval = by_ranks(&mut spans, p).unwrap();
                 prop_assert!(interval.low <= value && value <= interval.high, "{} {:?}", value, interval);
             }
         }

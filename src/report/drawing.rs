@@ -182,7 +182,8 @@ pub fn width_of(text: &str) -> f32 {
 
 /// A text that is cut with an ellipsis where it is wider than `room`.
 pub fn fitted(text: &str, room: f32) -> String {
-    if width_of(text) <= room {
+    // A hair is rounding.
+    if width_of(text) <= room + 0.1 {
         return text.to_owned();
     }
     let mut cut: String = text.to_owned();

@@ -410,7 +410,7 @@ mod tests {
 
     #[test]
     fn notes_break_between_characters_not_before_a_full_stop() {
-        let lines = wrapped("根据台账案件。截至今天", 7.5 * TEXT);
+        let lines = wrapped("根据台账案件。截至今天", 6.2 * TEXT);
         assert_eq!(lines, ["根据台账案", "件。截至今天"].map(str::to_owned).to_vec());
     }
 }

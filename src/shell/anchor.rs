@@ -22,19 +22,21 @@ pub fn run(shell: &Shell, args: &Anchor) -> anyhow::Result<Done> {
         id: town.id.clone(),
         timezone: town.timezone,
     };
-    let anchor = shell
-        .read_book()?
-        .anchor(&town, args.day)?
-        .ok_or_else(|| match args.day {
-            Some(day) => anyhow!(
-                "{}",
-                shell
-                    .words
-                    .f("shell-anchor-none", &[("day", day.to_string().into())])
-            ),
-            None => anyhow!("{}", shell.words.t("shell-anchor-empty")),
-        })?;
-    let sheet = sheet(shell, &anchor)?;
+    let book = shell.read_book()?;
+    let drill = book.drill()?;
+    let anchor = book.anchor(&town, args.day)?.ok_or_else(|| match args.day {
+        Some(day) => anyhow!(
+            "{}",
+            shell
+                .words
+                .f("shell-anchor-none", &[("day", day.to_string().into())])
+        ),
+        None => anyhow!("{}", shell.words.t("shell-anchor-empty")),
+    })?;
+    let mut sheet = sheet(shell, &anchor)?;
+    if let Some(mark) = drill {
+        sheet.insert_str(0, &format!("{}\n\n", shell.drill_line(&mark)));
+    }
     if let Some(path) = &args.out {
         let text = if shell.args.json {
             format!("{}\n", serde_json::to_string(&anchor)?)

@@ -12,6 +12,8 @@ use crate::report::briefing::Format;
 use crate::town::{self, Class};
 use crate::ui::picture::PictureSize;
 
+use super::drill::Until;
+
 const EXIT_STATUS: &str = "\
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 done with rejected rows.
 Messages go to standard error; RUST_LOG=info says more. With --json, standard output holds one JSON object.";
@@ -32,6 +34,14 @@ initials or English; '.' stands for the case of the line before:
   yipanqi do --as L-DUTY '挂账 17 +3d 等配件' --json
 A short name that fits several teams, posts or items is refused. With -, blank lines and lines that begin with # are
 left out. Exit status: 0 all done, 1 at least one refused (the others are done), 2 wrong usage.";
+
+const DRILL_HELP: &str = "\
+A drill is made-up town life, drawn from a seed: the same scenario, seed and town give the same journal. It is written
+only into an empty book or into its own [default: book.drill.db beside the real one], and nothing real is ever written into
+a drill's book. Without --until the hall opens, and whoever sits there trains; the book of the drill before is put aside as
+NAME.old.db. --until plays it without a window, as fast as it goes: to the scenario's end, to a date (2018-06-30, 2018-06-30T12:00, by the town's clocks), or for a
+span (90m, 36h, 10d, 4w). A drill that was interrupted is simply started again: it goes on where its book ends.
+Scenarios are data: see assets/scenarios/README.md.";
 
 const INDICATOR_HELP: &str = "\
 Indicators are data (assets/indicators): yipanqi indicator --list. With --json: value, unit, n, of, interval, flags, against,
@@ -141,6 +151,9 @@ pub enum Command {
     Rules(Rules),
     /// List the catalogue of items, with what the hall has changed in it
     Catalogue(Catalogue),
+    /// Play a drill: simulated town life, in a book of its own
+    #[command(after_help = DRILL_HELP)]
+    Drill(Drill),
     /// Copy the book to a new file, even while the hall is open
     Backup {
         /// The copy; must not exist yet
@@ -205,6 +218,45 @@ pub struct FiguresArgs {
     /// The period, in days up to today
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3660))]
     pub days: u32,
+}
+
+/// `yipanqi drill`
+#[derive(Args, Debug)]
+pub struct Drill {
+    /// The scenario: the name of one that comes with the program, or a .toml file
+    #[arg(long, value_name = "NAME", default_value = "ordinary-day")]
+    pub scenario: String,
+    /// What is drawn follows from it
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// So many minutes of the drill pass in a minute of the window
+    #[arg(long, value_name = "X", default_value_t = 60.0, value_parser = speed)]
+    pub speed: f64,
+    /// Play without a window until then: end, a date, a date with a time, or a span such as 36h [default: the hall opens]
+    #[arg(long, value_name = "WHEN", value_parser = Until::parse)]
+    pub until: Option<Until>,
+    /// So many cases are reported, however many the scenario would bring
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=100_000_000))]
+    pub cases: Option<u64>,
+    /// How good the automatic dispatcher is, 0 to 1 [default: the scenario's]
+    #[arg(long, value_name = "X", value_parser = skill)]
+    pub skill: Option<f64>,
+    /// List the scenarios that come with the program
+    #[arg(long)]
+    pub list: bool,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    number(text, 0.1..=3600.0)
+}
+
+fn skill(text: &str) -> Result<f64, String> {
+    number(text, 0.0..=1.0)
+}
+
+fn number(text: &str, range: std::ops::RangeInclusive<f64>) -> Result<f64, String> {
+    let read = text.parse().ok().filter(|number| range.contains(number));
+    read.ok_or_else(|| format!("expected a number from {} to {}", range.start(), range.end()))
 }
 
 /// `yipanqi indicator`
@@ -318,6 +370,9 @@ pub struct Picture {
     /// Select this case
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
     pub case: Option<i64>,
+    /// Draw the page of indicators, of the last 30 days or of this period (see yipanqi indicator --help)
+    #[arg(long, value_name = "PERIOD", num_args = 0..=1, default_missing_value = "last-30-days", conflicts_with = "case")]
+    pub indicators: Option<String>,
 }
 
 /// `yipanqi cases`

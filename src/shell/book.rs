@@ -4,10 +4,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use chrono::Utc;
-
 use crate::indicator::{Figures, Value};
-use crate::store::Store;
+use crate::store::{DrillMark, Store, Verdict};
 
 use super::args::{FiguresArgs, Verify};
 use super::{Done, Shell, anchor, table};
@@ -19,8 +17,17 @@ pub fn verify(shell: &Shell, args: &Verify) -> anyhow::Result<Done> {
     for path in &args.anchors {
         anchors.append(&mut anchor::read(path)?);
     }
-    let verdict = shell.read_book()?.verify_with(&anchors)?;
-    shell.answer(&verdict, |out| {
+    let book = shell.read_book()?;
+    let drill = book.drill()?;
+    let verdict = book.verify_with(&anchors)?;
+    let answer = Verified {
+        drill: drill.as_ref(),
+        verdict: &verdict,
+    };
+    shell.answer(&answer, |out| {
+        if let Some(mark) = &drill {
+            writeln!(out, "{}", shell.drill_line(mark))?;
+        }
         let args = [
             ("entries", verdict.entries.into()),
             ("cases", verdict.cases.into()),
@@ -41,6 +48,15 @@ pub fn verify(shell: &Shell, args: &Verify) -> anyhow::Result<Done> {
         shell.tell(&table::plain(fault));
     }
     Ok(if verdict.ok { Done::Wholly } else { Done::Damaged })
+}
+
+#[derive(Serialize)]
+struct Verified<'a> {
+    /// The drill that the book belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drill: Option<&'a DrillMark>,
+    #[serde(flatten)]
+    verdict: &'a Verdict,
 }
 
 #[derive(Serialize)]
@@ -69,7 +85,10 @@ pub fn backup(shell: &Shell, to: &Path) -> anyhow::Result<Done> {
 }
 
 #[derive(Serialize)]
-struct Counted {
+struct Counted<'a> {
+    /// The drill that the book belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drill: Option<&'a DrillMark>,
     days: u32,
     dispatched: u64,
     dispatched_right: u64,
@@ -85,10 +104,11 @@ struct Counted {
     days_saved: Option<f64>,
 }
 
-impl Counted {
-    fn of(figures: &Figures, days: u32) -> Self {
+impl<'a> Counted<'a> {
+    fn of(figures: &Figures, days: u32, drill: Option<&'a DrillMark>) -> Self {
         let share = |value: &Value| value.value.map(|percent| percent / 100.0);
         Self {
+            drill,
             days,
             dispatched: figures.accuracy.of.unwrap_or(0),
             dispatched_right: figures.accuracy.n,
@@ -108,10 +128,16 @@ impl Counted {
 /// Counts the figures that the desk is measured by, as the hall's window does.
 pub fn figures(shell: &Shell, args: &FiguresArgs) -> anyhow::Result<Done> {
     let town = shell.town()?;
-    let figures = Figures::count(&shell.read_book()?, &town, Utc::now(), args.days)?;
-    shell.answer(&Counted::of(&figures, args.days), |out| {
+    let book = shell.read_book()?;
+    let now = shell.now_of(&book)?;
+    let drill = book.drill()?;
+    let figures = Figures::count(&book, &town, now, args.days)?;
+    shell.answer(&Counted::of(&figures, args.days, drill.as_ref()), |out| {
         let w = &shell.words;
         let none = || w.t("figures-none").to_owned();
+        if let Some(mark) = &drill {
+            writeln!(out, "{}", shell.drill_line(mark))?;
+        }
         writeln!(out, "{}", w.n("figures-title", args.days as usize))?;
         for (name, value) in [
             ("figures-accuracy", &figures.accuracy),

@@ -6,7 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
 use crate::case::{Case, Origin, Whereabouts};
-use crate::store::{CaseQuery, Store};
+use crate::store::{CaseQuery, DrillMark, Store};
 use crate::town::{Centre, Class, Handler, Town};
 use crate::ui::Words;
 
@@ -107,14 +107,15 @@ pub fn run(shell: &Shell, args: &Cases) -> anyhow::Result<Done> {
         open: args.open,
         limit: args.limit,
     };
+    let drill = book.drill()?;
     let mut list = List {
         shell,
         town: &town,
-        now: Utc::now(),
+        now: shell.now_of(&book)?,
         out: BufWriter::new(io::stdout().lock()),
         count: 0,
     };
-    list.head()?;
+    list.head(drill.as_ref())?;
     let mut written = Ok(());
     book.cases(&query, &mut |case| {
         written = list.case(&case);
@@ -134,9 +135,18 @@ struct List<'a, W: Write> {
 }
 
 impl<W: Write> List<'_, W> {
-    fn head(&mut self) -> io::Result<()> {
+    fn head(&mut self, drill: Option<&DrillMark>) -> io::Result<()> {
         if self.shell.args.json {
-            return write!(self.out, "{{\"cases\":[");
+            write!(self.out, "{{")?;
+            if let Some(mark) = drill {
+                write!(self.out, "\"drill\":")?;
+                serde_json::to_writer(&mut self.out, mark)?;
+                write!(self.out, ",")?;
+            }
+            return write!(self.out, "\"cases\":[");
+        }
+        if let Some(mark) = drill {
+            writeln!(self.out, "{}", self.shell.drill_line(mark))?;
         }
         let t = |key| self.shell.words.t(key);
         self.line(

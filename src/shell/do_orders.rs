@@ -159,7 +159,9 @@ type Beside = Option<(Case, Vec<Entry>)>;
 
 impl<'a> Seat<'a> {
     fn open(shell: &'a Shell, town: Town, post: String, seat: String) -> anyhow::Result<Self> {
-        let mut store = SqliteStore::open(&shell.book()?)?;
+        let book = shell.book()?;
+        let mut store = SqliteStore::open(&book)?;
+        store.check_real(&book)?;
         store.set_town(&TownMark::of(&town))?;
         store.set_standing(&Arc::new(Standing::of(&town)))?;
         let (cases, seq) = store.open_cases_as_of()?;

@@ -114,6 +114,7 @@ fn put(
     let (file, rejects, now) = (&args.file, args.rejects.as_deref(), Utc::now());
     if !args.dry_run {
         let mut store = SqliteStore::open(book)?;
+        store.check_real(book)?;
         store.set_town(&TownMark::of(town))?;
         let actor = actor(shell, town);
         return Ok(import(

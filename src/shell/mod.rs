@@ -10,6 +10,7 @@ mod briefing;
 mod cases;
 mod catalogue;
 mod do_orders;
+mod drill;
 mod import;
 mod indicator;
 mod panic;
@@ -27,13 +28,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::anyhow;
+use chrono::{DateTime, Utc};
 use clap::Parser;
 use clap::error::ErrorKind;
 use serde::Serialize;
 
 use crate::case::{CaseId, Duty};
-use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
+use crate::store::{DrillMark, Store};
 use crate::town::{Lang, Town};
 use crate::ui::Words;
 use crate::ui::settings::Settings;
@@ -81,6 +83,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Briefing(args)) => briefing::run(&shell, &args),
         Some(Command::Rules(args)) => rules::run(&shell, &args),
         Some(Command::Catalogue(args)) => catalogue::run(&shell, &args),
+        Some(Command::Drill(args)) => drill::run(&shell, &args),
         Some(Command::Backup { to }) => book::backup(&shell, &to),
     };
     match done {
@@ -199,13 +202,32 @@ impl Shell {
         Ok(town)
     }
 
+    /// The time of a book: now, or, for a drill's, the time to which the drill has come.
+    fn now_of(&self, book: &dyn Store) -> anyhow::Result<DateTime<Utc>> {
+        if book.drill()?.is_none() {
+            return Ok(Utc::now());
+        }
+        let last = book.entries_after(book.last_seq()? - 1, 1)?;
+        Ok(last.first().map_or_else(Utc::now, |entry| entry.at))
+    }
+
+    /// The line that stands above everything that is told of a drill's book.
+    fn drill_line(&self, mark: &DrillMark) -> String {
+        self.words
+            .f("shell-drill-mark", &[("drill", mark.to_string().into())])
+    }
+
     /// Where the book lies, or is to lie.
     fn book(&self) -> anyhow::Result<PathBuf> {
-        self.args
-            .db
-            .clone()
-            .or_else(crate::store::default_path)
-            .ok_or_else(|| anyhow!("{}", self.words.t("shell-no-data-folder")))
+        match &self.args.db {
+            Some(named) => Ok(named.clone()),
+            None => self.real_book(),
+        }
+    }
+
+    /// Where the hall's own book lies, whatever other one is named.
+    fn real_book(&self) -> anyhow::Result<PathBuf> {
+        crate::store::default_path().ok_or_else(|| anyhow!("{}", self.words.t("shell-no-data-folder")))
     }
 
     /// Opens an existing book to read it.

@@ -3,11 +3,13 @@
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use eframe::egui;
 use serde::Serialize;
 
 use crate::case::CaseId;
+use crate::indicator::Period;
+use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 use crate::ui::app::{Hall, HallParts, Paths};
 use crate::ui::picture::{self, HallStep};
@@ -27,6 +29,7 @@ struct Drawn<'a> {
 /// Draws the hall into a file.
 pub fn run(shell: &Shell, args: &Picture) -> anyhow::Result<Done> {
     let town = shell.town()?;
+    let today = Utc::now().with_timezone(&town.timezone).date_naive();
     let book = shell.book()?;
     let empty = EmptyBook::new()?;
     // A book that does not exist yet is an empty one; it is not made for a picture's sake.
@@ -36,6 +39,13 @@ pub fn run(shell: &Shell, args: &Picture) -> anyhow::Result<Done> {
         empty.open()?
     };
     let ctx = egui::Context::default();
+    let now = shell.now_of(&store)?;
+    let is_drill = store.drill()?.is_some();
+    let clock: Box<dyn Fn() -> DateTime<Utc>> = if is_drill {
+        Box::new(move || now)
+    } else {
+        Box::new(Utc::now)
+    };
     let parts = HallParts {
         town,
         store: Box::new(store),
@@ -46,13 +56,18 @@ pub fn run(shell: &Shell, args: &Picture) -> anyhow::Result<Done> {
         },
         settings: settings(shell, args),
         trouble: None,
-        clock: Box::new(Utc::now),
+        clock,
     };
     let mut hall = Hall::new(&ctx, parts);
     hall.open_door();
     let case = args.case.map(CaseId);
     let sample = args.sample.then_some(HallStep::SampleDay);
-    let steps = sample.into_iter().chain(case.map(HallStep::Select)).collect();
+    let page = match &args.indicators {
+        Some(text) => Some(HallStep::Indicators(Period::parse(text, today)?)),
+        None => None,
+    };
+    let steps = sample.into_iter().chain(case.map(HallStep::Select)).chain(page);
+    let steps = steps.collect();
     let image = picture::of_hall(&ctx, &mut hall, steps, args.size)?;
     if let Some(id) = case
         && hall.selection().case != case

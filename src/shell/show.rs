@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::case::{Action, Case, CaseId, Entry, Whereabouts};
-use crate::store::Store;
+use crate::store::{DrillMark, Store};
 use crate::town::{Answerable, PlaceId, PostId, Town};
 use crate::ui::Words;
 
@@ -43,6 +43,9 @@ struct AnswerableRow<'a> {
 
 #[derive(Serialize)]
 struct Shown<'a> {
+    /// The drill that the book belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drill: Option<&'a DrillMark>,
     case: CaseRow<'a>,
     answerable: AnswerableRow<'a>,
     timeline: Vec<EntryRow<'a>>,
@@ -61,9 +64,11 @@ pub fn run(shell: &Shell, number: i64) -> anyhow::Result<Done> {
                 .f("shell-no-case", &[("case", number.to_string().into())])
         )
     })?;
-    let now = Utc::now();
+    let now = shell.now_of(&book)?;
+    let drill = book.drill()?;
     let answerable = answerable(&case, &town);
     let shown = Shown {
+        drill: drill.as_ref(),
         case: CaseRow::new(&case, &town, &shell.words, now),
         answerable: answerable_row(&answerable, &town),
         timeline: entries.iter().map(entry_row).collect(),
@@ -74,6 +79,9 @@ pub fn run(shell: &Shell, number: i64) -> anyhow::Result<Done> {
         now,
     };
     shell.answer(&shown, |out| {
+        if let Some(mark) = &drill {
+            writeln!(out, "{}", shell.drill_line(mark))?;
+        }
         sheet.facts(out, &case)?;
         sheet.answerable(out, &answerable)?;
         sheet.timeline(out, &entries)

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::error::Error;
 use std::panic::AssertUnwindSafe;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::ScopedJoinHandle;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, TownMark};
 use crate::town::{Standing, Town};
 use crate::ui::Palette;
-use crate::ui::app::{Hall, HallBase, OpenBook, Paths, prepare, start_keeper, tell_standing};
+use crate::ui::app::{DrillStart, Hall, HallBase, OpenBook, Paths, prepare, start_keeper, tell_standing};
 use crate::ui::settings::Settings;
 
 use super::{Done, Shell};
@@ -37,7 +37,15 @@ const CASES_WAIT: Duration = Duration::from_millis(250);
 ///
 /// The window system and the graphics driver take most of a start's time, so the town and the book are read beside them.
 pub fn open(shell: &Shell) -> anyhow::Result<Done> {
-    let book = shell.book()?;
+    open_with(shell, shell.book()?, None)
+}
+
+/// The same, and a drill begins at once, in its own book. When it ends, the hall has its own.
+pub fn open_drill(shell: &Shell, drill: DrillStart) -> anyhow::Result<Done> {
+    open_with(shell, shell.real_book()?, Some(drill))
+}
+
+fn open_with(shell: &Shell, book: PathBuf, drill: Option<DrillStart>) -> anyhow::Result<Done> {
     let ctx = context();
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new;
@@ -46,12 +54,19 @@ pub fn open(shell: &Shell) -> anyhow::Result<Done> {
         let reading = RefCell::new(Some(reading));
         // What went wrong beside the window, to be told with its whole chain.
         let failed = RefCell::new(None);
+        let drill = RefCell::new(drill);
         let hall = |cc: &eframe::CreationContext<'_>| {
             // Done while the book is still being read.
             prepare_window(shell, cc);
             let reading = reading.take().ok_or("the hall is opened twice")?;
             match joined(reading) {
-                Ok((town, open)) => Ok(hall(shell, cc, town, open, &book)),
+                Ok((town, open)) => {
+                    let mut hall = hall(shell, cc, town, open, &book);
+                    if let Some(drill) = drill.take() {
+                        hall.begin_drill(drill);
+                    }
+                    Ok(hall)
+                }
                 Err(error) => {
                     let told = error.to_string();
                     failed.replace(Some(error));
@@ -82,7 +97,10 @@ fn read(
     book: &Path,
     town: ScopedJoinHandle<'_, anyhow::Result<Arc<Town>>>,
 ) -> anyhow::Result<(Arc<Town>, OpenBook)> {
-    let store = SqliteStore::open(book).and_then(|store| Ok((store.town()?, store)));
+    let store = SqliteStore::open(book).and_then(|store| {
+        store.check_real(book)?;
+        Ok((store.town()?, store))
+    });
     let (keeper, town) = match store {
         // The open cases are read while the town is.
         Ok((Some(mark), store)) => {

@@ -1,10 +1,12 @@
 //! The journal's keeper: appends entries atomically, reads them back, keeps photos. Nothing else writes.
 //!
-//! One trait, and an engine behind it ([`sqlite`]). [`worker`] runs an engine on a thread of its own.
+//! One trait, and two engines behind it: [`sqlite`] for books, [`memory`] for drills that are only counted. [`worker`] runs an engine on a thread of its own.
 
 mod anchor;
 mod chain;
+mod drill;
 pub mod facts;
+pub mod memory;
 mod origin;
 pub mod photo;
 mod ready;
@@ -22,6 +24,7 @@ pub use anchor::{Anchor, AnchorError};
 use crate::case::{Action, Case, CaseId, Entry, PhotoHash, Stage};
 use crate::town::{Class, Standing, Standings};
 
+pub use drill::DrillMark;
 pub use facts::{FactList, Facts, SeatEvent, Which};
 pub use ready::{By, Ready, ReadyRow};
 
@@ -202,6 +205,30 @@ pub enum StoreError {
         /// The id of the town that was asked for.
         ours: String,
     },
+    /// A drill was to be written into a book with real cases.
+    #[error("{path} has real cases: a drill needs a book of its own, name a new file with --db")]
+    RealBook {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A drill was to be written into the book of another drill.
+    #[error("{path} is the book of the drill {theirs}: name a new file with --db")]
+    OtherDrill {
+        /// The file.
+        path: PathBuf,
+        /// The drill that the book has.
+        theirs: String,
+    },
+    /// Real work was to be written into the book of a drill.
+    #[error(
+        "{path} is the book of a drill, {drill} (演练): real cases need a book of their own, name another file with --db"
+    )]
+    DrillBook {
+        /// The file.
+        path: PathBuf,
+        /// The drill that the book has.
+        drill: String,
+    },
     /// The database was written by a newer version of the program.
     #[error(
         "{path} was written by a newer version (format {found}; this program reads up to {known}): start the newer program, or name another file with --db"
@@ -376,6 +403,38 @@ pub trait Store: Send {
     /// # Errors
     /// [`StoreError::OtherTown`] where the book belongs to another town.
     fn set_town(&mut self, town: &TownMark) -> Result<(), StoreError>;
+
+    /// The drill that the book belongs to; `None` for a book of real work, or one that nobody has said anything of.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    fn drill(&self) -> Result<Option<DrillMark>, StoreError> {
+        Ok(None)
+    }
+
+    /// Marks the book as a drill's, for ever.
+    ///
+    /// # Errors
+    /// [`StoreError::RealBook`], [`StoreError::OtherDrill`]: see [`DrillMark::may_be_set`].
+    fn set_drill(&mut self, mark: &DrillMark) -> Result<(), StoreError> {
+        Err(StoreError::Unfit(format!(
+            "this store keeps no drill such as {mark}"
+        )))
+    }
+
+    /// Sees to it that the book at `path` is no drill's, so that real work may be written into it.
+    ///
+    /// # Errors
+    /// [`StoreError::DrillBook`].
+    fn check_real(&self, path: &std::path::Path) -> Result<(), StoreError> {
+        match self.drill()? {
+            None => Ok(()),
+            Some(mark) => Err(StoreError::DrillBook {
+                path: path.to_owned(),
+                drill: mark.to_string(),
+            }),
+        }
+    }
 
     /// Follows the chain of hashes, folds the whole journal again and compares it with the case table.
     ///

@@ -28,6 +28,12 @@ icons! {
     UNFOLDED = "chevron-down";
     FOLDED = "chevron-right";
     COMMAND = "command";
+    PLAY = "play";
+    PAUSE = "pause";
+    TRAIN = "users";
+    DOWNLOAD = "download";
+    BEFORE = "chevron-left";
+    INDICATORS = "chart-column";
 }
 
 /// An icon of the height of body text.

@@ -34,6 +34,16 @@ pub enum Deed {
     Import,
     /// Go to the sample day, or back to the real book.
     SampleDay,
+    /// Begin a drill, or end the one that is under way.
+    Drill,
+    /// Let the drill's clock stand, or run again.
+    DrillPause,
+    /// Let the drill's clock run faster.
+    DrillFaster,
+    /// Let the drill's clock run slower.
+    DrillSlower,
+    /// Show how well the drill goes.
+    DrillReview,
     /// Zoom the map in.
     ZoomIn,
     /// Zoom the map out.
@@ -78,6 +88,14 @@ pub enum Deed {
     Figures,
     /// Make a briefing.
     Briefing,
+    /// Show the page of indicators, or the hall again.
+    Indicators,
+    /// On the page of indicators: the period before.
+    PeriodBefore,
+    /// On the page of indicators: the period after.
+    PeriodAfter,
+    /// On the page of indicators: all cases again.
+    ClearFilters,
     /// Open the settings.
     Settings,
     /// Show the keys.
@@ -185,6 +203,11 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::NewReport, "deed-report", true, ctrl(Key::N)),
     bound!(Deed::Import, "deed-import", true, ctrl(Key::O)),
     bound!(Deed::SampleDay, "deed-sample", true, ctrl(Key::D)),
+    bound!(Deed::Drill, "deed-drill", true, ctrl_shift(Key::D)),
+    bound!(Deed::DrillReview, "deed-drill-review", true, plain(Key::F6)),
+    bound!(Deed::DrillSlower, "deed-drill-slower", true, plain(Key::F7)),
+    bound!(Deed::DrillPause, "deed-drill-pause", true, plain(Key::F8)),
+    bound!(Deed::DrillFaster, "deed-drill-faster", true, plain(Key::F9)),
     bound!(Deed::Queue(Class::A), "deed-queue-a", false, plain(Key::Num1)),
     bound!(Deed::Queue(Class::B), "deed-queue-b", false, plain(Key::Num2)),
     bound!(Deed::Queue(Class::C), "deed-queue-c", false, plain(Key::Num3)),
@@ -236,6 +259,25 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::Calendar, "deed-calendar", true, ctrl_shift(Key::K)),
     bound!(Deed::Figures, "deed-figures", true, ctrl(Key::J)),
     bound!(Deed::Briefing, "deed-briefing", true, ctrl_shift(Key::B)),
+    bound!(Deed::Indicators, "deed-indicators", true, plain(Key::F5)),
+    bound!(
+        Deed::PeriodBefore,
+        "deed-period-before",
+        false,
+        plain(Key::OpenBracket)
+    ),
+    bound!(
+        Deed::PeriodAfter,
+        "deed-period-after",
+        false,
+        plain(Key::CloseBracket)
+    ),
+    bound!(
+        Deed::ClearFilters,
+        "deed-clear-filters",
+        false,
+        plain(Key::Backspace)
+    ),
     bound!(Deed::Settings, "deed-settings", true, ctrl(Key::Comma)),
     bound!(
         Deed::Help,
@@ -290,6 +332,8 @@ pub fn shortcut_name(shortcut: &KeyboardShortcut) -> String {
         Key::Equals => "=",
         Key::Comma => ",",
         Key::Slash => "/",
+        Key::OpenBracket => "[",
+        Key::CloseBracket => "]",
         other => other.name(),
     });
     name
@@ -307,6 +351,7 @@ pub fn hint(words: &Words, deed: Deed) -> String {
 const ALSO: &[(&str, &[&str], &[&str])] = &[
     ("deed-report", &["录入表单"], &["report form", "new case"]),
     ("deed-sample", &["样例日"], &["sample day"]),
+    ("deed-drill", &["演练"], &["drill"]),
     ("deed-queue-a", &["队列A"], &["queue a"]),
     ("deed-queue-b", &["队列B"], &["queue b"]),
     ("deed-queue-c", &["队列C"], &["queue c"]),

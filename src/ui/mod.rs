@@ -7,12 +7,14 @@ pub mod calendar_window;
 pub mod catalogue_window;
 pub mod choose;
 pub mod command_line;
+pub mod drill_bar;
 pub mod figures_window;
 pub mod flat;
 pub mod hall;
 pub mod handover_window;
 pub mod icons;
 pub mod import;
+pub mod indicator;
 pub mod indicator_words;
 pub mod keys;
 pub mod line_words;
@@ -20,6 +22,8 @@ pub mod map;
 pub mod picture;
 pub mod refusal_words;
 pub mod report_form;
+pub mod review_window;
+pub mod review_words;
 pub mod seat_window;
 pub mod settings;
 pub mod settings_window;
@@ -36,9 +40,11 @@ use chrono::{DateTime, Utc};
 use crate::board::Board;
 use crate::case::{CaseId, Duty, DutyAction, PhotoPhase};
 use crate::desk::NewReport;
+use crate::report::Figure;
 use crate::store::PhotoFile;
 use crate::town::{Calendar, Centre, PlaceId, Town, Wgs84};
 
+use indicator::export::FileKind;
 use keys::Deed;
 
 pub use theme::Palette;
@@ -109,6 +115,12 @@ pub enum Intent {
     Imported,
     /// Work with the sample day, or go back to the real book.
     SampleDay(bool),
+    /// Begin this drill, in a new book.
+    BeginDrill(Box<app::DrillStart>),
+    /// Let the drill's clock run so fast.
+    DrillSpeed(f64),
+    /// End the drill and go back to the real book.
+    LeaveDrill,
     /// Give these commands of the hall itself, together.
     Duty(Vec<DutyAction>),
     /// This post is to sit here.
@@ -121,6 +133,10 @@ pub enum Intent {
     ChooseBriefingFolder,
     /// Write the calendar: as it was read, and as it was edited.
     WriteCalendar(Box<(Calendar, Calendar)>),
+    /// Leave the page of indicators, and show this case.
+    OpenCase(CaseId),
+    /// Write a plot to a file that the system's dialog chooses.
+    SaveFigure(Box<Figure>, FileKind),
     /// Say this at the window's foot for a moment.
     Say(String),
     /// Something of the command line or the palette.

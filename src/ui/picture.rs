@@ -11,6 +11,7 @@ use egui_wgpu::{
 use image::RgbaImage;
 
 use crate::case::CaseId;
+use crate::indicator::Period;
 
 use super::Palette;
 use super::app::Hall;
@@ -108,6 +109,8 @@ pub enum HallStep {
     SampleDay,
     /// Select a case.
     Select(CaseId),
+    /// Open the page of indicators, of that period.
+    Indicators(Period),
 }
 
 /// Draws `hall`, which was opened on `ctx`, once all that it shows is there. `steps` are taken one after the other,
@@ -131,6 +134,7 @@ pub fn of_hall(
             None => return true,
             Some(HallStep::SampleDay) => hall.open_sample_day(),
             Some(HallStep::Select(id)) => hall.select(id),
+            Some(HallStep::Indicators(period)) => hall.open_indicators_of(period),
         }
         false
     })

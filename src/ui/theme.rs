@@ -60,6 +60,12 @@ pub struct Palette {
     pub block: Color32,
     /// Party red, in the brand mark only.
     pub brand: Color32,
+    /// Data of less weight: another period, what can't be told apart.
+    pub faint: Color32,
+    /// The tone of the least; one hue up to [`Self::tone_high`], so that lightness alone tells.
+    pub tone_low: Color32,
+    /// The tone of the most.
+    pub tone_high: Color32,
 }
 
 impl Palette {
@@ -88,6 +94,9 @@ impl Palette {
         party_grid: Color32::from_rgb(0xc8, 0xa2, 0x6a),
         block: Color32::from_rgb(0x6f, 0xc0, 0xb2),
         brand: Color32::from_rgb(0xd8, 0x3a, 0x34),
+        faint: Color32::from_rgb(0x6c, 0x75, 0x7e),
+        tone_low: Color32::from_rgb(0x29, 0x2e, 0x34),
+        tone_high: Color32::from_rgb(0x9c, 0xc8, 0xf2),
     };
 
     /// The light theme: for bright meeting rooms.
@@ -115,6 +124,9 @@ impl Palette {
         party_grid: Color32::from_rgb(0x9a, 0x68, 0x1c),
         block: Color32::from_rgb(0x14, 0x7a, 0x6b),
         brand: Color32::from_rgb(0xc0, 0x22, 0x1e),
+        faint: Color32::from_rgb(0x98, 0xa2, 0xac),
+        tone_low: Color32::from_rgb(0xe9, 0xed, 0xf1),
+        tone_high: Color32::from_rgb(0x1d, 0x4e, 0x7e),
     };
 
     /// The palette of that theme.

@@ -74,7 +74,8 @@ fn draw(gpu: &RenderState, jobs: &[ClippedPrimitive]) {
 fn jobs(ctx: &Context) -> Vec<ClippedPrimitive> {
     let whole = Rect::from_min_size(Default::default(), Vec2::splat(SIDE as f32));
     let mut mesh = Mesh::with_texture(TEXTURE);
-    mesh.add_colored_rect(whole, Color32::WHITE);
+    let corner = Rect::from_min_size(Default::default(), Vec2::ZERO);
+    mesh.add_rect_with_uv(whole, corner, Color32::WHITE);
     let triangle = ClippedPrimitive {
         clip_rect: whole,
         primitive: Primitive::Mesh(mesh),
@@ -87,4 +88,21 @@ fn jobs(ctx: &Context) -> Vec<ClippedPrimitive> {
         _ => None,
     };
     ground.into_iter().chain([triangle]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_drawn_is_a_whole_mesh_with_the_texture_that_is_made_for_it() {
+        let jobs = jobs(&Context::default());
+        let [job] = jobs.as_slice() else {
+            panic!("a window that is not ready has no grounds: {}", jobs.len());
+        };
+        let Primitive::Mesh(mesh) = &job.primitive else {
+            panic!("not a mesh");
+        };
+        assert!(mesh.is_valid() && mesh.texture_id == TEXTURE && mesh.indices.len() == 6);
+    }
 }

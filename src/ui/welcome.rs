@@ -77,6 +77,12 @@ fn card(ui: &mut Ui, scene: Scene<'_>, map: Rect, intents: &mut Vec<Intent>) {
                 Deed::SampleDay,
                 Intent::SampleDay(true),
             ),
+            (
+                icons::TRAIN,
+                "welcome-drill",
+                Deed::Drill,
+                Intent::Do(Deed::Drill),
+            ),
         ];
         for (icon, words, deed, intent) in buttons {
             let image: Image<'_> = icons::icon(icon, scene.colors.text);

@@ -83,7 +83,7 @@ pub(super) fn calendar(out: &mut Drawing, plot: &Calendar) {
     let left = widest(plot.weekdays.iter().map(String::as_str), 60.0) + GAP;
     let top = ROW;
     let wide = (width - left) / weeks as f32;
-    let high = ((height - top - ROW - GAP) / 7.0).min(wide * 2.6);
+    let high = ((height - top - ROW - GAP) / 7.0).min(wide * 3.6);
     let most = plot.days.iter().filter_map(|day| day.n).max().unwrap_or(0).max(1);
     for (i, name) in plot.weekdays.iter().enumerate().step_by(2) {
         let at = [left - GAP, top + (i as f32 + 0.5) * high];

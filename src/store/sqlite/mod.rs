@@ -21,7 +21,9 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
-use super::{Anchor, Bulk, CaseQuery, Draft, Facts, PhotoFile, Ready, Store, StoreError, TownMark, Verdict};
+use super::{
+    Anchor, Bulk, CaseQuery, Draft, DrillMark, Facts, PhotoFile, Ready, Store, StoreError, TownMark, Verdict,
+};
 use crate::case::{Case, CaseId, Entry, Origin};
 use crate::town::{Standing, Standings};
 use known::Known;
@@ -553,6 +555,24 @@ impl Store for SqliteStore {
         })
     }
 
+    fn drill(&self) -> Result<Option<DrillMark>, StoreError> {
+        self.told::<_, Trouble>(read_drill(&self.connection))
+    }
+
+    fn set_drill(&mut self, mark: &DrillMark) -> Result<(), StoreError> {
+        let path = self.path.clone();
+        let json = serde_json::to_string(mark).map_err(|e| StoreError::Unfit(e.to_string()))?;
+        self.write(|connection| {
+            let there = read_drill(connection)?;
+            DrillMark::may_be_set(there.as_ref(), mark, rows::last_seq(connection)?, &path)?;
+            let mut statement = connection.prepare(
+                "INSERT INTO book (name, value) VALUES ('drill', ?1) ON CONFLICT (name) DO UPDATE SET value = ?1",
+            )?;
+            statement.execute([&json])?;
+            Ok(())
+        })
+    }
+
     fn verify_with(&self, anchors: &[Anchor]) -> Result<Verdict, StoreError> {
         self.read(|connection| check::verify(connection, anchors))
     }
@@ -629,6 +649,16 @@ fn read_town(connection: &Connection) -> Result<Option<TownMark>, Trouble> {
         .parse()
         .map_err(|_| StoreError::Damaged(format!("the book's time zone '{zone}' is not known")))?;
     Ok(Some(TownMark { id, timezone }))
+}
+
+fn read_drill(connection: &Connection) -> Result<Option<DrillMark>, Trouble> {
+    let sql = "SELECT value FROM book WHERE name = 'drill'";
+    let json: Option<String> = connection.query_row(sql, [], |row| row.get(0)).optional()?;
+    let read = |json: String| {
+        serde_json::from_str(&json)
+            .map_err(|e| StoreError::Damaged(format!("the book's mark of a drill can't be read ({e})")))
+    };
+    Ok(json.map(read).transpose()?)
 }
 
 /// Copies all pages in one step, which reads one state of the book and keeps nobody from writing.

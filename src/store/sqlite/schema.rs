@@ -262,8 +262,8 @@ fn table_names(connection: &Connection) -> rusqlite::Result<Vec<String>> {
 /// Where the database can't be read.
 pub fn has_derived(connection: &Connection) -> rusqlite::Result<bool> {
     let sql = "SELECT count(*) FROM sqlite_schema WHERE name IN ('case_row', 'case_open', 'origin', 'fact', \
-         'fact_reported', 'fact_dispatched', 'fact_ended', 'fact_open', 'sheet', 'sheet_day')";
-    connection.query_row(sql, [], |row| Ok(row.get::<_, i64>(0)? == 10))
+         'fact_reported', 'fact_dispatched', 'fact_ended', 'fact_open', 'fact_long', 'sheet', 'sheet_day', 'sheet_long')";
+    connection.query_row(sql, [], |row| Ok(row.get::<_, i64>(0)? == 12))
 }
 
 /// Brings the book to the newest format. A format that is newest already costs one read.

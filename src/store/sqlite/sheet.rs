@@ -3,7 +3,7 @@
 //! A case that lives here has a row in the table `fact`, which is indexed by the days (UTC) on which it was reported, was first
 //! dispatched, and ended. A case of the past, which was imported with its ending, stands on two *sheets*: that of the day on
 //! which it was reported, and that of the day on which it ended. A sheet has at most [`SHEET_FACTS`] facts of one day,
-//! [`PACKED_PAST`] bytes each, so that an import writes one row for hundreds of cases. Where a case of the past comes to life after
+//! [`PACKED_PAST`] bytes each, so that an import writes one row for a hundred cases. Where a case of the past comes to life after
 //! all, a sheet with the sign -1 takes its fact back.
 
 use std::collections::hash_map::DefaultHasher;
@@ -46,6 +46,7 @@ pub const DERIVED: &str = "
     CREATE INDEX IF NOT EXISTS fact_reported ON fact (reported_day);
     CREATE INDEX IF NOT EXISTS fact_dispatched ON fact (dispatched_day) WHERE dispatched_day <> reported_day;
     CREATE INDEX IF NOT EXISTS fact_ended ON fact (ended_day, reported_day) WHERE ended_day IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS fact_long ON fact (ended_day, reported_day) WHERE ended_day - reported_day > 32;
     CREATE INDEX IF NOT EXISTS fact_open ON fact (reported_day) WHERE ended_day IS NULL;
     CREATE TABLE IF NOT EXISTS sheet (
         id INTEGER PRIMARY KEY,
@@ -56,7 +57,12 @@ pub const DERIVED: &str = "
         first_case INTEGER NOT NULL,
         facts BLOB NOT NULL
     ) STRICT;
-    CREATE INDEX IF NOT EXISTS sheet_day ON sheet (kind, sign, day, low_ms);";
+    CREATE INDEX IF NOT EXISTS sheet_day ON sheet (kind, sign, day, low_ms);
+    CREATE INDEX IF NOT EXISTS sheet_long ON sheet (kind, sign, day, low_ms) WHERE day * 86400000 - low_ms > 2764800000;";
+
+/// Cases that took longer than so many days have an index of their own, in [`DERIVED`]: whoever looks for the cases that were
+/// open long ago need not look through all that ended since.
+const LONG_DAYS: i64 = 32;
 
 /// By which day a fact stands on a sheet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -388,8 +394,10 @@ const ON_SHEETS: &str = "SELECT first_case, facts FROM sheet \
      WHERE kind = ?1 AND sign = 1 AND day >= ?2 AND day <= ?3 AND low_ms < ?4";
 const TAKEN_BACK: &str =
     "SELECT first_case FROM sheet WHERE kind = ?1 AND sign = -1 AND day >= ?2 AND day <= ?3";
-const NEXT_SHEETS: &str = "SELECT min(day) FROM sheet WHERE kind = 1 AND sign = 1 AND day >= ?1";
-const NEXT_ENDED: &str = "SELECT min(ended_day) FROM fact WHERE ended_day >= ?1";
+const ON_LONG_SHEETS: &str = "SELECT first_case, facts FROM sheet INDEXED BY sheet_long \
+     WHERE kind = ?1 AND sign = 1 AND day >= ?2 AND day <= ?3 AND low_ms < ?4 AND day * 86400000 - low_ms > 2764800000";
+const LONG_ROWS: &str =
+    "INDEXED BY fact_long WHERE ended_day >= ?1 AND reported_day <= ?2 AND ended_day - reported_day > 32";
 
 impl BookFacts<'_> {
     fn read(&self, which: Which, each: &mut dyn FnMut(&[Fact])) -> Result<(), Trouble> {
@@ -401,20 +409,20 @@ impl BookFacts<'_> {
         match which {
             Which::Reported(from, until) => {
                 let days = [day_of(from), day_of(until - 1)];
-                self.on_sheets(Kind::Reported, days, i64::MAX, &mut slice)?;
-                self.in_rows("reported_day BETWEEN ?1 AND ?2", days, &mut slice)?;
+                self.on_sheets(ON_SHEETS, Kind::Reported, days, i64::MAX, &mut slice)?;
+                self.in_rows("WHERE reported_day BETWEEN ?1 AND ?2", days, &mut slice)?;
             }
             Which::Ended(from, until) => {
                 let days = [day_of(from), day_of(until - 1)];
-                self.on_sheets(Kind::Ended, days, i64::MAX, &mut slice)?;
-                self.in_rows("ended_day BETWEEN ?1 AND ?2", days, &mut slice)?;
+                self.on_sheets(ON_SHEETS, Kind::Ended, days, i64::MAX, &mut slice)?;
+                self.in_rows("WHERE ended_day BETWEEN ?1 AND ?2", days, &mut slice)?;
             }
             // A case of the past was not dispatched here.
             Which::Dispatched(from, until) => {
                 let days = [day_of(from), day_of(until - 1)];
-                let same_day = "reported_day BETWEEN ?1 AND ?2 AND dispatched_day = reported_day";
+                let same_day = "WHERE reported_day BETWEEN ?1 AND ?2 AND dispatched_day = reported_day";
                 self.in_rows(same_day, days, &mut slice)?;
-                let other_day = "dispatched_day BETWEEN ?1 AND ?2 AND dispatched_day <> reported_day";
+                let other_day = "WHERE dispatched_day BETWEEN ?1 AND ?2 AND dispatched_day <> reported_day";
                 self.in_rows(other_day, days, &mut slice)?;
             }
             Which::OpenAt(at) => self.open_at(at, &mut slice)?,
@@ -423,37 +431,27 @@ impl BookFacts<'_> {
         Ok(())
     }
 
-    /// Those that are open now, and those that ended later, each where they were reported before. From day to day of the
-    /// ends that there are: of each, the index passes over what was reported later.
+    /// Those that are open now, and those that ended later, each where they were reported before. What ended much later
+    /// took long.
     fn open_at(&self, at: i64, slice: &mut Slice<'_>) -> Result<(), Trouble> {
-        let reported = day_of(at);
+        let day = day_of(at);
+        let soon = day + LONG_DAYS;
         self.in_rows(
-            "ended_day IS NULL AND reported_day BETWEEN ?1 AND ?2",
-            [i64::MIN, reported],
+            "WHERE ended_day IS NULL AND reported_day BETWEEN ?1 AND ?2",
+            [i64::MIN, day],
             slice,
         )?;
-        let mut day = reported;
-        while let Some(next) = self.next(NEXT_ENDED, day)? {
-            self.in_rows("ended_day = ?1 AND reported_day <= ?2", [next, reported], slice)?;
-            day = next + 1;
+        for ended in day..=soon {
+            self.in_rows("WHERE ended_day = ?1 AND reported_day <= ?2", [ended, day], slice)?;
         }
-        let mut day = reported;
-        while let Some(next) = self.next(NEXT_SHEETS, day)? {
-            self.on_sheets(Kind::Ended, [next, next], at, slice)?;
-            day = next + 1;
-        }
-        Ok(())
-    }
-
-    fn next(&self, sql: &str, from: i64) -> Result<Option<i64>, Trouble> {
-        Ok(self
-            .connection
-            .prepare_cached(sql)?
-            .query_row([from], |row| row.get(0))?)
+        self.in_rows(LONG_ROWS, [soon + 1, day], slice)?;
+        self.on_sheets(ON_SHEETS, Kind::Ended, [day, soon], at, slice)?;
+        self.on_sheets(ON_LONG_SHEETS, Kind::Ended, [soon + 1, i64::MAX], at, slice)
     }
 
     fn on_sheets(
         &self,
+        sql: &str,
         kind: Kind,
         [from, to]: [i64; 2],
         reported_before: i64,
@@ -465,7 +463,7 @@ impl BookFacts<'_> {
         while let Some(row) = rows.next()? {
             gone.insert(CaseId(row.get(0)?));
         }
-        let mut statement = self.connection.prepare_cached(ON_SHEETS)?;
+        let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query([kind as i64, from, to, reported_before])?;
         while let Some(row) = rows.next()? {
             let bytes = row.get_ref(1)?.as_blob().unwrap_or_default();
@@ -478,8 +476,8 @@ impl BookFacts<'_> {
         Ok(())
     }
 
-    fn in_rows(&self, condition: &str, days: [i64; 2], slice: &mut Slice<'_>) -> Result<(), Trouble> {
-        let sql = format!("SELECT case_id, fact FROM fact WHERE {condition}");
+    fn in_rows(&self, rest: &str, days: [i64; 2], slice: &mut Slice<'_>) -> Result<(), Trouble> {
+        let sql = format!("SELECT case_id, fact FROM fact {rest}");
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut rows = statement.query(days)?;
         while let Some(row) = rows.next()? {

@@ -20,11 +20,13 @@ use crate::ui::calendar_window::CalendarWindow;
 use crate::ui::hall::draft::is_plain;
 use crate::ui::hall::{Draft, sheet};
 use crate::ui::import::ImportWizard;
+use crate::ui::indicator::{self, count::Reply};
 use crate::ui::keys::{self, Deed};
 use crate::ui::map::MapView;
 use crate::ui::refusal_words::refusal_words;
 use crate::ui::{Intent, Palette, PhotoTarget, Scene, figures_window, theme};
 
+use super::drill::Drilling;
 use super::{Answer, Hall, Overlay, Pending, open_book, start_keeper, tell_standing};
 
 /// How long the answers of one frame may take; the rest waits for the next.
@@ -44,7 +46,7 @@ const PAN: f32 = 120.0;
 impl Hall {
     /// One round of everything that is not drawing.
     pub(crate) fn step(&mut self, ctx: &egui::Context) {
-        self.now = (self.clock)();
+        self.look_at_the_clock();
         self.drain_keeper();
         self.drain_answers();
         // What isn't needed for the first frame does not delay it.
@@ -72,8 +74,10 @@ impl Hall {
         for intent in std::mem::take(&mut self.intents) {
             self.handle(intent);
         }
+        self.play();
         self.act_by_itself();
         self.ask_history();
+        self.count_indicators();
         self.read_line();
         let time = ctx.input(|i| i.time);
         self.toasts
@@ -106,7 +110,7 @@ impl Hall {
     fn drain_keeper(&mut self) {
         let until = Instant::now() + DRAIN;
         while let Some(done) = self.early.take().or_else(|| self.keeper.poll()) {
-            self.data_at = self.now;
+            self.data_at = self.real;
             match done {
                 Done::Appended { ticket, result } => {
                     self.appended(ticket, result);
@@ -134,6 +138,9 @@ impl Hall {
                 Done::Alive => self.failed = false,
                 Done::Failed { what, error } => {
                     self.failed = true;
+                    if what == indicator::WHAT {
+                        self.page.failed();
+                    }
                     self.histories_awaited = 0;
                     let args = [("what", what.into()), ("error", error.into())];
                     let text = self.words.f("store-failed", &args);
@@ -164,6 +171,7 @@ impl Hall {
 
     fn apply(&mut self, entries: &[Entry]) {
         for entry in entries {
+            self.drill_hears(entry);
             if entry.case == CaseId::HALL {
                 self.apply_duty(entry);
                 continue;
@@ -246,9 +254,11 @@ impl Hall {
                     }
                     Some(Pending::Duty) => self.duty_given(ticket),
                     Some(Pending::Line(sent)) => self.line_answered(sent, Ok(&entries)),
+                    Some(Pending::Drill) => self.drill_appended(ticket, None),
                     Some(Pending::Desk) | None => {}
                 }
             }
+            (Some(Pending::Drill), Err(error)) => self.drill_appended(ticket, Some(&error)),
             (Some(Pending::Desk), Err(error)) => {
                 tracing::info!("the desk's own command came too late: {error}")
             }
@@ -260,7 +270,7 @@ impl Hall {
                     Some(Pending::MergeReported(case, into)) => self.not_merged(case, into, text),
                     Some(Pending::Duty) => self.duty_refused(ticket, text),
                     Some(Pending::Line(sent)) => self.line_answered(sent, Err(text)),
-                    Some(Pending::Desk) | None => self.say(text, true),
+                    Some(Pending::Desk | Pending::Drill) | None => self.say(text, true),
                 }
             }
         }
@@ -312,7 +322,7 @@ impl Hall {
         self.say(text, true);
     }
 
-    fn store_words(&self, error: &StoreError) -> String {
+    pub(super) fn store_words(&self, error: &StoreError) -> String {
         match error {
             StoreError::Conflict { .. } => self.words.t("refusal-moved-on").to_owned(),
             StoreError::Full { path } => self
@@ -376,6 +386,7 @@ impl Hall {
                 Answer::PhotosRead(target, files) => self.photos_read(target, files),
                 Answer::ImportPath(path) => self.open_import(path),
                 Answer::Looked(looked) => self.looked(looked),
+                Answer::DrillReviewed(mark, review) => self.drill_reviewed(&mark, *review),
                 Answer::Line(prepared) => self.line_prepared(*prepared),
                 Answer::BriefingFolder(folder) => self.briefing.chose(folder),
                 Answer::BriefingMade(result) => self.briefing_made(result),
@@ -389,6 +400,7 @@ impl Hall {
                     self.say(text, true);
                 }
                 Answer::CatalogueWritten(result) => self.catalogue_written(result),
+                Answer::FigureWritten(result) => self.figure_written(result),
             }
         }
     }
@@ -515,6 +527,10 @@ impl Hall {
     }
 
     fn open_import(&mut self, path: PathBuf) {
+        if self.is_drill() {
+            let text = self.words.t("said-drill-no-import").to_owned();
+            return self.say(text, true);
+        }
         self.settings.import_folder = path.parent().map(PathBuf::from);
         let book = if self.sample {
             &self.paths.sample
@@ -546,6 +562,9 @@ impl Hall {
             match deed {
                 Deed::Confirm if self.overlay == Overlay::Catalogue => self.submit_item(),
                 Deed::Catalogue if self.overlay == Overlay::Catalogue => self.toggle_catalogue(),
+                Deed::DrillPause | Deed::DrillReview if self.overlay == Overlay::DrillReview => {
+                    self.drill_deed(deed);
+                }
                 Deed::Back | Deed::Help => self.back(),
                 Deed::Theme | Deed::Language => self.handle(Intent::Do(deed)),
                 Deed::Seat
@@ -562,7 +581,7 @@ impl Hall {
             }
             return;
         }
-        if self.seat_deed(deed) {
+        if self.seat_deed(deed) || self.indicator_deed(deed) {
             return;
         }
         if self.report.is_open() && matches!(deed, Deed::Step(_) | Deed::NextStep | Deed::Up | Deed::Down) {
@@ -605,6 +624,9 @@ impl Hall {
             }
             Deed::Import => self.choose_files(None),
             Deed::SampleDay => self.switch_book(!self.sample),
+            Deed::Drill | Deed::DrillPause | Deed::DrillFaster | Deed::DrillSlower | Deed::DrillReview => {
+                self.drill_deed(deed)
+            }
             Deed::ZoomIn => self.map.zoom_in(),
             Deed::ZoomOut => self.map.zoom_out(),
             Deed::Home => self.map.home(&self.town.clone()),
@@ -649,6 +671,8 @@ impl Hall {
                 self.count_figures();
             }
             Deed::Briefing => self.open_briefing(),
+            // Done already, as are those of the page.
+            Deed::Indicators | Deed::PeriodBefore | Deed::PeriodAfter | Deed::ClearFilters => {}
             Deed::Settings => self.overlay = Overlay::Settings,
             Deed::Help => self.overlay = Overlay::Help,
             // Done already.
@@ -706,8 +730,15 @@ impl Hall {
 
     /// Takes in what a job on the store's thread made: its type says what it is.
     fn asked(&mut self, answer: Box<dyn Any + Send>) {
-        if let Ok(figures) = answer.downcast::<Figures>() {
-            self.figures = Some((*figures, self.now));
+        let answer = match answer.downcast::<Figures>() {
+            Ok(figures) => {
+                self.figures = Some((*figures, self.now));
+                return;
+            }
+            Err(other) => other,
+        };
+        if let Ok(reply) = answer.downcast::<Reply>() {
+            self.page.arrived(*reply, &self.words, &self.town);
         }
     }
 
@@ -967,12 +998,23 @@ impl Hall {
             Intent::ChooseImport => self.choose_files(None),
             Intent::Imported => self.keeper.refresh(),
             Intent::SampleDay(on) => self.switch_book(on),
+            Intent::BeginDrill(start) => self.start_drill(*start),
+            Intent::DrillSpeed(speed) => self.set_drill_speed(speed),
+            Intent::LeaveDrill => {
+                self.overlay = Overlay::None;
+                self.switch_book(false);
+            }
             Intent::Duty(actions) => self.duty_intent(actions),
             Intent::TakeSeat(post) => self.take_seat(post),
             Intent::MakeBriefing(order) => self.make_briefing(*order),
             Intent::ChooseBriefingFolder => self.choose_briefing_folder(),
             Intent::ExportCatalogue => self.export_catalogue(),
             Intent::WriteCalendar(calendars) => self.write_calendar(*calendars),
+            Intent::OpenCase(id) => {
+                self.page.set_open(false);
+                self.handle(Intent::Select(Some(id)));
+            }
+            Intent::SaveFigure(figure, kind) => self.save_figure(*figure, kind),
             Intent::Say(text) => self.say(text, false),
             Intent::Line(what) => self.line_do(what),
         }
@@ -989,39 +1031,46 @@ impl Hall {
             forget_old_sample(&path);
         }
         let opened = open_book(&path).and_then(|mut store| {
+            store.check_real(&path)?;
             if sample {
-                crate::intake::sample::fill(store.as_mut(), &self.town, self.now)?;
+                crate::intake::sample::fill(store.as_mut(), &self.town, self.real)?;
             }
             Ok(store)
         });
         match opened {
-            Ok(store) => {
-                self.keeper = start_keeper(&self.ctx, store);
-                // The other book's hall has a catalogue of its own.
-                self.duty = Duty::default();
-                self.amend_catalogue();
-                self.catalogue.other_book();
-                self.board.reset(Vec::new(), &self.town);
-                self.loaded = false;
-                self.seats.door.duty_known = false;
-                self.alarms_anew();
-                self.seats.alarms_unread = true;
-                self.known_cases = None;
-                self.sample = sample;
-                self.selection.case = None;
-                self.drafts.clear();
-                self.pending.clear();
-                self.history = None;
-                self.history_asked = None;
-                self.histories_awaited = 0;
-                self.line_history = None;
-                self.line.asked = None;
-            }
+            Ok(store) => self.use_book(store, sample, None),
             Err(error) => {
                 let text = self.store_words(&error);
                 self.say(text, true);
             }
         }
+    }
+
+    /// Works with another book from now on.
+    pub(super) fn use_book(&mut self, store: Box<dyn Store>, sample: bool, drill: Option<Drilling>) {
+        self.drill = drill;
+        self.look_at_the_clock();
+        self.desk_looked = self.now;
+        self.keeper = start_keeper(&self.ctx, store);
+        // The other book's hall has a catalogue of its own.
+        self.duty = Duty::default();
+        self.amend_catalogue();
+        self.catalogue.other_book();
+        self.page.other_book(self.now);
+        self.board.reset(Vec::new(), &self.town);
+        self.loaded = false;
+        self.seats.door.duty_known = false;
+        self.alarms_anew();
+        self.known_cases = None;
+        self.sample = sample;
+        self.selection.case = None;
+        self.drafts.clear();
+        self.pending.clear();
+        self.history = None;
+        self.history_asked = None;
+        self.histories_awaited = 0;
+        self.line_history = None;
+        self.line.asked = None;
     }
 
     /// Writes the settings where they changed: every few seconds, and at the end.
@@ -1032,7 +1081,7 @@ impl Hall {
             return;
         }
         self.saved_at = time;
-        self.settings.case = if self.sample {
+        self.settings.case = if self.sample || self.is_drill() {
             self.saved.case
         } else {
             self.selection.case.map(|id| id.0)

@@ -2,6 +2,8 @@
 
 mod briefing;
 mod catalogue;
+mod drill;
+mod indicator;
 mod line;
 mod logic;
 mod photos;
@@ -32,12 +34,15 @@ use super::command_line::CommandLine;
 use super::hall::Drafts;
 use super::hall::queue::Queue;
 use super::import::ImportWizard;
+use super::indicator::IndicatorPage;
 use super::map::{self, MapView};
 use super::report_form::ReportForm;
 use super::settings::Settings;
 use super::{Intent, Palette, PhotoTarget, Scene, Selection, Words, theme};
 
 use photos::Photos;
+
+pub use drill::DrillStart;
 
 /// Set, it closes the window once the book is drawn. For measuring how long a start takes.
 pub const QUIT_WHEN_DRAWN: &str = "YIPANQI_QUIT_WHEN_DRAWN";
@@ -82,6 +87,8 @@ pub enum Overlay {
     Figures,
     /// Making a briefing.
     Briefing,
+    /// The review of a drill.
+    DrillReview,
 }
 
 /// A sentence at the window's foot.
@@ -117,6 +124,13 @@ enum Answer {
     NoSaveDialog,
     /// The catalogue was written to this file, or not.
     CatalogueWritten(Result<PathBuf, String>),
+    /// How the automatic dispatcher did in a drill; the mark tells for which review.
+    DrillReviewed(
+        Arc<std::sync::atomic::AtomicBool>,
+        Box<Result<crate::drill::Review, String>>,
+    ),
+    /// A plot was written to this file, or not.
+    FigureWritten(Result<PathBuf, String>),
     /// What the command line knows, prepared before it is first opened.
     Line(Box<line::Prepared>),
 }
@@ -129,6 +143,8 @@ enum Pending {
     MergeReported(CaseId, CaseId),
     /// The desk's own.
     Desk,
+    /// Of a drill's simulated people.
+    Drill,
     /// Of the hall itself.
     Duty,
     Line(line::SentLine),
@@ -165,6 +181,8 @@ pub struct Hall {
     /// Whether the sheet explains the clock of its case.
     explain_clock: bool,
     sample: bool,
+    /// What is being drilled, where this is a drill's book.
+    drill: Option<drill::Drilling>,
     intents: Vec<Intent>,
     pending: HashMap<u64, Pending>,
     next_ticket: u64,
@@ -180,6 +198,8 @@ pub struct Hall {
     line_history: Option<(Case, Vec<Entry>)>,
     photos: Photos,
     toasts: Vec<Toast>,
+    /// The page of indicators, which takes the place of map, queue and sheet while it is open.
+    page: IndicatorPage,
     /// The figures of the last days, and when they were counted.
     figures: Option<(Figures, DateTime<Utc>)>,
     data_at: DateTime<Utc>,
@@ -194,7 +214,10 @@ pub struct Hall {
     line_begun: bool,
     answers: (Sender<Answer>, Receiver<Answer>),
     clock: Box<dyn Fn() -> DateTime<Utc>>,
+    /// The hall's time: the machine's, or the drill's.
     now: DateTime<Utc>,
+    /// The machine's time, whatever the hall's is.
+    real: DateTime<Utc>,
     ctx: egui::Context,
     /// Closes the window once the book is drawn: how long a start takes is measured that way.
     quit_when_drawn: bool,
@@ -296,7 +319,11 @@ impl Hall {
             trouble,
             clock,
         };
-        Self::opened(ctx, OpenBook::unread(start_keeper(ctx, store)), base)
+        // A book that can't be read tells so with its first answer.
+        let mark = store.drill().ok().flatten();
+        let mut hall = Self::opened(ctx, OpenBook::unread(start_keeper(ctx, store)), base);
+        hall.drill = mark.map(|mark| drill::Drilling::looked_at(&mark));
+        hall
     }
 
     /// Opens the hall on a book that may have been read already, in a window that is prepared.
@@ -348,6 +375,7 @@ impl Hall {
             calendar: None,
             explain_clock: false,
             sample: false,
+            drill: None,
             intents: Vec::new(),
             pending: HashMap::new(),
             next_ticket: 1,
@@ -359,6 +387,7 @@ impl Hall {
             line_history: None,
             photos: Photos::default(),
             toasts: Vec::new(),
+            page: IndicatorPage::new(now),
             figures: None,
             data_at: now,
             failed: false,
@@ -369,6 +398,7 @@ impl Hall {
             answers: crossbeam_channel::unbounded(),
             clock,
             now,
+            real: now,
             ctx: ctx.clone(),
             quit_when_drawn: std::env::var_os(QUIT_WHEN_DRAWN).is_some(),
             broken: None,
@@ -444,7 +474,8 @@ impl Hall {
         let answered = self.pending.is_empty() && self.histories_awaited == 0;
         let at_rest = self.loaded && answered && door.duty_known && !door.busy;
         // A locked seat draws no map and waits for no case.
-        let shown = door.is_locked() || (history && self.map.is_settled());
+        let hall = history && (self.page.is_open() || self.map.is_settled());
+        let shown = door.is_locked() || (hall && self.page.is_settled());
         at_rest && shown && !self.seats.is_waiting()
     }
 

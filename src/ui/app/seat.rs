@@ -119,11 +119,11 @@ impl Hall {
     pub(super) fn mind_the_seat(&mut self, ctx: &egui::Context) {
         let hand = ctx.input(|i| !i.events.is_empty() || i.pointer.is_moving());
         if hand && !self.is_locked() {
-            self.seats.door.touched = self.now;
+            self.seats.door.touched = self.real;
         }
         let post = self.post().map(|post| post.code.clone()).unwrap_or_default();
         let minutes = self.settings.lock_minutes;
-        self.seats.door.lock_if_idle(&post, minutes, self.now);
+        self.seats.door.lock_if_idle(&post, minutes, self.real);
         if let Some(wish) = self.seats.door.wish.take() {
             self.grant(wish);
         }
@@ -162,15 +162,15 @@ impl Hall {
             .iter()
             .any(|alarm| alarm.kind.calls());
         let muted = self.seats.list.muted_until.is_some_and(|until| self.now < until);
-        let again = self.seats.called.is_none_or(|at| self.now - at >= CALLS_AGAIN);
+        let again = self.seats.called.is_none_or(|at| self.real - at >= CALLS_AGAIN);
         if !calls {
             self.seats.called = None;
         } else if !muted && again {
-            self.seats.called = Some(self.now);
+            self.seats.called = Some(self.real);
             let how = ViewportCommand::RequestUserAttention(UserAttentionType::Critical);
             ctx.send_viewport_cmd(how);
-            // Nobody is in danger on a sample day.
-            if !self.sample {
+            // Nobody is in danger on a sample day, nor in a drill.
+            if !self.sample && !self.is_drill() {
                 self.seats.list.bell.ring();
             }
         }
@@ -206,7 +206,7 @@ impl Hall {
     /// What an entry of the hall means for the windows of this seat.
     pub(super) fn duty_changed(&mut self, action: &DutyAction) {
         match action {
-            DutyAction::Passphrase { .. } if !self.sample => self.keeper.secrets(),
+            DutyAction::Passphrase { .. } if !self.sample && !self.is_drill() => self.keeper.secrets(),
             DutyAction::Handover { .. } | DutyAction::TakeOver { .. } => self.seats.handover.signed(),
             _ => {}
         }
@@ -266,7 +266,7 @@ impl Hall {
 
     fn try_to_sign_in(&mut self) {
         let door = &mut self.seats.door;
-        if door.busy || door.wait_secs(self.now) > 0 {
+        if door.busy || door.wait_secs(self.real) > 0 {
             return;
         }
         let post = door.sign_in.post.clone();
@@ -290,7 +290,7 @@ impl Hall {
 
     fn change_passphrase(&mut self, remove: bool) {
         let door = &mut self.seats.door;
-        if door.busy || door.wait_secs(self.now) > 0 || (!remove && door.change_fault().is_some()) {
+        if door.busy || door.wait_secs(self.real) > 0 || (!remove && door.change_fault().is_some()) {
             return;
         }
         let post = door.change.post.clone();
@@ -323,7 +323,7 @@ impl Hall {
         match looked {
             Looked::SignIn(post, Ok(true)) => self.seats.sign_in = Some(post),
             Looked::SignIn(_, Ok(false)) => {
-                self.seats.door.was_wrong(self.now);
+                self.seats.door.was_wrong(self.real);
                 let text = self.words.t("seat-wrong").to_owned();
                 self.seats.door.sign_in.refused = Some(text);
             }
@@ -333,7 +333,7 @@ impl Hall {
             }
             Looked::Change(post, Ok(Some(phc))) => self.set_passphrase(post, phc),
             Looked::Change(_, Ok(None)) => {
-                self.seats.door.was_wrong(self.now);
+                self.seats.door.was_wrong(self.real);
                 let text = self.words.t("seat-wrong").to_owned();
                 self.seats.door.change.said = Some((text, true));
             }
@@ -359,7 +359,7 @@ impl Hall {
             self.settings.post = before;
             return;
         }
-        self.seats.door.open(&post, self.now);
+        self.seats.door.open(&post, self.real);
         let name = self.post().map(|p| p.title.get(self.words.lang).to_owned());
         let args = [("post", name.unwrap_or_default().into())];
         let text = self.words.f("seat-welcome", &args);
@@ -371,10 +371,16 @@ impl Hall {
         let action = DutyAction::Passphrase {
             post: post.as_str().into(),
         };
+        let in_drill = self.is_drill();
         let door = &mut self.seats.door;
         door.busy = false;
-        if self.sample {
-            let text = self.words.t("seat-not-in-sample").to_owned();
+        if self.sample || in_drill {
+            let key = if in_drill {
+                "seat-not-in-drill"
+            } else {
+                "seat-not-in-sample"
+            };
+            let text = self.words.t(key).to_owned();
             self.seats.door.change.said = Some((text, true));
             return;
         }
@@ -576,7 +582,10 @@ impl Hall {
         let Some(handover) = self.duty.handovers.iter().find(|h| h.number == number) else {
             return;
         };
-        let text = handover_window::file_text(self.scene(), handover);
+        let mut text = handover_window::file_text(self.scene(), handover);
+        if self.is_drill() {
+            text = format!("{}\n\n{text}", self.words.t("drill-mark"));
+        }
         let day = handover.at.with_timezone(&self.town.timezone).format("%Y-%m-%d");
         let name = format!("{}-{number}-{day}.txt", self.words.t("handover-file"));
         let beside = self.paths.book.with_file_name(&name);

@@ -58,11 +58,14 @@ impl Hall {
 
     /// Draws everything.
     pub(crate) fn draw(&mut self, ui: &mut Ui) {
-        if self.draw_locked(ui) {
-            return;
-        }
         let colors = Palette::of(self.settings.dark);
         let mut intents = std::mem::take(&mut self.intents);
+        // A drill is marked on every screen, the locked one as well.
+        self.drill_band(ui, self.is_locked(), &mut intents);
+        if self.draw_locked(ui) {
+            self.intents = intents;
+            return;
+        }
         // Their grounds are drawn below them: see `flat`.
         let slim = Frame::new().inner_margin(Margin::symmetric(12, 0));
         let full = Frame::new().inner_margin(Margin::same(12));
@@ -78,7 +81,8 @@ impl Hall {
                     .map(|p| p.title.get(self.words.lang).to_owned())
                     .unwrap_or_default();
                 let state = strip::StripState {
-                    data_at: self.data_at,
+                    // Its age is told by the machine's clock, also in a drill.
+                    data_at: self.now - (self.real - self.data_at),
                     failed: self.failed,
                     seat: &self.settings.seat,
                     post: &post,
@@ -98,8 +102,36 @@ impl Hall {
             let line = line.show(ui, |ui| self.line.show(ui, &self.words, colors, &mut intents));
             line.response.rect
         });
-        let empty_book = self.known_cases == Some(0) && self.board.is_empty() && !self.report.is_open();
-        self.side_panels(ui, full, &mut intents);
+        if self.page.is_open() {
+            self.draw_page(ui, full, &mut intents);
+        } else {
+            self.draw_hall(ui, full, &mut intents);
+        }
+        self.overlays(ui, &mut intents);
+        let ctx = ui.ctx().clone();
+        self.line.show_palette(&ctx, &self.words, colors, &mut intents);
+        self.toasts(ui, colors);
+        self.note_hover(&intents);
+        // What was asked while drawing is done before the next frame, which is asked for.
+        if intents.iter().any(|i| !matches!(i, Intent::Hover(_))) {
+            ui.ctx().request_repaint();
+        }
+        self.intents.append(&mut intents);
+        if self.loaded && self.cases_shown_in.is_none() {
+            self.cases_shown_in = Some(ui.ctx().cumulative_frame_nr());
+            // What waited for this frame is done in the next.
+            ui.ctx().request_repaint();
+        }
+    }
+
+    /// Map, queue and sheet.
+    fn draw_hall(&mut self, ui: &mut Ui, full: Frame, intents: &mut Vec<Intent>) {
+        let colors = Palette::of(self.settings.dark);
+        let empty_book = self.known_cases == Some(0)
+            && self.board.is_empty()
+            && !self.report.is_open()
+            && !self.is_drill();
+        self.side_panels(ui, full, intents);
         // The map's ground is the colour that the window is cleared with: on a machine without a graphics card, filling
         // the middle once more would take longer than all else that is drawn.
         egui::CentralPanel::default().frame(Frame::NONE).show(ui, |ui| {
@@ -117,26 +149,11 @@ impl Hall {
                 ui.spacing_mut().item_spacing.y = 0.0;
                 ui.add_space(welcome::BAR_HEIGHT);
             }
-            self.map.show(ui, scene, &mut intents);
+            self.map.show(ui, scene, intents);
             if empty_book || self.sample {
-                welcome::show(ui, scene, empty_book, self.sample, &mut intents);
+                welcome::show(ui, scene, empty_book, self.sample, intents);
             }
         });
-        self.overlays(ui, &mut intents);
-        let ctx = ui.ctx().clone();
-        self.line.show_palette(&ctx, &self.words, colors, &mut intents);
-        self.toasts(ui, colors);
-        self.note_hover(&intents);
-        // What was asked while drawing is done before the next frame, which is asked for.
-        if intents.iter().any(|i| !matches!(i, Intent::Hover(_))) {
-            ui.ctx().request_repaint();
-        }
-        self.intents.append(&mut intents);
-        if self.loaded && self.cases_shown_in.is_none() {
-            self.cases_shown_in = Some(ui.ctx().cumulative_frame_nr());
-            // What waited for this frame is done in the next.
-            ui.ctx().request_repaint();
-        }
     }
 
     fn side_panels(&mut self, ui: &mut Ui, frame: Frame, intents: &mut Vec<Intent>) {
@@ -288,6 +305,7 @@ impl Hall {
                 self.seat_overlays(&ctx, intents);
             }
             Overlay::Calendar => self.calendar_window(&ctx, intents),
+            Overlay::DrillReview => self.drill_review_window(&ctx, intents),
         }
     }
 

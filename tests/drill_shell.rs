@@ -1,0 +1,247 @@
+//! `yipanqi drill` as it is built: what it says, what it writes, and what it refuses to mix.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A home in which the program finds nothing of the machine that runs the test.
+struct Home(TempDir);
+
+impl Home {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_yipanqi"))
+            .args(args)
+            .current_dir(self.0.path())
+            .env("HOME", self.0.path())
+            .env("XDG_DATA_HOME", self.path("data"))
+            .env("XDG_CONFIG_HOME", self.path("config"))
+            .env_remove("RUST_LOG")
+            .output()
+            .unwrap()
+    }
+
+    /// What it says on standard output; it must have worked.
+    fn says(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{args:?}: {err}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn json(&self, args: &[&str]) -> Value {
+        serde_json::from_str(&self.says(args)).unwrap()
+    }
+
+    /// What it says on standard error; it must have failed with that status.
+    fn fails(&self, status: i32, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert_eq!(output.status.code(), Some(status), "{args:?}: {output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    }
+}
+
+#[test]
+fn a_drill_is_played_gone_on_with_and_marked_wherever_it_is_shown() {
+    let home = Home::new();
+    let drill = [
+        "drill",
+        "--scenario",
+        "urban-village-fire",
+        "--seed",
+        "5",
+        "--db",
+        "d.db",
+    ];
+    let with = |more: &[&'static str]| [&drill[..], more].concat();
+    let part = home.json(&with(&["--until", "4h", "--json"]));
+    assert_eq!(part["there_before"], 0);
+    assert_eq!(part["stopped"], false);
+    let whole = home.json(&with(&["--until", "end", "--json"]));
+    assert_eq!(whole["there_before"], part["entries"]);
+    assert!(whole["entries"].as_i64() > part["entries"].as_i64());
+    assert!(whole["note"]["zh"].as_str().unwrap().contains("模拟"));
+    assert_eq!(whole["refused"], 0);
+    let text = home.says(&with(&["--until", "end", "--lang", "en"]));
+    assert!(text.contains("skill of the automatic dispatcher 0.80"), "{text}");
+
+    for args in [&["cases"][..], &["show", "1"], &["verify"], &["figures"]] {
+        let args = [args, &["--db", "d.db", "--lang", "zh"]].concat();
+        let text = home.says(&args);
+        assert!(text.starts_with("演练"), "{args:?}: {text}");
+        let json = home.json(&[&args[..], &["--json"]].concat());
+        assert_eq!(json["drill"]["scenario"], "urban-village-fire", "{args:?}");
+        assert_eq!(json["drill"]["seed"], 5, "{args:?}");
+    }
+    assert_eq!(home.json(&["verify", "--db", "d.db", "--json"])["ok"], true);
+}
+
+#[test]
+fn drills_and_real_work_are_kept_apart() {
+    let home = Home::new();
+    home.says(&["drill", "--until", "2h", "--db", "d.db"]);
+    let told = home.fails(1, &["do", "--as", "L-DUTY", "--db", "d.db", "accept 1"]);
+    assert!(told.contains("d.db") && told.contains("演练"), "{told}");
+    let table = home.path("cases.csv");
+    std::fs::write(&table, "id,type\n1,x\n").unwrap();
+    let import = [
+        "import",
+        "cases.csv",
+        "--profile",
+        "pingshan-appeals",
+        "--db",
+        "d.db",
+    ];
+    let told = home.fails(1, &import);
+    assert!(told.contains("演练"), "{told}");
+    // The hall itself does not open it as a real book; it says so before it looks for a display.
+    let told = home.fails(1, &["--db", "d.db"]);
+    assert!(told.contains("演练"), "{told}");
+
+    home.says(&[
+        "do",
+        "--as",
+        "D-GOV",
+        "--db",
+        "real.db",
+        "report GL-A01 @GL03 垃圾",
+    ]);
+    let told = home.fails(1, &["drill", "--until", "end", "--db", "real.db"]);
+    assert!(told.contains("real.db"), "{told}");
+    assert_eq!(
+        home.json(&["cases", "--db", "real.db", "--json"])["cases"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    for other in [
+        ["--seed", "2"],
+        ["--skill", "0.3"],
+        ["--scenario", "typhoon-night"],
+        ["--cases", "4"],
+    ] {
+        let told = home.fails(
+            1,
+            &[&["drill", "--until", "end", "--db", "d.db"], &other[..]].concat(),
+        );
+        assert!(
+            told.contains("d.db") && told.contains("ordinary-day"),
+            "{other:?}: {told}"
+        );
+    }
+}
+
+#[test]
+fn without_a_name_a_drill_lies_beside_the_real_book() {
+    let home = Home::new();
+    let drill = home.json(&["drill", "--until", "end", "--cases", "7", "--json"]);
+    assert_eq!(drill["cases"], 7);
+    let book = PathBuf::from(drill["book"].as_str().unwrap());
+    assert_eq!(book, home.path("data/yipanqi/book.drill.db"));
+    assert!(book.exists() && !home.path("data/yipanqi/book.db").exists());
+}
+
+#[test]
+fn a_drill_that_was_killed_is_whole_and_goes_on() {
+    let home = Home::new();
+    let args = [
+        "drill",
+        "--scenario",
+        "ordinary-year",
+        "--until",
+        "90d",
+        "--db",
+        "d.db",
+        "--json",
+    ];
+    let mut child = Command::new(env!("CARGO_BIN_EXE_yipanqi"))
+        .args(args)
+        .current_dir(home.0.path())
+        .env("HOME", home.0.path())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    // Until the first transaction is there.
+    let entries = || {
+        use yipanqi::store::Store;
+        let store = yipanqi::store::sqlite::SqliteStore::open_read_only(&home.path("d.db"));
+        store.and_then(|store| store.last_seq()).unwrap_or_default()
+    };
+    let patience = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while entries() == 0 {
+        assert!(std::time::Instant::now() < patience, "nothing is written");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let there = entries();
+    assert_eq!(home.json(&["verify", "--db", "d.db", "--json"])["ok"], true);
+    let whole = home.json(&args);
+    assert_eq!(whole["there_before"], there);
+    let mut again = args;
+    again[6] = "e.db";
+    assert_eq!(home.json(&again)["entries"], whole["entries"]);
+    assert_eq!(home.json(&["verify", "--db", "d.db", "--json"])["ok"], true);
+}
+
+#[test]
+fn wrong_usage_is_told() {
+    let home = Home::new();
+    for (args, expected) in [
+        (&["--until", "soon"][..], "36h"),
+        (&["--until", "end", "--skill", "2"], "from 0 to 1"),
+        (&["--until", "end", "--speed", "0"], "from 0.1 to 3600"),
+        (&["--until", "end", "--cases", "many"], "--cases"),
+    ] {
+        let told = home.fails(2, &[&["drill"], args].concat());
+        assert!(told.contains(expected), "{args:?}: {told}");
+    }
+    let told = home.fails(
+        1,
+        &["drill", "--scenario", "war", "--until", "end", "--lang", "en"],
+    );
+    assert!(told.contains("war") && told.contains("typhoon-night"), "{told}");
+    std::fs::write(home.path("bad.toml"), "format = 1\nfrom = 2026-01-01\n[rates]\n").unwrap();
+    let told = home.fails(1, &["drill", "--scenario", "bad.toml", "--until", "end"]);
+    assert!(told.contains("bad.toml: line 3: rates"), "{told}");
+    assert!(told.contains("until"), "{told}");
+    assert!(!home.path("data").exists(), "no book was made");
+    let told = home.fails(
+        1,
+        &[
+            "drill",
+            "--scenario",
+            "xinlan-2018-2019",
+            "--cases",
+            "5",
+            "--until",
+            "end",
+            "--db",
+            "x.db",
+        ],
+    );
+    assert!(told.contains("quota"), "{told}");
+}
+
+#[test]
+fn scenarios_are_listed() {
+    let home = Home::new();
+    let text = home.says(&["drill", "--list", "--lang", "zh"]);
+    assert!(
+        text.contains("xinlan-2018-2019") && text.contains("台风夜"),
+        "{text}"
+    );
+    let json = home.json(&["drill", "--list", "--json"]);
+    assert_eq!(json["scenarios"].as_array().unwrap().len(), 6);
+}
