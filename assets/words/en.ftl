@@ -1166,6 +1166,7 @@ briefing-check-short = Not the same: this book has no entry { $entries } yet. Th
 briefing-title-days = { $name } ({ $days })
 briefing-times-note = From report to closure, of { $n } closed cases
 briefing-map-schematic = Boundaries of communities are schematic
+briefing-sample = Sample day: all cases are made up
 briefing-window-title = Briefing
 briefing-window-period = Period
 briefing-window-period-hint = A day 2026-11-25, a week 2026-W47, a month 2026-11, a quarter 2026-Q4, a year 2026, last-30-days, or 2026-01-01..2026-03-31

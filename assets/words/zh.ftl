@@ -1142,6 +1142,7 @@ briefing-check-short = 不一致：这本台账还没有第 { $entries } 条记�
 briefing-title-days = { $name }（{ $days }）
 briefing-times-note = { $n } 件已结案件从上报到结案的时间
 briefing-map-schematic = 社区边界为示意
+briefing-sample = 样例日，案件均为编造
 briefing-window-title = 简报
 briefing-window-period = 时段
 briefing-window-period-hint = 日 2026-11-25、周 2026-W47、月 2026-11、季 2026-Q4、年 2026、近日 last-30-days，或 2026-01-01..2026-03-31

@@ -136,7 +136,7 @@ impl BriefingWindow {
             }
         });
         field(ui, w.t("briefing-window-template"), |ui| {
-            ComboBox::from_id_salt("briefing-template")
+            ComboBox::from_id_salt("briefing template")
                 .selected_text(self.template_text(scene, self.template))
                 .show_ui(ui, |ui| {
                     for i in 0..TEMPLATES.len() {

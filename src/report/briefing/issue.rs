@@ -57,7 +57,7 @@ pub struct Issue {
     pub formats: Vec<Format>,
     /// Whether existing files are replaced.
     pub force: bool,
-    /// What stands on every page beside its own words, such as that it is a drill.
+    /// What stands on every page beside its own words; `None` for nothing, or in a drill's book that it is one.
     pub mark: Option<String>,
 }
 
@@ -174,7 +174,12 @@ pub fn issue(
     let sheet = made.unwrap_or(Err(MakeError::NoPeriod))?;
     let unwritable = |path: &Path, error| IssueError::Write(path.display().to_string(), error);
     fs::create_dir_all(&what.out).map_err(|error| unwritable(&what.out, error))?;
-    let mark = what.mark.as_deref();
+    // What a drill makes up is never taken for real.
+    let drill = store.drill()?.map(|drill| {
+        let drill = [("drill", drill.to_string().into())];
+        words.f("shell-drill-mark", &drill)
+    });
+    let mark = what.mark.as_deref().or(drill.as_deref());
     for (format, path) in &files {
         let bytes = match format {
             Format::Pdf => pdf::write(&sheet, mark)?,

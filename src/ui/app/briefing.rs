@@ -45,10 +45,12 @@ impl Hall {
         self.briefing.began();
         let (send, ctx) = (self.answers.0.clone(), self.ctx.clone());
         let (town, words, now) = (self.town.clone(), self.words.clone(), self.now);
-        let book = match self.sample {
-            true => self.paths.sample.clone(),
-            false => self.paths.book.clone(),
+        let book = match (self.sample, self.drill_book()) {
+            (true, _) => self.paths.sample.clone(),
+            (false, Some(drill)) => drill,
+            (false, None) => self.paths.book.clone(),
         };
+        let mark = self.sample.then(|| self.words.t("briefing-sample").to_owned());
         self.spawn("briefing", move || {
             let make = || -> Result<Vec<PathBuf>, String> {
                 let definitions = Definitions::load().map_err(|error| error.to_string())?;
@@ -62,7 +64,7 @@ impl Hall {
                     out: order.folder,
                     formats: Format::ALL.into(),
                     force: order.replace,
-                    mark: None,
+                    mark,
                 };
                 let written = issue(&store, &definitions, &town, &words, now, &what);
                 written.map(|written| written.files).map_err(|error| match error {
