@@ -78,9 +78,25 @@ find_missing() {
     done < <(needed_libraries)
 }
 
+# What only the tests need: the program, the Debian package that brings it, why. ./check asks for these as well.
+needed_by_tests() {
+    cat <<'LIST'
+pdftotext poppler-utils reads briefings back
+LIST
+}
+
+# need_system [tests]: installs what the machine lacks to run the program, or to test it as well.
 need_system() {
     local packages reasons
     find_missing
+    if [ "${1:-}" = tests ]; then
+        local program package why
+        while read -r program package why; do
+            command -v "$program" >/dev/null && continue
+            packages+=("$package")
+            reasons+=("$package: $why ($program)")
+        done < <(needed_by_tests)
+    fi
     [ "${#packages[@]}" -eq 0 ] && return 0
 
     say "Missing on this machine:"

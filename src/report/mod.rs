@@ -1,7 +1,10 @@
 //! What leaves the hall: plots as plain data, their drawings, and the files that are made of them.
 
+pub mod briefing;
 pub mod drawing;
 pub mod figure;
+pub mod font;
+pub mod pdf;
 pub mod sheet;
 pub mod svg;
 

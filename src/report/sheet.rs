@@ -14,7 +14,7 @@ pub fn csv(table: &Table) -> Result<Vec<u8>, std::io::Error> {
     for row in &table.rows {
         writer.write_record(row.iter().map(text))?;
     }
-    writer.into_inner().map_err(|error| error.into_error())
+    writer.into_inner().map_err(csv::IntoInnerError::into_error)
 }
 
 fn text(cell: &Cell) -> String {

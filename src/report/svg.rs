@@ -296,8 +296,7 @@ fn fonts() -> Arc<usvg::fontdb::Database> {
     static FONTS: OnceLock<Arc<usvg::fontdb::Database>> = OnceLock::new();
     let load = || {
         let mut fonts = usvg::fontdb::Database::new();
-        let regular: &[u8] = include_bytes!("../../assets/fonts/NotoSansSC-Regular.ttf");
-        let semibold: &[u8] = include_bytes!("../../assets/fonts/NotoSansSC-SemiBold.ttf");
+        let (regular, semibold) = (super::font::REGULAR, super::font::SEMIBOLD);
         fonts.load_font_data(regular.to_vec());
         fonts.load_font_data(semibold.to_vec());
         // The heavier face holds fewer characters: what it lacks is found in the regular one.

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::case::Stage;
 use crate::indicator::{Against, Dimension};
+use crate::report::briefing::Format;
 use crate::town::{self, Class};
 use crate::ui::picture::PictureSize;
 
@@ -48,6 +49,15 @@ change, cases (the numbers of the cases behind the figure; n of them), rule.
   yipanqi indicator disposition-rate --period 2019 --area 新澜社区 --against last-year
   yipanqi indicator mean-time-to-rectify --period 2026-11 --by community --against last-period
 Exit status: 0 done, 1 failed, 2 no such indicator, period, area or value.";
+
+const BRIEFING_HELP: &str = "\
+The kind of the period chooses the template: a day daily, a week weekly, all others monthly. Templates are data
+(assets/briefings). Files are named after the period and the language: briefing-2026-11.zh.pdf. Existing files stay, unless --force.
+  yipanqi briefing --period 2026-11 --out /tmp
+  yipanqi briefing --period 2026-W47 --area 新澜社区 --format pdf --lang en --out .
+Every page bears a SHA-256 hash of the facts behind the figures; --check FILE counts them from the journal again, up to the entry
+that was the last one then, and compares.
+Exit status: 0 done, 1 failed or the hash differs, 2 no such period, template or area.";
 
 /// The dispatch hall of a sub-district. Without a command, opens the hall.
 #[derive(Debug, Parser)]
@@ -134,6 +144,9 @@ pub enum Command {
     /// Count an indicator of a period, with the cases behind it
     #[command(after_help = INDICATOR_HELP)]
     Indicator(IndicatorArgs),
+    /// Make a daily, weekly or monthly briefing as PDF and as a workbook
+    #[command(after_help = BRIEFING_HELP)]
+    Briefing(BriefingArgs),
     /// Show the rules: every stage and step of a case, and who may give which command
     Rules(Rules),
     /// List the catalogue of items, with what the hall has changed in it
@@ -295,6 +308,32 @@ fn dimension(text: &str) -> Result<Dimension, String> {
             Dimension::ALL.map(Dimension::code).join(", ")
         )
     })
+}
+
+/// `yipanqi briefing`
+#[derive(Args, Debug)]
+pub struct BriefingArgs {
+    /// The period: 2026-11-25, 2026-W47, 2026-11, 2026-Q4, 2026, last-30-days, 2026-01-01..2026-03-31
+    #[arg(long, value_name = "PERIOD", required_unless_present = "check")]
+    pub period: Option<String>,
+    /// The folder for the files; it is made where it does not exist
+    #[arg(long, value_name = "DIR", required_unless_present = "check")]
+    pub out: Option<PathBuf>,
+    /// What stands in it: daily, weekly, monthly, or a .toml file [default: by the kind of the period]
+    #[arg(long, value_name = "NAME")]
+    pub template: Option<String>,
+    /// Only cases of this community, grid or block, by name or code
+    #[arg(long, value_name = "NAME")]
+    pub area: Option<String>,
+    /// Which files
+    #[arg(long, value_name = "pdf,xlsx", value_delimiter = ',', default_value = "pdf,xlsx", value_parser = super::briefing::format)]
+    pub format: Vec<Format>,
+    /// Replace existing files
+    #[arg(long)]
+    pub force: bool,
+    /// Compare the hash that this briefing (PDF or XLSX) bears with the journal
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["period", "out", "template", "area", "force"])]
+    pub check: Option<PathBuf>,
 }
 
 /// `yipanqi rules`

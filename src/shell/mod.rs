@@ -6,6 +6,7 @@
 mod anchor;
 pub mod args;
 mod book;
+mod briefing;
 mod cases;
 mod catalogue;
 mod do_orders;
@@ -79,6 +80,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Do(args)) => do_orders::run(&shell, &args),
         Some(Command::Figures(args)) => book::figures(&shell, &args),
         Some(Command::Indicator(args)) => indicator::run(&shell, &args),
+        Some(Command::Briefing(args)) => briefing::run(&shell, &args),
         Some(Command::Rules(args)) => rules::run(&shell, &args),
         Some(Command::Catalogue(args)) => catalogue::run(&shell, &args),
         Some(Command::Drill(args)) => drill::run(&shell, &args),

@@ -134,6 +134,14 @@ impl Facts for FactList {
 /// # Errors
 /// [`StoreError::Damaged`] where an entry does not follow, and where the journal can't be read.
 pub fn recount<S: Store + ?Sized>(store: &S) -> Result<FactList, StoreError> {
+    recount_until(store, i64::MAX)
+}
+
+/// As [`recount`], but only up to the entry with the number `last`, that one included: the facts as they were then.
+///
+/// # Errors
+/// As [`recount`].
+pub fn recount_until<S: Store + ?Sized>(store: &S, last: i64) -> Result<FactList, StoreError> {
     const SLICE: u32 = 10_000;
     let damaged = |error: RecountError| StoreError::Damaged(error.to_string());
     let standings = store.standings()?;
@@ -142,7 +150,7 @@ pub fn recount<S: Store + ?Sized>(store: &S) -> Result<FactList, StoreError> {
     let mut seq = 0;
     loop {
         let entries = store.entries_after(seq, SLICE)?;
-        for entry in &entries {
+        for entry in entries.iter().take_while(|entry| entry.seq <= last) {
             seq = entry.seq;
             let standing = standings.at(entry.seq).map(AsRef::as_ref);
             match (&entry.action, cases.get_mut(&entry.case)) {
@@ -154,7 +162,8 @@ pub fn recount<S: Store + ?Sized>(store: &S) -> Result<FactList, StoreError> {
                 }
             }
         }
-        if entries.len() < SLICE as usize {
+        let reached = entries.last().is_none_or(|entry| entry.seq >= last);
+        if entries.len() < SLICE as usize || reached {
             break;
         }
     }

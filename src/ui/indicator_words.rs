@@ -9,7 +9,7 @@ use crate::town::{Centre, Class, Town};
 use super::Words;
 
 /// A number with so many decimals and a true minus sign; never "−0".
-fn number(value: f64, decimals: u8) -> String {
+pub fn number(value: f64, decimals: u8) -> String {
     let text = format!("{value:.0$}", usize::from(decimals));
     match text.strip_prefix('-') {
         Some(rest) if rest.chars().any(|c| ('1'..='9').contains(&c)) => format!("−{rest}"),
@@ -28,6 +28,22 @@ fn with_unit(words: &Words, unit: Unit, number: &str) -> String {
         &format!("indicator-unit-{}", unit.code()),
         &[("v", number.to_owned().into())],
     )
+}
+
+/// A unit by itself, for headings: "%", "小时". Empty for plain numbers.
+pub fn unit_text(words: &Words, unit: Unit) -> String {
+    let with_nothing = with_unit(words, unit, "");
+    with_nothing.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What a change is counted in, by itself.
+pub fn change_unit_text(words: &Words, definition: &Definition, unit: ChangeUnit) -> String {
+    let unit = match unit {
+        ChangeUnit::Percent => Unit::Percent,
+        ChangeUnit::Points => Unit::Points,
+        ChangeUnit::Own => definition.unit,
+    };
+    unit_text(words, unit)
 }
 
 /// A value, or that there is none.

@@ -86,6 +86,8 @@ pub enum Deed {
     Calendar,
     /// Show the figures that the desk is measured by.
     Figures,
+    /// Make a briefing.
+    Briefing,
     /// Show the page of indicators, or the hall again.
     Indicators,
     /// On the page of indicators: the period before.
@@ -256,6 +258,7 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::Catalogue, "deed-catalogue", true, ctrl(Key::I)),
     bound!(Deed::Calendar, "deed-calendar", true, ctrl_shift(Key::K)),
     bound!(Deed::Figures, "deed-figures", true, ctrl(Key::J)),
+    bound!(Deed::Briefing, "deed-briefing", true, ctrl_shift(Key::B)),
     bound!(Deed::Indicators, "deed-indicators", true, plain(Key::F5)),
     bound!(
         Deed::PeriodBefore,
@@ -362,6 +365,11 @@ const ALSO: &[(&str, &[&str], &[&str])] = &[
     ("deed-home", &["全图"], &["home"]),
     ("deed-theme", &["主题", "配色"], &["theme"]),
     ("deed-language", &["语言", "英文"], &["language", "chinese"]),
+    (
+        "deed-briefing",
+        &["日报", "周报", "月报"],
+        &["report", "briefing"],
+    ),
     ("deed-help", &["帮助", "按键"], &["help"]),
 ];
 

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod bell;
+pub mod briefing_window;
 pub mod calendar_window;
 pub mod catalogue_window;
 pub mod choose;
@@ -126,6 +127,10 @@ pub enum Intent {
     TakeSeat(String),
     /// Write the catalogue to a file that the system's dialog chooses.
     ExportCatalogue,
+    /// Make this briefing.
+    MakeBriefing(Box<briefing_window::BriefingOrder>),
+    /// Let the system's dialog choose the folder for briefings.
+    ChooseBriefingFolder,
     /// Write the calendar: as it was read, and as it was edited.
     WriteCalendar(Box<(Calendar, Calendar)>),
     /// Leave the page of indicators, and show this case.

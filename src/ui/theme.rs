@@ -189,8 +189,8 @@ pub fn strong_font(size: f32) -> FontId {
 /// The fonts that come with the program, so that every machine draws the same.
 pub fn fonts() -> FontDefinitions {
     let mut fonts = FontDefinitions::empty();
-    let regular = FontData::from_static(include_bytes!("../../assets/fonts/NotoSansSC-Regular.ttf"));
-    let semibold = FontData::from_static(include_bytes!("../../assets/fonts/NotoSansSC-SemiBold.ttf"));
+    let regular = FontData::from_static(crate::report::font::REGULAR);
+    let semibold = FontData::from_static(crate::report::font::SEMIBOLD);
     fonts.font_data.insert("regular".into(), Arc::new(regular));
     fonts.font_data.insert("semibold".into(), Arc::new(semibold));
     for family in [FontFamily::Proportional, FontFamily::Monospace] {

@@ -13,7 +13,8 @@ pub(super) fn flow(out: &mut Drawing, plot: &Flow) {
     let all: u64 = plot.bands.iter().map(|band| band.n).sum();
     let keys = plot.keys.len();
     let top = ROW + 4.0;
-    let room = height - top - GAP * keys.saturating_sub(1) as f32;
+    // Below the last block its label may need some room.
+    let room = height - top - TEXT - GAP * keys.saturating_sub(1) as f32;
     let per_case = room.max(1.0) / all.max(1) as f32;
     let label = widest(plot.keys.iter().map(String::as_str), width / 4.0);
     let side = label + GAP + width_of(&all.to_string()) + GAP;
@@ -52,6 +53,7 @@ pub(super) fn flow(out: &mut Drawing, plot: &Flow) {
         spot.outline = outline;
         out.spots.push(spot);
     }
+    let mut lowest = [f32::NEG_INFINITY; 2];
     for (key, name) in plot.keys.iter().enumerate() {
         let sum = |of: fn(&super::super::figure::Band) -> usize| -> u64 {
             let own = plot.bands.iter().filter(|band| of(band) == key);
@@ -62,7 +64,7 @@ pub(super) fn flow(out: &mut Drawing, plot: &Flow) {
             (from, starts[0][key], left, left - GAP, Anchor::Right),
             (to, starts[1][key], right - BLOCK, right + GAP, Anchor::Left),
         ];
-        for (n, end, x, words_at, anchor) in sides {
+        for ((n, end, x, words_at, anchor), lowest) in sides.into_iter().zip(&mut lowest) {
             if n == 0 {
                 continue;
             }
@@ -72,7 +74,9 @@ pub(super) fn flow(out: &mut Drawing, plot: &Flow) {
                 Anchor::Left => format!("{n}  {}", fitted(name, label)),
                 _ => format!("{}  {n}", fitted(name, label)),
             };
-            let y = (end - thick / 2.0).clamp(top, height - TEXT / 2.0);
+            // Labels of thin blocks stand below each other.
+            let y = (end - thick / 2.0).max(*lowest + TEXT + 2.0);
+            *lowest = y;
             out.text([words_at, y], anchor, Ink::Text, words);
         }
     }

@@ -8,7 +8,7 @@ pub(super) fn ranking(out: &mut Drawing, plot: &Ranking) {
     let bottom = height - ROW - 4.0;
     let top = ROW + 2.0;
     let count = plot.rows.len().min(((bottom - top) / 17.0) as usize).max(1);
-    let row = ((bottom - top) / count as f32).min(30.0);
+    let row = ((bottom - top) / count as f32).min(36.0);
     let shown = || plot.rows.iter().take(count);
     let ranks = widest(
         shown()

@@ -131,6 +131,13 @@ impl Hall {
         self.drill.is_some()
     }
 
+    /// The book of the drill that is being played.
+    pub(super) fn drill_book(&self) -> Option<PathBuf> {
+        let play = self.drill.as_ref()?.play.as_ref()?;
+        let own = play.start.book.clone();
+        Some(own.unwrap_or_else(|| book_beside(&self.paths.book)))
+    }
+
     /// Begins a drill, as its button would.
     pub fn begin_drill(&mut self, start: DrillStart) {
         self.intents.push(Intent::BeginDrill(Box::new(start)));

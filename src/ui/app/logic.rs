@@ -388,6 +388,8 @@ impl Hall {
                 Answer::Looked(looked) => self.looked(looked),
                 Answer::DrillReviewed(mark, review) => self.drill_reviewed(&mark, *review),
                 Answer::Line(prepared) => self.line_prepared(*prepared),
+                Answer::BriefingFolder(folder) => self.briefing.chose(folder),
+                Answer::BriefingMade(result) => self.briefing_made(result),
                 Answer::CalendarWritten(result) => self.calendar_written(result),
                 Answer::NoDialog => {
                     let text = self.words.t("dialog-none").to_owned();
@@ -668,6 +670,7 @@ impl Hall {
                 self.overlay = Overlay::Figures;
                 self.count_figures();
             }
+            Deed::Briefing => self.open_briefing(),
             // Done already, as are those of the page.
             Deed::Indicators | Deed::PeriodBefore | Deed::PeriodAfter | Deed::ClearFilters => {}
             Deed::Settings => self.overlay = Overlay::Settings,
@@ -1003,6 +1006,8 @@ impl Hall {
             }
             Intent::Duty(actions) => self.duty_intent(actions),
             Intent::TakeSeat(post) => self.take_seat(post),
+            Intent::MakeBriefing(order) => self.make_briefing(*order),
+            Intent::ChooseBriefingFolder => self.choose_briefing_folder(),
             Intent::ExportCatalogue => self.export_catalogue(),
             Intent::WriteCalendar(calendars) => self.write_calendar(*calendars),
             Intent::OpenCase(id) => {

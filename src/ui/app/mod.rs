@@ -1,5 +1,6 @@
 //! The window: its state here, what it does in `logic`, what it draws in `view`.
 
+mod briefing;
 mod catalogue;
 mod drill;
 mod indicator;
@@ -26,6 +27,7 @@ use crate::store::worker::{Done, Keeper};
 use crate::store::{PhotoFile, Store, StoreError};
 use crate::town::{Calendar, Catalogue, Class, Lang, Post, Role, Standing, Town};
 
+use super::briefing_window::BriefingWindow;
 use super::calendar_window::CalendarWindow;
 use super::catalogue_window::CatalogueWindow;
 use super::command_line::CommandLine;
@@ -83,6 +85,8 @@ pub enum Overlay {
     Calendar,
     /// The figures.
     Figures,
+    /// Making a briefing.
+    Briefing,
     /// The review of a drill.
     DrillReview,
 }
@@ -108,6 +112,10 @@ enum Answer {
     ImportPath(PathBuf),
     /// A passphrase was looked at, or a text was written.
     Looked(seat::Looked),
+    /// The system's dialog gave a folder for briefings.
+    BriefingFolder(PathBuf),
+    /// A briefing was written into these files, or not.
+    BriefingMade(Result<Vec<PathBuf>, String>),
     /// The calendar was written into this file, or not.
     CalendarWritten(Result<(Box<Calendar>, PathBuf), String>),
     /// The system has no file dialog: it answered before anybody could have.
@@ -166,6 +174,7 @@ pub struct Hall {
     report: ReportForm,
     import: Option<ImportWizard>,
     catalogue: CatalogueWindow,
+    briefing: BriefingWindow,
     overlay: Overlay,
     /// The calendar's window; kept while it is closed, for the sake of what was edited.
     calendar: Option<CalendarWindow>,
@@ -361,6 +370,7 @@ impl Hall {
             report: ReportForm::default(),
             import: None,
             catalogue: CatalogueWindow::default(),
+            briefing: BriefingWindow::default(),
             overlay: Overlay::None,
             calendar: None,
             explain_clock: false,

@@ -263,6 +263,20 @@ impl Hall {
                     self.overlay = Overlay::None;
                 }
             }
+            Overlay::Briefing => {
+                let scene = Scene {
+                    town: &self.town,
+                    board: &self.board,
+                    duty: &self.duty,
+                    words: &self.words,
+                    colors,
+                    now: self.now,
+                    selection: &self.selection,
+                };
+                if !self.briefing.show(&ctx, scene, intents) {
+                    self.overlay = Overlay::None;
+                }
+            }
             Overlay::Settings => {
                 let scene = Scene {
                     town: &self.town,

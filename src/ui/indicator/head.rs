@@ -130,7 +130,7 @@ impl IndicatorPage {
             _ => w.t("page-range").to_owned(),
         };
         let mut go = None;
-        let menu = egui::ComboBox::from_id_salt(("indicator", "period"))
+        let menu = egui::ComboBox::from_id_salt("indicator period")
             .selected_text(name.as_str())
             .width(110.0)
             .show_ui(ui, |ui| {

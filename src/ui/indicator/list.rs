@@ -61,7 +61,7 @@ impl IndicatorPage {
         ui.spacing_mut().item_spacing.y = 0.0;
         ScrollArea::vertical()
             .auto_shrink(false)
-            .id_salt(("cases", &self.indicator))
+            .id_salt(("indicator cases", &self.indicator))
             .show_rows(ui, ROW, cases.rows.len(), |ui, range| {
                 for row in &cases.rows[range] {
                     one(ui, scene, cases, row, intents);

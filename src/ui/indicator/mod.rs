@@ -381,7 +381,7 @@ impl IndicatorPage {
     pub fn show(&mut self, ui: &mut Ui, scene: Scene<'_>, intents: &mut Vec<Intent>) {
         self.tell_all(scene.words, scene.town);
         if self.list_open {
-            let panel = egui::Panel::right(("indicator", "list"))
+            let panel = egui::Panel::right("indicator list")
                 .default_size(380.0)
                 .size_range(300.0..=560.0)
                 .frame(egui::Frame::new().inner_margin(egui::Margin {
@@ -389,6 +389,9 @@ impl IndicatorPage {
                     ..Default::default()
                 }));
             panel.show(ui, |ui| self.list(ui, scene, intents));
+        }
+        if self.list_open {
+            ui.set_max_width(ui.available_width() - theme::GRID * 3.0);
         }
         self.head(ui, scene, intents);
         ui.separator();

@@ -251,18 +251,15 @@ impl PlotView {
                 continue;
             };
             let rect = on_screen(body, spot.rect);
-            let response = ui.interact(rect, id.with(i), Sense::CLICK);
+            // It senses no clicks: those of the pointer are the plot's own, which knows exact outlines.
+            let response = ui.interact(rect, id.with(i), Sense::hover());
             let tip = tips.get(spot.datum).copied().unwrap_or_default();
             response.widget_info(|| WidgetInfo::labeled(egui::accesskit::Role::Button, true, tip));
-            if response.clicked() {
+            let click = egui::accesskit::Action::Click;
+            ui.ctx()
+                .accesskit_node_builder(response.id, |node| node.add_action(click));
+            if ui.input(|input| input.has_accesskit_action_request(response.id, click)) {
                 chosen = Some(pick.clone());
-            }
-            // The exact outline says which of two that overlap is meant.
-            if response.clicked()
-                && let Some(at) = response.interact_pointer_pos()
-            {
-                let datum = made.drawing.datum_at((at - body.min).into());
-                chosen = datum.and_then(|datum| self.shown.picks.get(datum).cloned().flatten());
             }
         }
         chosen
