@@ -208,7 +208,7 @@ fn args(journal: &Journal, case: i64, other: i64, unit: usize, now: DateTime<Utc
         until: Some(now + TimeDelta::days(1 + unit as i64 % 3)),
         hours: Some(4.0),
         helpers: vec![team((unit + 1) % 8)],
-        level: (unit % 3 == 0).then_some(Level::Joint),
+        level: unit.is_multiple_of(3).then_some(Level::Joint),
         mark: Some(4),
         owner: "区水务局".into(),
         parts: vec![Part {
@@ -290,7 +290,7 @@ fn row(key: usize, now: DateTime<Utc>, days: i64) -> Draft {
         place: place(key),
         source: Source::Hotline,
         reported_at,
-        due_at: (key % 3 == 0).then(|| reported_at + TimeDelta::hours(36)),
+        due_at: key.is_multiple_of(3).then(|| reported_at + TimeDelta::hours(36)),
         photos: Vec::new(),
         origin: Some(Origin {
             profile: "file".into(),
