@@ -172,7 +172,8 @@ fn the_pointer_s_click_goes_to_what_lies_under_it() {
     let mut hall = opened(&dir, &town);
     let today = Utc::now().with_timezone(&town.timezone).date_naive();
     let day = today - chrono::Days::new(5);
-    let node = hall.query_all_by_label_contains(&format!("{day}  ")).next();
+    let words = format!("{day}  ");
+    let node = hall.query_all_by_label_contains(&words).next();
     node.unwrap().click();
     settle(&mut hall);
     let period = hall.state().indicators().period(today);
