@@ -178,6 +178,11 @@ fn the_pointer_s_click_goes_to_what_lies_under_it() {
     settle(&mut hall);
     let period = hall.state().indicators().period(today);
     assert_eq!((period.first, period.last), (day, day));
+    // Where it rests, it says what lies there and what a click does.
+    let node = hall.query_all_by_label_contains(&words).next();
+    node.unwrap().hover();
+    hall.run_steps(40);
+    assert!(!labels(&hall, "点击：看这一段").is_empty());
 }
 
 #[test]
