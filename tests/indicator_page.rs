@@ -167,6 +167,25 @@ fn a_click_in_a_plot_limits_everything_and_one_key_ends_it() {
 }
 
 #[test]
+fn the_pointer_s_click_goes_to_what_lies_under_it() {
+    let (dir, town) = (TempDir::new().unwrap(), town());
+    let mut hall = opened(&dir, &town);
+    let today = Utc::now().with_timezone(&town.timezone).date_naive();
+    let day = today - chrono::Days::new(5);
+    let words = format!("{day}  ");
+    let node = hall.query_all_by_label_contains(&words).next();
+    node.unwrap().click();
+    settle(&mut hall);
+    let period = hall.state().indicators().period(today);
+    assert_eq!((period.first, period.last), (day, day));
+    // Where it rests, it says what lies there and what a click does.
+    let node = hall.query_all_by_label_contains(&words).next();
+    node.unwrap().hover();
+    hall.run_steps(40);
+    assert!(!labels(&hall, "点击：看这一段").is_empty());
+}
+
+#[test]
 fn the_list_has_as_many_cases_as_the_figure_counts_and_opens_them() {
     let (dir, town) = (TempDir::new().unwrap(), town());
     let mut hall = opened(&dir, &town);

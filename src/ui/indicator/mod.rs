@@ -390,9 +390,18 @@ impl IndicatorPage {
                 }));
             panel.show(ui, |ui| self.list(ui, scene, intents));
         }
-        if self.list_open {
-            ui.set_max_width(ui.available_width() - theme::GRID * 3.0);
-        }
+        // Beside the list the page keeps off its edge.
+        let right = if self.list_open { 12 } else { 0 };
+        let margin = egui::Margin {
+            right,
+            ..Default::default()
+        };
+        egui::Frame::new()
+            .inner_margin(margin)
+            .show(ui, |ui| self.body(ui, scene, intents));
+    }
+
+    fn body(&mut self, ui: &mut Ui, scene: Scene<'_>, intents: &mut Vec<Intent>) {
         self.head(ui, scene, intents);
         ui.separator();
         if let Some(why) = &self.trouble {

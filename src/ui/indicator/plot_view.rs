@@ -252,7 +252,7 @@ impl PlotView {
             };
             let rect = on_screen(body, spot.rect);
             // It senses no clicks: those of the pointer are the plot's own, which knows exact outlines.
-            let response = ui.interact(rect, id.with(i), Sense::hover());
+            let response = ui.interact(rect, id.with(("datum", i)), Sense::hover());
             let tip = tips.get(spot.datum).copied().unwrap_or_default();
             response.widget_info(|| WidgetInfo::labeled(egui::accesskit::Role::Button, true, tip));
             let click = egui::accesskit::Action::Click;
