@@ -88,6 +88,12 @@ impl Hall {
 
     /// Has the page's next figures counted.
     pub(super) fn count_indicators(&mut self) {
+        let mark = match (self.is_drill(), self.sample) {
+            (true, _) => Some("drill-mark"),
+            (_, true) => Some("strip-sample"),
+            _ => None,
+        };
+        self.page.mark = mark.map(|key| self.words.t(key).to_owned());
         if self.loaded {
             let generation = self.board.generation();
             self.page.tick(&self.keeper, &self.town, self.now, generation);
@@ -105,7 +111,6 @@ impl Hall {
             now: self.now,
             selection: &self.selection,
         };
-        self.page.sample = self.sample;
         flat::below(ui, scene.colors.panel, |ui| {
             let page = egui::CentralPanel::default().frame(frame);
             let page = page.show(ui, |ui| self.page.show(ui, scene, intents));

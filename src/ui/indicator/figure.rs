@@ -53,6 +53,8 @@ pub struct Telling<'a> {
     pub at: DateTime<Utc>,
     /// Cases of the whole book.
     pub book_cases: u64,
+    /// What every picture and file must say of the book: that it is a drill's, or the sample day.
+    pub mark: Option<&'a str>,
 }
 
 impl Telling<'_> {
@@ -106,6 +108,9 @@ impl Telling<'_> {
     /// The period and the filter in one line.
     fn of_what(&self) -> String {
         let mut text = self.ask.period.name();
+        if let Some(mark) = self.mark {
+            text = format!("{mark} · {text}");
+        }
         for key in &self.ask.filter.keys {
             text += &format!(" · {}", key_words(self.words, self.town, key));
         }

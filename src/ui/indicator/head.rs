@@ -108,8 +108,7 @@ impl IndicatorPage {
                     intents.push(Intent::Do(Deed::Indicators));
                 }
                 self.age(ui, scene);
-                if self.sample {
-                    let words = scene.words.t("strip-sample");
+                if let Some(words) = &self.mark {
                     ui.label(RichText::new(words).color(scene.colors.amber_text));
                 }
             });

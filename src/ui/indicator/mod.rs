@@ -114,8 +114,8 @@ pub struct IndicatorPage {
     cases: Option<(Ask, Result<Box<Cases>, String>)>,
     counted: HashMap<&'static str, Counted>,
     views: HashMap<&'static str, View>,
-    /// Whether the book is the sample day, which the page says.
-    pub sample: bool,
+    /// What the page and its files say of the book: that it is a drill's, or the sample day.
+    pub mark: Option<String>,
     /// The language of the views.
     lang: Option<Lang>,
     book_cases: u64,
@@ -147,7 +147,7 @@ impl IndicatorPage {
             cases: None,
             counted: HashMap::new(),
             views: HashMap::new(),
-            sample: false,
+            mark: None,
             lang: None,
             book_cases: 0,
         }
@@ -340,6 +340,7 @@ impl IndicatorPage {
             ask: &counted.ask,
             at: counted.at,
             book_cases: self.book_cases,
+            mark: self.mark.as_deref(),
         };
         let view = match &counted.data {
             Err(why) => View::Words(why.clone()),
