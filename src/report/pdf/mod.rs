@@ -1,6 +1,6 @@
 //! Documents on paper: a small layout of A4 pages, and what writes it as PDF.
 //!
-//! [`Paper`] breaks paragraphs, tables and drawings into pages, which are lists of plain [`Op`]s; [`write`] writes them with
+//! [`Paper`] breaks paragraphs, tables and drawings into pages, which are lists of plain [`Op`]s; [`write()`] writes them with
 //! the fonts of the program, embedded and subset. Lengths are points of 1/72 inch from the upper left corner.
 
 mod paper;

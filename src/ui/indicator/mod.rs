@@ -1,7 +1,7 @@
 //! The page of indicators: a mode of the hall. Cards, the plots of the one that is chosen, and the cases behind it.
 //!
 //! Everything is counted on the store's thread, piece by piece ([`count`]); what came out is told once ([`figure`]) and laid
-//! out once ([`plot_view`]). A frame only draws.
+//! out once (`plot_view`). A frame only draws.
 
 mod cards;
 pub mod count;
