@@ -25,3 +25,4 @@ pub mod shell;
 pub mod store;
 pub mod town;
 pub mod ui;
+pub mod words;

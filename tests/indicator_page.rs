@@ -251,8 +251,15 @@ fn every_plot_is_written_and_read_back() {
         assert_eq!((picture.width(), picture.height()), (1920, 1080));
         let text = String::from_utf8(read(FileKind::Csv)).unwrap();
         let mut rows = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
-        assert_eq!(rows.headers().unwrap().len(), table.columns.len());
-        assert_eq!(rows.records().count(), table.rows.len());
+        let heads = rows.headers().unwrap().clone();
+        assert_eq!(heads.len(), table.columns.len() + 1);
+        assert_eq!(heads.iter().next_back(), Some(figure.title.as_str()));
+        let of_what: Vec<String> = rows
+            .records()
+            .map(|row| row.unwrap().iter().next_back().unwrap().to_owned())
+            .collect();
+        assert_eq!(of_what.len(), table.rows.len());
+        assert!(of_what.iter().all(|what| *what == figure.subtitle), "{of_what:?}");
         let mut book: calamine::Xlsx<_> =
             calamine::open_workbook_from_rs(Cursor::new(read(FileKind::Xlsx))).unwrap();
         let sheet = book.worksheet_range_at(0).unwrap().unwrap();

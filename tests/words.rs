@@ -7,8 +7,8 @@ use eframe::egui::FontId;
 use eframe::egui::epaint::text::{Fonts, TextOptions};
 use fluent_bundle::FluentResource;
 use yipanqi::town::Lang;
-use yipanqi::ui::words::{message_ids, source};
 use yipanqi::ui::{keys, theme};
+use yipanqi::words::{message_ids, source};
 
 /// Literals that look like keys and are none: names of threads, and words of map styles.
 const NO_KEYS: [&str; 7] = [

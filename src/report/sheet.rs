@@ -4,15 +4,18 @@ use rust_xlsxwriter::{Format, Workbook, XlsxError};
 
 use super::figure::{Cell, Table};
 
-/// A table as CSV: UTF-8 with a byte-order mark, which tells office programs so.
+/// A table as CSV: UTF-8 with a byte-order mark, which tells office programs so. The last column says in every row what the
+/// table is of, under the table's title: rows of such a file are cut out and pasted elsewhere.
 ///
 /// # Errors
 /// Where the writer fails.
-pub fn csv(table: &Table) -> Result<Vec<u8>, std::io::Error> {
+pub fn csv(table: &Table, title: &str, of_what: &str) -> Result<Vec<u8>, std::io::Error> {
     let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
-    writer.write_record(table.columns.iter().map(|name| guarded(name)))?;
+    let with = |row: Vec<String>, last: &str| row.into_iter().chain([guarded(last)]);
+    let heads = table.columns.iter().map(|name| guarded(name)).collect();
+    writer.write_record(with(heads, title))?;
     for row in &table.rows {
-        writer.write_record(row.iter().map(text))?;
+        writer.write_record(with(row.iter().map(text).collect(), of_what))?;
     }
     writer.into_inner().map_err(csv::IntoInnerError::into_error)
 }
@@ -113,11 +116,12 @@ mod tests {
 
     #[test]
     fn a_csv_is_read_back_and_holds_no_formula() {
-        let bytes = csv(&table()).unwrap();
+        let bytes = csv(&table(), "按事项", "演练 · 2026-11").unwrap();
         let text = String::from_utf8(bytes).unwrap();
         let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
         let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
-        assert_eq!(rows[0], vec!["暴露垃圾", "9"]);
-        assert_eq!(rows[1], vec!["'=1+1", ""]);
+        assert_eq!(rows[0], vec!["暴露垃圾", "9", "演练 · 2026-11"]);
+        assert_eq!(rows[1], vec!["'=1+1", "", "演练 · 2026-11"]);
+        assert_eq!(reader.headers().unwrap(), vec!["事项", "件数", "按事项"]);
     }
 }

@@ -13,7 +13,7 @@ use crate::indicator::{
 };
 use crate::store::Store;
 use crate::town::Town;
-use crate::ui::indicator_words as say;
+use crate::words::indicator as say;
 
 use super::args::IndicatorArgs;
 use super::cases::moment;

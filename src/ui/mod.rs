@@ -15,7 +15,6 @@ pub mod handover_window;
 pub mod icons;
 pub mod import;
 pub mod indicator;
-pub mod indicator_words;
 pub mod keys;
 pub mod line_words;
 pub mod map;
@@ -31,7 +30,6 @@ pub mod shift_window;
 pub mod theme;
 pub mod warm;
 pub mod welcome;
-pub mod words;
 
 use std::path::PathBuf;
 
@@ -47,8 +45,8 @@ use crate::town::{Calendar, Centre, PlaceId, Town, Wgs84};
 use indicator::export::FileKind;
 use keys::Deed;
 
+pub use crate::words::Words;
 pub use theme::Palette;
-pub use words::Words;
 
 /// What every view reads in one frame.
 #[derive(Clone, Copy)]

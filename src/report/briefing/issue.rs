@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use crate::indicator::{Definitions, Engine, Filter, Period};
 use crate::store::{Store, StoreError};
 use crate::town::{Lang, Town};
-use crate::ui::Words;
+use crate::words::Words;
 
 use super::make::{MakeError, Order};
 use super::sheet::Sheet;

@@ -14,8 +14,7 @@ use crate::report::figure::{
     Area, AreaMap, Bar, Figure, Histogram, Pareto, Plot, RankRow, Ranking, Trend, TrendPoint,
 };
 use crate::town::{Lang, PlaceKind};
-use crate::ui::Words;
-use crate::ui::indicator_words as say;
+use crate::words::{Words, indicator as say};
 
 use super::sheet::{Body, Card, Column, Entry, Grid, Section, Sheet, SheetWords};
 use super::stamp::Stamp;

@@ -141,20 +141,16 @@ impl Known {
     ///
     /// # Errors
     /// Where the database can't be read or written.
-    pub fn stand(&mut self, connection: &Connection, standing: &Arc<Standing>) -> Result<bool, Trouble> {
-        let bytes = standing
-            .to_bytes()
-            .map_err(|what| StoreError::Unfit(format!("the town can't be written: {what}")))?;
-        let last: Option<Vec<u8>> = connection
-            .query_row("SELECT bytes FROM standing ORDER BY id DESC LIMIT 1", [], |row| {
-                row.get(0)
-            })
-            .optional()?;
-        if last.as_ref() == Some(&bytes) {
-            // The caller's is known to be the same, and its ground may be indexed already.
-            self.standings.replace_last(standing.clone());
+    pub fn stand(
+        &mut self,
+        connection: &Connection,
+        standing: &Arc<Standing>,
+        bytes: &[u8],
+    ) -> Result<bool, Trouble> {
+        if self.stands(connection, standing, bytes)? {
             return Ok(false);
         }
+        let is_first = self.standings.is_empty();
         let since = rows::last_seq(connection)? + 1;
         connection.execute(
             "INSERT INTO standing (since_seq, bytes) VALUES (?1, ?2)",
@@ -162,6 +158,29 @@ impl Known {
         )?;
         self.last_standing = connection.last_insert_rowid();
         self.standings.push(since, standing.clone());
-        Ok(last.is_none())
+        Ok(is_first)
+    }
+
+    /// Whether the book knows already that the town stands so. `bytes` are those of `standing`.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    pub fn stands(
+        &mut self,
+        connection: &Connection,
+        standing: &Arc<Standing>,
+        bytes: &[u8],
+    ) -> Result<bool, Trouble> {
+        let last: Option<Vec<u8>> = connection
+            .query_row("SELECT bytes FROM standing ORDER BY id DESC LIMIT 1", [], |row| {
+                row.get(0)
+            })
+            .optional()?;
+        let same = last.is_some_and(|last| last == bytes);
+        if same {
+            // The caller's is known to be the same, and its ground may be indexed already.
+            self.standings.replace_last(standing.clone());
+        }
+        Ok(same)
     }
 }

@@ -500,10 +500,22 @@ impl Store for SqliteStore {
     }
 
     fn set_standing(&mut self, standing: &Arc<Standing>) -> Result<(), StoreError> {
+        let bytes = standing
+            .to_bytes()
+            .map_err(|what| StoreError::Unfit(format!("the town can't be written: {what}")))?;
         let mut known = self.known.take();
+        // Said at every start: a book that knows it already is not locked for that.
+        let there = self.read(|connection| {
+            known.refresh(connection)?;
+            known.stands(connection, standing, &bytes)
+        })?;
+        if there {
+            self.known.replace(known);
+            return Ok(());
+        }
         self.write(|connection| {
             known.refresh(connection)?;
-            let is_first = known.stand(connection, standing)?;
+            let is_first = known.stand(connection, standing, &bytes)?;
             // What was entered before the book heard of the town is looked at again.
             if is_first && rows::last_seq(connection)? > 0 {
                 check::rebuild(connection, &mut known)?;

@@ -8,7 +8,7 @@ use crate::report::briefing::{Format, Issue, IssueError, Template, issue};
 use crate::store::sqlite::SqliteStore;
 use crate::ui::briefing_window::BriefingOrder;
 
-use super::logic::NO_DIALOG;
+use super::files::NO_DIALOG;
 use super::{Answer, Hall, Overlay};
 
 impl Hall {

@@ -11,7 +11,7 @@ use crate::town::Role;
 use crate::ui::Scene;
 use crate::ui::catalogue_window::CatalogueState;
 
-use super::logic::NO_DIALOG;
+use super::files::NO_DIALOG;
 use super::{Answer, Hall, Overlay, Pending};
 
 impl Hall {

@@ -10,9 +10,9 @@ use crate::report::Figure;
 use crate::ui::indicator::IndicatorPage;
 use crate::ui::indicator::export::{self, FileKind};
 use crate::ui::keys::Deed;
-use crate::ui::{Intent, Palette, Scene, flat};
+use crate::ui::{Intent, flat};
 
-use super::logic::NO_DIALOG;
+use super::files::NO_DIALOG;
 use super::{Answer, Hall};
 
 impl Hall {
@@ -102,15 +102,7 @@ impl Hall {
 
     /// Draws the page in the place of map, queue and sheet.
     pub(super) fn draw_page(&mut self, ui: &mut Ui, frame: Frame, intents: &mut Vec<Intent>) {
-        let scene = Scene {
-            town: &self.town,
-            board: &self.board,
-            duty: &self.duty,
-            words: &self.words,
-            colors: Palette::of(self.settings.dark),
-            now: self.now,
-            selection: &self.selection,
-        };
+        let scene = scene!(self);
         flat::below(ui, scene.colors.panel, |ui| {
             let page = egui::CentralPanel::default().frame(frame);
             let page = page.show(ui, |ui| self.page.show(ui, scene, intents));

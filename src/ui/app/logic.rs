@@ -1,42 +1,29 @@
-//! What the window does: drains answers, keys and intents, gives commands to the desk, applies entries to the board.
+//! What the window does in a round: takes keys and intents, and gives commands to the desk.
 
 use std::any::Any;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::Datelike;
 use eframe::egui;
 
-use crate::board::Applied;
-use crate::case::{Action, Case, CaseId, Duty, DutyAction, Entry, Step};
-use crate::desk::{self, Args, Command, NewReport, Order, PhotoDraft, Refusal, Situation};
+use crate::case::{Case, CaseId, Step};
+use crate::desk::{self, Command, NewReport, Order, Refusal, Situation};
 use crate::indicator::Figures;
-use crate::store::worker::Done;
-use crate::store::{PhotoFile, Store, StoreError, photo};
+use crate::store::{PhotoFile, Store};
 use crate::town::load::calendar_file;
 use crate::town::{Calendar, Lang};
 use crate::ui::calendar_window::CalendarWindow;
 use crate::ui::hall::draft::is_plain;
 use crate::ui::hall::{Draft, sheet};
-use crate::ui::import::ImportWizard;
-use crate::ui::indicator::{self, count::Reply};
+use crate::ui::indicator::count::Reply;
 use crate::ui::keys::{self, Deed};
-use crate::ui::map::MapView;
 use crate::ui::refusal_words::refusal_words;
-use crate::ui::{Intent, Palette, PhotoTarget, Scene, figures_window, theme};
+use crate::ui::{Intent, figures_window, theme};
 
-use super::drill::Drilling;
-use super::{Answer, Hall, Overlay, Pending, open_book, start_keeper, tell_standing};
+use super::{Answer, Hall, Overlay, Pending, tell_standing};
 
-/// How long the answers of one frame may take; the rest waits for the next.
-const DRAIN: Duration = Duration::from_millis(10);
-/// How often settings are written while they change, in seconds.
-const SAVE_SECS: f64 = 2.0;
-/// A file dialog that ends sooner was never seen by anybody.
-pub(super) const NO_DIALOG: Duration = Duration::from_millis(150);
-/// A sample day that was not touched for so long is over.
-const SAMPLE_LASTS: Duration = Duration::from_secs(8 * 3600);
 /// How often the desk looks for what it does by itself, and how much it does at once.
 const DESK_LOOKS: chrono::TimeDelta = chrono::TimeDelta::seconds(1);
 const DESK_AT_ONCE: usize = 20;
@@ -107,278 +94,6 @@ impl Hall {
         }
     }
 
-    fn drain_keeper(&mut self) {
-        let until = Instant::now() + DRAIN;
-        while let Some(done) = self.early.take().or_else(|| self.keeper.poll()) {
-            self.data_at = self.real;
-            match done {
-                Done::Appended { ticket, result } => {
-                    self.appended(ticket, result);
-                    if self.overlay == Overlay::Figures {
-                        self.count_figures();
-                    }
-                }
-                Done::Entries(entries) => self.apply(&entries),
-                Done::Reload(cases) => {
-                    self.board.reset(cases, &self.town);
-                    self.reloaded();
-                }
-                Done::History { case, entries } => {
-                    self.histories_awaited = self.histories_awaited.saturating_sub(1);
-                    self.history_came(case, entries);
-                }
-                Done::Photo { hash, file } => {
-                    let missing = self.words.t("photos-missing").to_owned();
-                    self.photos.arrived(&self.ctx.clone(), hash, file, &missing);
-                }
-                Done::Asked { answer, .. } => self.asked(answer),
-                Done::Counts { all, .. } => self.known_cases = Some(all),
-                Done::Since { from, entries } => self.draw_up_handover(from, &entries),
-                Done::Secrets(secrets) => self.secrets_came(secrets),
-                Done::Alive => self.failed = false,
-                Done::Failed { what, error } => {
-                    self.failed = true;
-                    if what == indicator::WHAT {
-                        self.page.failed();
-                    }
-                    self.histories_awaited = 0;
-                    let args = [("what", what.into()), ("error", error.into())];
-                    let text = self.words.f("store-failed", &args);
-                    self.say(text, true);
-                }
-            }
-            if Instant::now() > until {
-                self.ctx.request_repaint();
-                break;
-            }
-        }
-    }
-
-    /// The board has just been made of the open cases.
-    pub(super) fn reloaded(&mut self) {
-        self.loaded = true;
-        self.seats.alarms_unread = true;
-        self.history_asked = None;
-        self.keeper.counts();
-        self.read_history(CaseId::HALL);
-    }
-
-    /// Asks the keeper for all entries of a case; they come with a later frame.
-    pub(super) fn read_history(&mut self, id: CaseId) {
-        self.histories_awaited += 1;
-        self.keeper.history(id);
-    }
-
-    fn apply(&mut self, entries: &[Entry]) {
-        for entry in entries {
-            self.drill_hears(entry);
-            if entry.case == CaseId::HALL {
-                self.apply_duty(entry);
-                continue;
-            }
-            match self.board.apply(entry, &self.town) {
-                Ok(Applied::Done) => {}
-                // A case that had ended, and may be open again.
-                Ok(Applied::NotHere) => self.read_history(entry.case),
-                Err(error) => {
-                    self.failed = true;
-                    self.say(error.to_string(), true);
-                }
-            }
-            self.alarm_of(entry.case);
-            if self.selection.case == Some(entry.case) {
-                self.history_asked = None;
-            }
-            self.line_is_old(entry.case);
-        }
-        if self.known_cases == Some(0) && !self.board.is_empty() {
-            self.keeper.counts();
-        }
-    }
-
-    /// Takes in what happened in the hall beside cases. Where something is missing, all of it is read again.
-    fn apply_duty(&mut self, entry: &Entry) {
-        if entry.version <= self.duty.version {
-            return;
-        }
-        if self.duty.apply(entry).is_err() {
-            self.read_history(CaseId::HALL);
-            return;
-        }
-        if let Some(action) = super::seat::duty_action(entry) {
-            self.duty_changed(action);
-        }
-        if let Action::Duty(action) = &entry.action
-            && let DutyAction::EditItem { item, .. } = action.as_ref()
-        {
-            Arc::make_mut(&mut self.town)
-                .catalogue
-                .edit(item.as_ref().clone());
-        }
-    }
-
-    fn duty_came(&mut self, entries: &[Entry]) {
-        match Duty::fold(entries) {
-            Ok(duty) => {
-                self.duty = duty;
-                self.seats.door.duty_known = true;
-                self.amend_catalogue();
-            }
-            Err(error) => self.say(error.to_string(), true),
-        }
-    }
-
-    fn appended(&mut self, ticket: u64, result: Result<Vec<Entry>, StoreError>) {
-        let pending = self.pending.remove(&ticket);
-        match (pending, result) {
-            (pending, Ok(entries)) => {
-                self.apply(&entries);
-                match pending {
-                    Some(Pending::Step(case)) => {
-                        if let Some(draft) = self.drafts.remove(&case) {
-                            let step = self.words.step(draft.step).to_owned();
-                            let args = [("case", case.to_string().into()), ("step", step.into())];
-                            let text = self.words.f("said-done", &args);
-                            self.say(text, false);
-                        }
-                    }
-                    Some(Pending::Report) => self.reported(&entries),
-                    Some(Pending::MergeReported(case, into)) => {
-                        let args = [
-                            ("case", case.to_string().into()),
-                            ("into", into.to_string().into()),
-                        ];
-                        let text = self.words.f("said-report-merged", &args);
-                        self.say(text, false);
-                        self.handle(Intent::Select(Some(into)));
-                    }
-                    Some(Pending::Duty) => self.duty_given(ticket),
-                    Some(Pending::Line(sent)) => self.line_answered(sent, Ok(&entries)),
-                    Some(Pending::Drill) => self.drill_appended(ticket, None),
-                    Some(Pending::Desk) | None => {}
-                }
-            }
-            (Some(Pending::Drill), Err(error)) => self.drill_appended(ticket, Some(&error)),
-            (Some(Pending::Desk), Err(error)) => {
-                tracing::info!("the desk's own command came too late: {error}")
-            }
-            (pending, Err(error)) => {
-                let text = self.store_words(&error);
-                match pending {
-                    Some(Pending::Step(case)) => self.refuse(case, text),
-                    Some(Pending::Report) => self.report.refused(text),
-                    Some(Pending::MergeReported(case, into)) => self.not_merged(case, into, text),
-                    Some(Pending::Duty) => self.duty_refused(ticket, text),
-                    Some(Pending::Line(sent)) => self.line_answered(sent, Err(text)),
-                    Some(Pending::Desk | Pending::Drill) | None => self.say(text, true),
-                }
-            }
-        }
-    }
-
-    /// The journal has the case that the form opened.
-    fn reported(&mut self, entries: &[Entry]) {
-        let into = self.report.accepted();
-        self.map.set_picking(false);
-        let Some(entry) = entries.first() else {
-            return;
-        };
-        self.handle(Intent::Select(Some(entry.case)));
-        match into {
-            Some(into) => self.merge_reported(entry, into),
-            None => {
-                let args = [("case", entry.case.to_string().into())];
-                let text = self.words.f("said-reported", &args);
-                self.say(text, false);
-            }
-        }
-    }
-
-    /// What was reported is the same matter as an open case: whoever reported it is answered with that one.
-    fn merge_reported(&mut self, reported: &Entry, into: CaseId) {
-        let case = reported.case;
-        let order = Order::Move {
-            case,
-            based_on: reported.version,
-            step: Step::Merge,
-            args: Args {
-                other: Some(into),
-                ..Args::default()
-            },
-        };
-        if let Err(refusal) = self.command(order, Vec::new(), Pending::MergeReported(case, into)) {
-            let why = self.refusal_words(&refusal);
-            self.not_merged(case, into, why);
-        }
-    }
-
-    fn not_merged(&mut self, case: CaseId, into: CaseId, why: String) {
-        let args = [
-            ("case", case.to_string().into()),
-            ("into", into.to_string().into()),
-            ("why", why.into()),
-        ];
-        let text = self.words.f("said-not-merged", &args);
-        self.say(text, true);
-    }
-
-    pub(super) fn store_words(&self, error: &StoreError) -> String {
-        match error {
-            StoreError::Conflict { .. } => self.words.t("refusal-moved-on").to_owned(),
-            StoreError::Full { path } => self
-                .words
-                .f("store-full", &[("path", path.display().to_string().into())]),
-            other => other.to_string(),
-        }
-    }
-
-    fn history_came(&mut self, id: CaseId, entries: Vec<Entry>) {
-        if id == CaseId::HALL {
-            self.duty_came(&entries);
-            return;
-        }
-        let folded = crate::case::Case::fold(&entries);
-        if let Ok(Some(case)) = &folded {
-            // A case that was opened again comes back to the board this way.
-            let there = self.board.get(id).map_or(0, |live| live.case.version);
-            if case.stage.is_open() && there < case.version {
-                self.board.insert(case.clone(), &self.town);
-                self.alarm_of(id);
-            }
-        }
-        if self.line.asked == Some(id) {
-            let read = folded.as_ref().ok().cloned().flatten();
-            self.line_history_came(id, read.map(|case| (case, entries.clone())));
-        }
-        if self.selection.case != Some(id) {
-            return;
-        }
-        match folded {
-            Ok(Some(case)) => self.history = Some((case, entries)),
-            Ok(None) => {
-                self.selection.case = None;
-            }
-            Err(error) => self.say(error.to_string(), true),
-        }
-    }
-
-    fn ask_history(&mut self) {
-        let Some(id) = self.selection.case else {
-            // Asked again when the same case is selected again.
-            (self.history, self.history_asked) = (None, None);
-            return;
-        };
-        let version = self.board.get(id).map_or(0, |live| u64::from(live.case.version));
-        if self.history_asked == Some((id, version)) {
-            return;
-        }
-        if self.history.as_ref().is_some_and(|(case, _)| case.id != id) {
-            self.history = None;
-        }
-        self.history_asked = Some((id, version));
-        self.read_history(id);
-    }
-
     fn drain_answers(&mut self) {
         while let Ok(answer) = self.answers.1.try_recv() {
             match answer {
@@ -403,150 +118,6 @@ impl Hall {
                 Answer::FigureWritten(result) => self.figure_written(result),
             }
         }
-    }
-
-    fn take_dropped_files(&mut self, ctx: &egui::Context) {
-        let dropped: Vec<PathBuf> = ctx
-            .input_mut(|i| std::mem::take(&mut i.raw.dropped_files))
-            .into_iter()
-            .map(|f| f.path().to_path_buf())
-            .collect();
-        if dropped.is_empty() || self.is_locked() {
-            return;
-        }
-        let is_photo = |p: &PathBuf| {
-            let ending = p
-                .extension()
-                .and_then(|e| e.to_str())
-                .unwrap_or_default()
-                .to_lowercase();
-            matches!(ending.as_str(), "jpg" | "jpeg" | "png")
-        };
-        let (photos, tables): (Vec<_>, Vec<_>) = dropped.into_iter().partition(is_photo);
-        if !photos.is_empty() {
-            match self.photo_target() {
-                Some(target) => self.read_photos(target, photos),
-                None => {
-                    let text = self.words.t("photos-no-form").to_owned();
-                    self.say(text, true);
-                }
-            }
-        }
-        if let Some(table) = tables.into_iter().next() {
-            self.open_import(table);
-        }
-    }
-
-    /// Where dropped photos belong: the report form, or a rectification that is being written.
-    fn photo_target(&self) -> Option<PhotoTarget> {
-        if self.report.is_open() {
-            return Some(PhotoTarget::Report);
-        }
-        let id = self.selection.case?;
-        let rectifying = self
-            .drafts
-            .get(&id)
-            .is_some_and(|d| d.open && d.step == Step::Rectify);
-        rectifying.then_some(PhotoTarget::Step(id, crate::case::PhotoPhase::After))
-    }
-
-    fn read_photos(&mut self, target: PhotoTarget, paths: Vec<PathBuf>) {
-        let (send, ctx) = (self.answers.0.clone(), self.ctx.clone());
-        self.spawn("photos", move || {
-            let read = |path: PathBuf| photo::read(&path).map_err(|error| error.to_string());
-            send.send(Answer::PhotosRead(target, paths.into_iter().map(read).collect()))
-                .ok();
-            ctx.request_repaint();
-        });
-    }
-
-    fn photos_read(&mut self, target: PhotoTarget, files: Vec<Result<PhotoFile, String>>) {
-        for file in files {
-            match (file, target) {
-                (Ok(file), PhotoTarget::Report) => self.report.add_photo(file),
-                (Ok(file), PhotoTarget::Step(id, phase)) => {
-                    if let Some(draft) = self.drafts.get_mut(&id) {
-                        draft.photos.push(PhotoDraft { phase, file });
-                    }
-                }
-                (Err(why), PhotoTarget::Report) => self.report.refused(why),
-                (Err(why), PhotoTarget::Step(id, _)) => self.refuse(id, why),
-            }
-        }
-    }
-
-    pub(super) fn spawn(&mut self, name: &str, work: impl FnOnce() + Send + 'static) {
-        if let Err(error) = std::thread::Builder::new().name(name.into()).spawn(work) {
-            self.say(error.to_string(), true);
-        }
-    }
-
-    /// Opens the system's dialog on a thread of its own, so that no frame waits for it.
-    fn choose_files(&mut self, target: Option<PhotoTarget>) {
-        let (send, ctx) = (self.answers.0.clone(), self.ctx.clone());
-        let folder = self.settings.import_folder.clone();
-        let title = self
-            .words
-            .t(if target.is_some() {
-                "dialog-photos"
-            } else {
-                "dialog-import"
-            })
-            .to_owned();
-        let kind = self
-            .words
-            .t(if target.is_some() {
-                "dialog-kind-photos"
-            } else {
-                "dialog-kind-tables"
-            })
-            .to_owned();
-        self.spawn("dialog", move || {
-            let mut dialog = rfd::FileDialog::new().set_title(title);
-            if let Some(folder) = folder {
-                dialog = dialog.set_directory(folder);
-            }
-            let asked = Instant::now();
-            let answer = match target {
-                Some(target) => {
-                    let dialog = dialog.add_filter(kind, &["jpg", "jpeg", "png"]);
-                    dialog.pick_files().map(|paths| Answer::PhotoPaths(target, paths))
-                }
-                None => {
-                    let dialog = dialog.add_filter(kind, &["csv", "tsv", "txt", "xlsx"]);
-                    dialog.pick_file().map(Answer::ImportPath)
-                }
-            };
-            // A desktop without a dialog looks like a hand that cancels, but no hand is as quick.
-            let answer = answer.or((asked.elapsed() < NO_DIALOG).then_some(Answer::NoDialog));
-            if let Some(answer) = answer {
-                send.send(answer).ok();
-                ctx.request_repaint();
-            }
-        });
-    }
-
-    fn open_import(&mut self, path: PathBuf) {
-        if self.is_drill() {
-            let text = self.words.t("said-drill-no-import").to_owned();
-            return self.say(text, true);
-        }
-        self.settings.import_folder = path.parent().map(PathBuf::from);
-        let book = if self.sample {
-            &self.paths.sample
-        } else {
-            &self.paths.book
-        };
-        let actor = self.post().map(|p| p.code.clone()).unwrap_or_default();
-        let wizard = ImportWizard::new(
-            &self.ctx,
-            path,
-            book.clone(),
-            self.town.clone(),
-            &actor,
-            &self.settings.seat,
-        );
-        self.import = Some(wizard);
     }
 
     /// Does what a key asks.
@@ -604,15 +175,7 @@ impl Hall {
             }
             Deed::Down | Deed::Up => {
                 let step = if deed == Deed::Down { 1 } else { -1 };
-                let scene = Scene {
-                    town: &self.town,
-                    board: &self.board,
-                    duty: &self.duty,
-                    words: &self.words,
-                    colors: Palette::of(self.settings.dark),
-                    now: self.now,
-                    selection: &self.selection,
-                };
+                let scene = scene!(self);
                 if let Some(id) = self.queue.neighbour(scene, step) {
                     self.handle(Intent::Select(Some(id)));
                 }
@@ -719,7 +282,7 @@ impl Hall {
         }
     }
 
-    fn count_figures(&mut self) {
+    pub(super) fn count_figures(&mut self) {
         let (town, now) = (self.town.clone(), self.now);
         let count = move |store: &mut dyn Store| {
             let figures = Figures::count(store, &town, now, figures_window::DAYS)?;
@@ -729,7 +292,7 @@ impl Hall {
     }
 
     /// Takes in what a job on the store's thread made: its type says what it is.
-    fn asked(&mut self, answer: Box<dyn Any + Send>) {
+    pub(super) fn asked(&mut self, answer: Box<dyn Any + Send>) {
         let answer = match answer.downcast::<Figures>() {
             Ok(figures) => {
                 self.figures = Some((*figures, self.now));
@@ -930,7 +493,7 @@ impl Hall {
     }
 
     /// A refused step keeps its form and every typed word; the reason stands beside it.
-    fn refuse(&mut self, id: CaseId, why: String) {
+    pub(super) fn refuse(&mut self, id: CaseId, why: String) {
         match self.drafts.get_mut(&id) {
             Some(draft) => {
                 draft.sent = None;
@@ -1018,106 +581,5 @@ impl Hall {
             Intent::Say(text) => self.say(text, false),
             Intent::Line(what) => self.line_do(what),
         }
-    }
-
-    /// Goes to the book of the sample day, or back to the real one.
-    fn switch_book(&mut self, sample: bool) {
-        let path = if sample {
-            self.paths.sample.clone()
-        } else {
-            self.paths.book.clone()
-        };
-        if sample {
-            forget_old_sample(&path);
-        }
-        let opened = open_book(&path).and_then(|mut store| {
-            store.check_real(&path)?;
-            if sample {
-                crate::intake::sample::fill(store.as_mut(), &self.town, self.real)?;
-            }
-            Ok(store)
-        });
-        match opened {
-            Ok(store) => self.use_book(store, sample, None),
-            Err(error) => {
-                let text = self.store_words(&error);
-                self.say(text, true);
-            }
-        }
-    }
-
-    /// Works with another book from now on.
-    pub(super) fn use_book(&mut self, store: Box<dyn Store>, sample: bool, drill: Option<Drilling>) {
-        self.drill = drill;
-        self.look_at_the_clock();
-        self.desk_looked = self.now;
-        self.keeper = start_keeper(&self.ctx, store);
-        // The other book's hall has a catalogue of its own.
-        self.duty = Duty::default();
-        self.amend_catalogue();
-        self.catalogue.other_book();
-        self.page.other_book(self.now);
-        self.board.reset(Vec::new(), &self.town);
-        self.loaded = false;
-        self.seats.door.duty_known = false;
-        self.alarms_anew();
-        self.known_cases = None;
-        self.sample = sample;
-        self.selection.case = None;
-        self.drafts.clear();
-        self.pending.clear();
-        self.history = None;
-        self.history_asked = None;
-        self.histories_awaited = 0;
-        self.line_history = None;
-        self.line.asked = None;
-    }
-
-    /// Writes the settings where they changed: every few seconds, and at the end.
-    pub(super) fn remember(&mut self, at_once: bool) {
-        let Some(path) = &self.paths.settings else { return };
-        let time = self.ctx.input(|i| i.time);
-        if !at_once && time - self.saved_at < SAVE_SECS {
-            return;
-        }
-        self.saved_at = time;
-        self.settings.case = if self.sample || self.is_drill() {
-            self.saved.case
-        } else {
-            self.selection.case.map(|id| id.0)
-        };
-        self.settings.class = Some(self.queue.class);
-        self.settings.centre = self.selection.centre;
-        self.settings.map = MapView::settings(&self.map).clone();
-        self.ctx.input(|i| {
-            let viewport = i.viewport();
-            self.settings.maximized = viewport.maximized.unwrap_or(false);
-            if !self.settings.maximized
-                && let Some(rect) = viewport.inner_rect
-            {
-                self.settings.window = Some([rect.width(), rect.height()]);
-            }
-        });
-        if self.settings != self.saved {
-            match self.settings.write(path) {
-                Ok(()) => self.saved = self.settings.clone(),
-                Err(error) => tracing::warn!("{}: {error}", path.display()),
-            }
-        }
-    }
-}
-
-/// The sample day is told from its start: one that was opened on an earlier day is made anew.
-fn forget_old_sample(book: &std::path::Path) {
-    let modified = std::fs::metadata(book).and_then(|m| m.modified()).ok();
-    let age = modified.and_then(|at| at.elapsed().ok());
-    if age.is_none_or(|age| age < SAMPLE_LASTS) {
-        return;
-    }
-    for ending in ["", "-wal", "-shm"] {
-        let mut file = book.as_os_str().to_owned();
-        file.push(ending);
-        // What can't be removed is opened as it is: old, but whole.
-        std::fs::remove_file(file).ok();
     }
 }

@@ -1,9 +1,28 @@
 //! The window: its state here, what it does in `logic`, what it draws in `view`.
 
+/// What views see of the hall. A macro, because a view often changes a field of its own meanwhile, and a call of
+/// [`Hall::scene`] would borrow that one, too.
+macro_rules! scene {
+    ($hall:ident) => {
+        crate::ui::Scene {
+            town: &$hall.town,
+            board: &$hall.board,
+            duty: &$hall.duty,
+            words: &$hall.words,
+            colors: crate::ui::Palette::of($hall.settings.dark),
+            now: $hall.now,
+            selection: &$hall.selection,
+        }
+    };
+}
+
+mod book;
 mod briefing;
 mod catalogue;
 mod drill;
+mod files;
 mod indicator;
+mod journal;
 mod line;
 mod logic;
 mod photos;
@@ -44,7 +63,7 @@ use photos::Photos;
 
 pub use drill::DrillStart;
 
-/// Set, it closes the window once the book is drawn. For measuring how long a start takes.
+/// Set, it ends the program as soon as the book was drawn, without a word. For measuring how long a start takes.
 pub const QUIT_WHEN_DRAWN: &str = "YIPANQI_QUIT_WHEN_DRAWN";
 
 /// The ground of the map waits so long for the open cases, in seconds.
@@ -219,7 +238,7 @@ pub struct Hall {
     /// The machine's time, whatever the hall's is.
     real: DateTime<Utc>,
     ctx: egui::Context,
-    /// Closes the window once the book is drawn: how long a start takes is measured that way.
+    /// Ends the program once the book is drawn: how long a start takes is measured that way.
     quit_when_drawn: bool,
     /// A view panicked with these words; until somebody asks to go on, only they are shown.
     broken: Option<String>,
@@ -480,15 +499,7 @@ impl Hall {
     }
 
     fn scene(&self) -> Scene<'_> {
-        Scene {
-            town: &self.town,
-            board: &self.board,
-            duty: &self.duty,
-            words: &self.words,
-            colors: Palette::of(self.settings.dark),
-            now: self.now,
-            selection: &self.selection,
-        }
+        scene!(self)
     }
 
     /// The post that sits at this seat: the remembered one, else the town's first dispatcher, else its first post.

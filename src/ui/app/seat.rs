@@ -12,12 +12,12 @@ use crate::desk::alarm::Alarms;
 use crate::desk::{self, Command, Order, Refusal, Situation, handover};
 use crate::store::{Draft, secret};
 use crate::town::{Post, Role};
+use crate::ui::Intent;
 use crate::ui::hall::alarms::{self, AlarmList};
 use crate::ui::handover_window::{self, HandoverWindow};
 use crate::ui::keys::Deed;
 use crate::ui::seat_window::{self, Door, SeatState, Wish};
 use crate::ui::shift_window::ShiftWindow;
-use crate::ui::{Intent, Palette, Scene};
 
 use super::{Answer, Hall, Overlay, Pending};
 
@@ -524,15 +524,7 @@ impl Hall {
         if !self.is_locked() {
             return false;
         }
-        let scene = Scene {
-            town: &self.town,
-            board: &self.board,
-            duty: &self.duty,
-            words: &self.words,
-            colors: Palette::of(self.settings.dark),
-            now: self.now,
-            selection: &self.selection,
-        };
+        let scene = scene!(self);
         let state = SeatState {
             duty: &self.duty,
             seat: &self.settings.seat,
@@ -544,15 +536,7 @@ impl Hall {
 
     /// Draws the window of the seat that is open, if any.
     pub(super) fn seat_overlays(&mut self, ctx: &egui::Context, intents: &mut Vec<Intent>) {
-        let scene = Scene {
-            town: &self.town,
-            board: &self.board,
-            duty: &self.duty,
-            words: &self.words,
-            colors: Palette::of(self.settings.dark),
-            now: self.now,
-            selection: &self.selection,
-        };
+        let scene = scene!(self);
         let post = sitting(&self.town, &self.settings.post);
         let role = post.map_or(Role::Dispatcher, |post| post.role);
         let open = match self.overlay {
@@ -596,7 +580,7 @@ impl Hall {
             let asked = std::time::Instant::now();
             let dialog = rfd::FileDialog::new().set_title(title).set_file_name(&name);
             // A desktop without a dialog looks like a hand that cancels, but no hand is as quick.
-            let none = super::logic::NO_DIALOG;
+            let none = super::files::NO_DIALOG;
             let path = dialog
                 .save_file()
                 .or_else(|| (asked.elapsed() < none).then_some(beside));

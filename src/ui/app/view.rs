@@ -5,9 +5,7 @@ use eframe::egui::{self, Align2, Frame, Margin, Panel, RichText, ScrollArea, Ui}
 use crate::town::Role;
 use crate::ui::catalogue_window::CatalogueState;
 use crate::ui::hall::{alarms, sheet, strip};
-use crate::ui::{
-    Intent, Palette, Scene, command_line, figures_window, flat, keys, settings_window, theme, welcome,
-};
+use crate::ui::{Intent, Palette, command_line, figures_window, flat, keys, settings_window, theme, welcome};
 
 use super::{Hall, Overlay};
 
@@ -126,7 +124,6 @@ impl Hall {
 
     /// Map, queue and sheet.
     fn draw_hall(&mut self, ui: &mut Ui, full: Frame, intents: &mut Vec<Intent>) {
-        let colors = Palette::of(self.settings.dark);
         let empty_book = self.known_cases == Some(0)
             && self.board.is_empty()
             && !self.report.is_open()
@@ -135,15 +132,7 @@ impl Hall {
         // The map's ground is the colour that the window is cleared with: on a machine without a graphics card, filling
         // the middle once more would take longer than all else that is drawn.
         egui::CentralPanel::default().frame(Frame::NONE).show(ui, |ui| {
-            let scene = Scene {
-                town: &self.town,
-                board: &self.board,
-                duty: &self.duty,
-                words: &self.words,
-                colors,
-                now: self.now,
-                selection: &self.selection,
-            };
+            let scene = scene!(self);
             if self.sample {
                 // The sample day's bar lies above the map, not on its buttons.
                 ui.spacing_mut().item_spacing.y = 0.0;
@@ -158,15 +147,7 @@ impl Hall {
 
     fn side_panels(&mut self, ui: &mut Ui, frame: Frame, intents: &mut Vec<Intent>) {
         let colors = Palette::of(self.settings.dark);
-        let scene = Scene {
-            town: &self.town,
-            board: &self.board,
-            duty: &self.duty,
-            words: &self.words,
-            colors,
-            now: self.now,
-            selection: &self.selection,
-        };
+        let scene = scene!(self);
         let (width, min, max) = theme::QUEUE_WIDTH;
         let queue = Panel::left("queue")
             .default_size(width)
@@ -221,17 +202,8 @@ impl Hall {
 
     fn overlays(&mut self, ui: &mut Ui, intents: &mut Vec<Intent>) {
         let ctx = ui.ctx().clone();
-        let colors = Palette::of(self.settings.dark);
         if let Some(import) = &mut self.import {
-            let scene = Scene {
-                town: &self.town,
-                board: &self.board,
-                duty: &self.duty,
-                words: &self.words,
-                colors,
-                now: self.now,
-                selection: &self.selection,
-            };
+            let scene = scene!(self);
             if import.show(&ctx, scene, intents) {
                 self.import = None;
             }
@@ -244,15 +216,7 @@ impl Hall {
                     duty: &self.duty,
                     role: self.post().map_or(Role::Presenter, |post| post.role),
                 };
-                let scene = Scene {
-                    town: &self.town,
-                    board: &self.board,
-                    duty: &self.duty,
-                    words: &self.words,
-                    colors,
-                    now: self.now,
-                    selection: &self.selection,
-                };
+                let scene = scene!(self);
                 if !self.catalogue.show(&ctx, scene, state, intents) {
                     self.overlay = Overlay::None;
                 }
@@ -264,29 +228,13 @@ impl Hall {
                 }
             }
             Overlay::Briefing => {
-                let scene = Scene {
-                    town: &self.town,
-                    board: &self.board,
-                    duty: &self.duty,
-                    words: &self.words,
-                    colors,
-                    now: self.now,
-                    selection: &self.selection,
-                };
+                let scene = scene!(self);
                 if !self.briefing.show(&ctx, scene, intents) {
                     self.overlay = Overlay::None;
                 }
             }
             Overlay::Settings => {
-                let scene = Scene {
-                    town: &self.town,
-                    board: &self.board,
-                    duty: &self.duty,
-                    words: &self.words,
-                    colors,
-                    now: self.now,
-                    selection: &self.selection,
-                };
+                let scene = scene!(self);
                 let (lang, post) = (self.settings.lang, self.settings.post.clone());
                 let open = settings_window::show(&ctx, scene, &mut self.settings, &mut self.map, intents);
                 if self.settings.post != post {
@@ -310,15 +258,7 @@ impl Hall {
     }
 
     fn calendar_window(&mut self, ctx: &egui::Context, intents: &mut Vec<Intent>) {
-        let scene = Scene {
-            town: &self.town,
-            board: &self.board,
-            duty: &self.duty,
-            words: &self.words,
-            colors: Palette::of(self.settings.dark),
-            now: self.now,
-            selection: &self.selection,
-        };
+        let scene = scene!(self);
         let role = self.post().map_or(Role::Dispatcher, |post| post.role);
         // The calendar is data of the town like the catalogue.
         let may_edit = self.town.permissions.may_at_all(role, "edit_item");

@@ -4,7 +4,8 @@ use eframe::egui::{self, Align2, FontId, Pos2, Rect, Sense, Stroke, StrokeKind, 
 
 use crate::indicator::{Against, Change, Definition, Direction, Flag};
 use crate::ui::hall::queue::one_line;
-use crate::ui::{Scene, Words, indicator_words as say, theme};
+use crate::ui::{Scene, theme};
+use crate::words::{Words, indicator as say};
 
 use super::count::{Ask, CardData};
 use super::figure::card_words;

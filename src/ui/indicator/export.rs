@@ -41,7 +41,10 @@ pub fn bytes(figure: &Figure, kind: FileKind) -> Result<Vec<u8>, String> {
     match kind {
         FileKind::Svg => Ok(picture().into_bytes()),
         FileKind::Png => svg::png(&picture(), SCALE).map_err(|error| error.to_string()),
-        FileKind::Csv => sheet::csv(&figure.table()).map_err(|error| error.to_string()),
+        FileKind::Csv => {
+            let csv = sheet::csv(&figure.table(), &figure.title, &figure.subtitle);
+            csv.map_err(|error| error.to_string())
+        }
         FileKind::Xlsx => {
             let mut notes = vec![figure.title.as_str(), figure.subtitle.as_str()];
             notes.extend(figure.note.lines());

@@ -12,7 +12,7 @@ use crate::report::figure::{
 };
 use crate::report::{Figure, Plot};
 use crate::town::{Level, Town};
-use crate::ui::{Words, indicator_words as say};
+use crate::words::{Words, indicator as say};
 
 use super::count::{Ask, CardData, Data, Narrow, SPANS_HOURS, Times, TrendData};
 

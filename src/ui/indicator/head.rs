@@ -9,7 +9,8 @@ use crate::indicator::{Against, Dimension, Key, Period, PeriodKind};
 use crate::town::{Centre, Class, Handler};
 use crate::ui::choose::name_field;
 use crate::ui::keys::{self, Deed};
-use crate::ui::{Intent, Scene, icons, indicator_words as say, theme};
+use crate::ui::{Intent, Scene, icons, theme};
+use crate::words::indicator as say;
 
 use super::figure::{key_words, narrow_words};
 use super::{IndicatorPage, plot_view};

@@ -6,7 +6,8 @@ use eframe::egui::{self, RichText, ScrollArea, Sense, Stroke, StrokeKind, Ui, Ve
 use crate::case::End;
 use crate::ui::hall::marks;
 use crate::ui::hall::queue::one_line;
-use crate::ui::{Intent, Scene, icons, indicator_words as say};
+use crate::ui::{Intent, Scene, icons};
+use crate::words::indicator as say;
 
 use super::count::{CaseRow, Cases};
 use super::{IndicatorPage, plot_view};

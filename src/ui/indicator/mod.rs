@@ -572,7 +572,7 @@ impl IndicatorPage {
 
 fn choose_places(ui: &mut Ui, scene: Scene<'_>, by: &mut Dimension) {
     for dimension in [Dimension::BaseGrid, Dimension::Community] {
-        let name = crate::ui::indicator_words::dimension_text(scene.words, dimension);
+        let name = crate::words::indicator::dimension_text(scene.words, dimension);
         if ui.selectable_label(*by == dimension, name).clicked() {
             *by = dimension;
         }

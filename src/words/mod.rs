@@ -1,5 +1,7 @@
 //! The words of the interface: one Fluent file per language under `assets/words/`, Chinese first, English complete.
 
+pub mod indicator;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
