@@ -147,16 +147,21 @@ fn all_live(mut cases: Vec<Case>, town: &Town) -> Vec<Box<Live>> {
     if cases.len() < MANY {
         return half(cases);
     }
-    let rest = cases.split_off(cases.len() / 2);
-    std::thread::scope(|scope| {
-        let rest = scope.spawn(|| half(rest));
+    let mut rest = cases.split_off(cases.len() / 2);
+    let mut all = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("board".to_owned());
+        let other = thread.spawn_scoped(scope, || half(std::mem::take(&mut rest)));
         let mut all = half(cases);
-        match rest.join() {
-            Ok(rest) => all.extend(rest),
-            Err(panic) => std::panic::resume_unwind(panic),
+        match other.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(other)) => all.extend(other),
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            Err(error) => tracing::info!("one thread makes the board: {error}"),
         }
         all
-    })
+    });
+    // Where no second thread could be had.
+    all.extend(half(rest));
+    all
 }
 
 impl Board {

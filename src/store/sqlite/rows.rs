@@ -544,7 +544,7 @@ impl<'c> Writer<'c> {
         if fact.elsewhere {
             self.insert_past
                 .execute(params![case, seq, stage, class, by.at_ms, row.ended_ms])?;
-            self.past.push(self.connection, fact)?;
+            self.past.push(self.connection, &fact)?;
         } else {
             let (open, none) = (row.stage.is_open(), None::<&str>);
             self.insert_case.execute(params![
@@ -638,7 +638,7 @@ impl<'c> Writer<'c> {
     pub fn insert_case_row(&mut self, row: &CaseRow, fact: &Fact) -> Result<(), Trouble> {
         match &row.fact {
             Some(fact) => sheet::write_fact(self.connection, None, fact)?,
-            None => self.past.push(self.connection, *fact)?,
+            None => self.past.push(self.connection, fact)?,
         }
         let handler = row.handler.as_ref().map(ToString::to_string);
         let kept = row.kept.as_deref().map(to_json).transpose()?;

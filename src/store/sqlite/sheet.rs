@@ -197,18 +197,48 @@ const NOTHING: [u8; PACKED] = {
 /// In the order of their numbers.
 const JUDGED: [Judged; 4] = [Judged::Not, Judged::InTime, Judged::Unknown, Judged::Late];
 
+/// The fact of a case of the past, as a sheet has it: packed once, for both of its sheets.
+#[derive(Debug)]
+struct Past {
+    case: i64,
+    reported_ms: i64,
+    ended_ms: Option<i64>,
+    packed: [u8; PACKED_PAST],
+}
+
+impl Past {
+    fn of(fact: &Fact) -> Self {
+        let mut packed = [0; PACKED_PAST];
+        packed.copy_from_slice(&pack(fact)[..PACKED_PAST]);
+        Self {
+            case: fact.case.0,
+            reported_ms: fact.reported_ms,
+            ended_ms: fact.ended_ms,
+            packed,
+        }
+    }
+
+    /// The day of such a sheet; `None` where it stands on none.
+    fn day(&self, kind: Kind) -> Option<i64> {
+        match kind {
+            Kind::Reported => Some(day_of(self.reported_ms)),
+            Kind::Ended => self.ended_ms.map(day_of),
+        }
+    }
+}
+
 /// Facts of cases of the past that wait for their sheets, to the end of the transaction.
 #[derive(Debug, Default)]
-pub struct Pending(Vec<Fact>);
+pub struct Pending(Vec<Past>);
 
 impl Pending {
     /// Adds one. Written when there are very many, at the latest by [`Self::write`].
     ///
     /// # Errors
     /// Where the database can't be written.
-    pub fn push(&mut self, connection: &Connection, fact: Fact) -> Result<(), Trouble> {
+    pub fn push(&mut self, connection: &Connection, fact: &Fact) -> Result<(), Trouble> {
         const MANY: usize = 65_536;
-        self.0.push(fact);
+        self.0.push(Past::of(fact));
         if self.0.len() >= MANY {
             self.write(connection)
         } else {
@@ -222,17 +252,20 @@ impl Pending {
     /// Where the database can't be written.
     pub fn write(&mut self, connection: &Connection) -> Result<(), Trouble> {
         for kind in Kind::ALL {
-            let mut order: Vec<(i64, i64, usize)> = self
-                .0
-                .iter()
-                .enumerate()
-                .filter_map(|(i, fact)| Some((day_of(kind.moment(fact)?), fact.reported_ms, i)))
+            // Day and place in one number each: an import sorts millions of them.
+            let keys = (0_i64..).zip(&self.0);
+            let mut order: Vec<i64> = keys
+                .filter_map(|(i, past)| Some(past.day(kind)? << 32 | i))
                 .collect();
-            order.sort_unstable_by_key(|(day, reported_ms, _)| (*day, *reported_ms));
-            for day in order.chunk_by(|a, b| a.0 == b.0) {
+            order.sort_unstable();
+            for day in order.chunk_by_mut(|a, b| a >> 32 == b >> 32) {
+                let past = |key: &i64| &self.0[(key & 0xffff_ffff) as usize];
+                // The earliest report of a sheet of ends is looked for; together, early ones leave the other sheets out.
+                if kind == Kind::Ended && day.len() > SHEET_FACTS {
+                    day.sort_unstable_by_key(|key| past(key).reported_ms);
+                }
                 for sheet in day.chunks(SHEET_FACTS) {
-                    let facts: Vec<&Fact> = sheet.iter().map(|(_, _, i)| &self.0[*i]).collect();
-                    write_sheet(connection, kind, 1, sheet[0].0, sheet[0].1, &facts)?;
+                    write_sheet(connection, kind, 1, sheet[0] >> 32, sheet.iter().map(past))?;
                 }
             }
         }
@@ -270,30 +303,30 @@ pub fn write_fact(connection: &Connection, before: Option<&Fact>, fact: &Fact) -
 /// # Errors
 /// Where the database can't be written.
 pub fn take_back(connection: &Connection, fact: &Fact) -> Result<(), Trouble> {
+    let past = Past::of(fact);
     for kind in Kind::ALL {
-        if let Some(ms) = kind.moment(fact) {
-            write_sheet(connection, kind, -1, day_of(ms), fact.reported_ms, &[fact])?;
+        if let Some(day) = past.day(kind) {
+            write_sheet(connection, kind, -1, day, std::iter::once(&past))?;
         }
     }
     Ok(())
 }
 
-fn write_sheet(
+fn write_sheet<'a>(
     connection: &Connection,
     kind: Kind,
     sign: i64,
     day: i64,
-    low_ms: i64,
-    facts: &[&Fact],
+    facts: impl Iterator<Item = &'a Past> + Clone,
 ) -> Result<(), Trouble> {
-    let first = facts.iter().map(|fact| fact.case.0).min().unwrap_or(0);
-    let mut bytes = Vec::with_capacity(facts.len() * PACKED_PAST);
-    for fact in facts {
-        let mut packed = pack(fact);
-        let offset = u32::try_from(fact.case.0 - first)
+    let first = facts.clone().map(|past| past.case).min().unwrap_or(0);
+    let low_ms = facts.clone().map(|past| past.reported_ms).min().unwrap_or(0);
+    let mut bytes = Vec::with_capacity(SHEET_FACTS * PACKED_PAST);
+    for past in facts {
+        let offset = u32::try_from(past.case - first)
             .map_err(|_| StoreError::Unfit("a batch has cases too far from each other".to_owned()))?;
-        packed[..4].copy_from_slice(&offset.to_le_bytes());
-        bytes.extend_from_slice(&packed[..PACKED_PAST]);
+        bytes.extend_from_slice(&offset.to_le_bytes());
+        bytes.extend_from_slice(&past.packed[4..]);
     }
     connection
         .prepare_cached(
