@@ -365,9 +365,9 @@ fn existing_files_stay_and_mistakes_are_told() {
 
 fn faults(text: &str) -> Vec<(usize, String, String)> {
     let definitions = Definitions::load().unwrap();
-    let error = Template::parse(Path::new("mine.toml"), text, &definitions).unwrap_err();
-    error
-        .0
+    let read = Template::parse(Path::new("mine.toml"), text, &definitions);
+    let faults = read.err().map(|error| error.0).unwrap_or_default();
+    faults
         .into_iter()
         .map(|fault| (fault.line, fault.field, fault.what))
         .collect()
@@ -437,6 +437,78 @@ rows = 3
     assert_eq!(found[0].0, 1, "{found:?}");
     let found = faults("title = { zh = \"一\", en = \"a\" }\nperiod = \"day\"\ncolour = \"red\"\n");
     assert!(found[0].0 == 3 && found[0].2.contains("colour"), "{found:?}");
+}
+
+#[test]
+fn what_a_section_can_t_show_is_a_mistake() {
+    let head = "title = { zh = \"表\", en = \"Tables\" }\nperiod = \"day\"\n[[section]]\n";
+    let title = "title = { zh = \"表\", en = \"Table\" }\n";
+    let with = |rest: &str| faults(&format!("{head}{title}{rest}\n"));
+    let table = |n: usize| {
+        let columns = vec!["\"cases-in\""; n].join(", ");
+        with(&format!(
+            "kind = \"table\"\nby = \"class\"\nindicators = [{columns}]"
+        ))
+    };
+    assert_eq!(table(12), []);
+    let found = table(13);
+    assert_eq!(
+        (found[0].0, found[0].1.as_str()),
+        (7, "section 1.indicators"),
+        "{found:?}"
+    );
+    assert!(found[0].2.contains("at most 12"), "{found:?}");
+    // Alarms belong to seats: nothing can be told of them by class, by place or by time.
+    let found = with("kind = \"table\"\nby = \"class\"\nindicators = [\"cases-in\",\n\"alarms-per-seat\"]");
+    assert_eq!(
+        (found[0].0, found[0].1.as_str()),
+        (8, "section 1.indicators"),
+        "{found:?}"
+    );
+    for rest in [
+        "kind = \"pareto\"\nindicator = \"alarms-per-seat\"\nby = \"class\"",
+        "kind = \"ranking\"\nindicator = \"alarms-per-seat\"\nby = \"class\"",
+        "kind = \"map\"\nindicator = \"alarms-per-seat\"",
+        "kind = \"histogram\"\nindicator = \"alarms-per-seat\"",
+    ] {
+        let found = with(rest);
+        let told = found.iter().any(|(line, field, what)| {
+            *line == 6 && field == "section 1.indicator" && what.contains("cases")
+        });
+        assert!(told, "{rest}: {found:?}");
+    }
+    assert_eq!(with("kind = \"trend\"\nindicator = \"alarms-per-seat\""), []);
+}
+
+#[test]
+fn a_list_of_overdue_cases_needs_their_definition() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/indicators");
+    let text = std::fs::read_to_string(folder.join("indicators.toml")).unwrap();
+    let without = text.replace("id = \"cases-overdue\"", "id = \"late-cases\"");
+    assert_ne!(without, text);
+    let definitions = Definitions::parse(&[("x.toml".into(), without)]).unwrap();
+    let template = "title = { zh = \"日报\", en = \"Daily\" }\nperiod = \"day\"\n\n[[section]]\nkind = \"overdue\"\n\
+                    title = { zh = \"超期\", en = \"Overdue\" }\n";
+    assert!(Template::parse(Path::new("t.toml"), template, &Definitions::load().unwrap()).is_ok());
+    let error = Template::parse(Path::new("t.toml"), template, &definitions).unwrap_err();
+    let fault = &error.0[0];
+    assert_eq!(
+        (fault.line, fault.field.as_str()),
+        (5, "section 1.kind"),
+        "{error}"
+    );
+    assert!(fault.what.contains("cases-overdue"), "{error}");
+}
+
+#[test]
+fn a_paragraph_uses_the_indicators_of_both_languages() {
+    let text = "title = { zh = \"日报\", en = \"Daily\" }\nperiod = \"day\"\n[[section]]\nkind = \"text\"\n\
+                text = { zh = \"{value:cases-in}\", en = \"{value:cases-in} {change:cases-open}\" }\n";
+    let template = Template::parse(Path::new("t.toml"), text, &Definitions::load().unwrap()).unwrap();
+    assert_eq!(
+        template.sections[0].content.indicators(),
+        ["cases-in", "cases-open"]
+    );
 }
 
 #[test]

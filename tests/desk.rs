@@ -919,6 +919,7 @@ fn figures_count_what_was_right_near_and_quick() {
             town: &TOWN,
             facts: &facts,
             now,
+            only: None,
         };
         Figures::of(&engine, Period::parse(period, now.date_naive()).unwrap()).unwrap()
     };

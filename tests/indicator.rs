@@ -50,6 +50,7 @@ fn worked_examples_come_out() {
             town: &town,
             facts: &facts,
             now,
+            only: None,
         };
         let mut question = Question::new(
             &definition.id,
@@ -81,6 +82,7 @@ fn nothing_is_ever_no_number() {
         town: &town,
         facts: &facts,
         now,
+        only: None,
     };
     for definition in &definitions {
         for period in ["2019", "1900", "2999", "2026-11-25", "last-30-days"] {
@@ -313,6 +315,7 @@ fn shapes_have_the_cases_of_their_figure() {
         town: &TOWN,
         facts: &facts,
         now: "2026-11-25T00:00:00Z".parse().unwrap(),
+        only: None,
     };
     let period = Period::parse("2019-03", engine.now.date_naive()).unwrap();
     let question = Question::new("settled-in-community", period);
@@ -351,4 +354,106 @@ fn shapes_have_the_cases_of_their_figure() {
         engine.ask(&Question::new("nothing", period)),
         Err(AskError::Unknown(_))
     ));
+}
+
+#[test]
+fn days_that_have_not_come_have_no_value() {
+    let (definitions, town) = (definitions(), town_in_utc());
+    let example = &definitions.get("cases-open").unwrap().example;
+    let (mut facts, codes) = example.facts().unwrap();
+    let now: DateTime<Utc> = "2019-03-03T12:00:00Z".parse().unwrap();
+    facts.truncate(1);
+    facts[0].reported_ms = (now - chrono::TimeDelta::hours(30)).timestamp_millis();
+    facts[0].ended_ms = None;
+    facts[0].end = yipanqi::case::End::Open;
+    let facts = FactList {
+        facts,
+        codes,
+        seats: Vec::new(),
+    };
+    let engine = Engine {
+        definitions: &definitions,
+        town: &town,
+        facts: &facts,
+        now,
+        only: None,
+    };
+    let period = Period::parse("2019-03-01..2019-03-06", now.date_naive()).unwrap();
+    for (id, expected) in [("cases-in", [0.0, 1.0, 0.0]), ("cases-open", [0.0, 1.0, 1.0])] {
+        let series = engine
+            .series(&Question::new(id, period), PeriodKind::Day, 100)
+            .unwrap();
+        let values: Vec<Option<f64>> = series.iter().map(|(_, value)| value.value).collect();
+        assert_eq!(values[..3], expected.map(Some), "{id}");
+        assert_eq!(values[3..], [None; 3], "{id}");
+        for (_, value) in &series[3..] {
+            assert_eq!(
+                (value.n, value.flags.as_slice()),
+                (0, &[Flag::NotOver][..]),
+                "{id}"
+            );
+        }
+    }
+}
+
+/// Two indicators on each level, both made of the two of the level below: a way for each path is more than can be walked.
+#[test]
+fn indicators_that_are_made_of_others_are_so_only_a_few_deep() {
+    let formula = "formula = { share = [\"closed\"], of = \"reported\", not = [\"withdrawn\"] }";
+    let count = GOOD
+        .replace(formula, "formula = { count = \"reported\" }")
+        .replace("unit = \"percent\"", "unit = \"cases\"");
+    let ladder = |levels: usize| {
+        let mut text = String::new();
+        for level in 0..=levels {
+            for side in ["a", "b"] {
+                let id = format!("\"{side}{level}\"");
+                let own = match level {
+                    0 => count.clone(),
+                    _ => GOOD.replace("unit = \"percent\"", "unit = \"number\"").replace(
+                        formula,
+                        &format!("formula = {{ ratio = \"a{0}\", to = \"b{0}\" }}", level - 1),
+                    ),
+                };
+                text += &own.replace("\"one\"", &id);
+            }
+        }
+        text
+    };
+    assert_eq!(faults(&ladder(4)), [""; 0]);
+    let found = faults(&ladder(30));
+    assert!(
+        found[0].contains("a5.formula: is made of others more than 4 deep"),
+        "{found:#?}"
+    );
+    assert_eq!(found.len(), 2 * 26);
+}
+
+#[test]
+fn only_limits_what_is_counted_and_not_what_is_known() {
+    let (definitions, town) = (definitions(), town_in_utc());
+    let example = &definitions.get("repeats").unwrap().example;
+    let (facts, codes) = example.facts().unwrap();
+    // The one that came back was reported in March; the report that makes it a repeat is of February.
+    let march: DateTime<Utc> = "2019-03-01T00:00:00Z".parse().unwrap();
+    let only = |fact: &yipanqi::case::Fact| fact.spot == 7 && fact.reported_ms >= march.timestamp_millis();
+    let facts = FactList {
+        facts,
+        codes,
+        seats: Vec::new(),
+    };
+    let engine = Engine {
+        definitions: &definitions,
+        town: &town,
+        facts: &facts,
+        now: "2026-11-25T00:00:00Z".parse().unwrap(),
+        only: Some(&only),
+    };
+    let period = Period::parse("2019-03", engine.now.date_naive()).unwrap();
+    let ask = |id: &str| engine.ask(&Question::new(id, period));
+    assert_eq!(ask("cases-in").unwrap().value.value, Some(1.0));
+    assert_eq!(ask("repeats").unwrap().value.value, Some(1.0));
+    let rate = ask("repeat-rate").unwrap().value;
+    assert_eq!((rate.value, rate.n, rate.of), (Some(100.0), 1, Some(1)));
+    assert!(matches!(ask("alarms-per-seat"), Err(AskError::NotOfCases(_))));
 }

@@ -97,6 +97,7 @@ fn assert_same(store: &dyn Store, definitions: &Definitions, town: &Town, now: D
         town,
         facts: &counted,
         now,
+        only: None,
     };
     for ((question, by), (answer, groups)) in questions.iter().zip(from_book) {
         assert_eq!(answer, engine.ask(question).unwrap());

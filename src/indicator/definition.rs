@@ -548,6 +548,17 @@ impl Definitions {
         self.by_id.get(id).map(|i| &self.list[*i])
     }
 
+    /// Whether it is counted from cases, as everything that it is made of, so that its cases can be told apart by class, place
+    /// and so on. False where there is no such indicator.
+    pub fn is_of_cases(&self, id: &str) -> bool {
+        self.get(id).is_some_and(|definition| {
+            let formula = &definition.formula;
+            let parts = formula.parts();
+            (formula.set().is_some() || !parts.is_empty())
+                && parts.into_iter().all(|part| self.is_of_cases(part))
+        })
+    }
+
     /// All of them, in order.
     pub fn iter(&self) -> std::slice::Iter<'_, Definition> {
         self.list.iter()

@@ -70,6 +70,9 @@ pub struct Engine<'a> {
     pub facts: &'a dyn Facts,
     /// Now.
     pub now: DateTime<Utc>,
+    /// Of which cases, where that is more than a [`Filter`] can say; `None` for all. It limits what is counted, as a filter
+    /// does, and not what is known: an earlier report makes a case a repeat whether it is let through or not.
+    pub only: Option<&'a dyn Fn(&Fact) -> bool>,
 }
 
 /// A set of cases, one bit for each number up to the highest: cases are numbered without gaps. No number beyond
@@ -145,6 +148,7 @@ impl<'a> Engine<'a> {
                 town,
                 facts,
                 now,
+                only: None,
             }));
             Ok(())
         })?;
@@ -223,7 +227,8 @@ impl<'a> Engine<'a> {
     }
 
     /// Answers a question for each part of its period: the days of a month, the months of a year. At most `most` parts,
-    /// the last ones.
+    /// the last ones. Parts that have not begun have no value: of a day that has not come nothing is known, not even that
+    /// there is nothing.
     ///
     /// # Errors
     /// [`AskError`].
@@ -235,7 +240,19 @@ impl<'a> Engine<'a> {
     ) -> Result<Vec<(Period, Value)>, AskError> {
         let definition = self.definition(&question.indicator)?;
         let question = &without_list(question);
-        let value = |part: Period| Ok((part, self.one(definition, part, question)?.0));
+        let value = |part: Period| {
+            if part.bounds(self.town.timezone).0 > self.now {
+                let flags = vec![Flag::NotOver];
+                return Ok((
+                    part,
+                    Value {
+                        flags,
+                        ..Value::default()
+                    },
+                ));
+            }
+            Ok((part, self.one(definition, part, question)?.0))
+        };
         question
             .period
             .parts(parts, most)
@@ -261,13 +278,17 @@ impl<'a> Engine<'a> {
         let sieve = Sieve::new(&question.filter, self.facts.codes());
         let repeats = self.repeats(&definition.formula, span)?;
         self.facts.each(span.which(set.cohort), &mut |facts| {
-            for fact in facts.iter().filter(|fact| sieve.lets_through(fact)) {
+            for fact in facts.iter().filter(|fact| self.lets_through(&sieve, fact)) {
                 if set.holds(fact, span.cutoff_ms, repeats.contains(fact.case)) {
                     each(fact);
                 }
             }
         })?;
         Ok(())
+    }
+
+    fn lets_through(&self, sieve: &Sieve, fact: &Fact) -> bool {
+        sieve.lets_through(fact) && self.only.is_none_or(|only| only(fact))
     }
 
     fn span(&self, period: Period) -> Span {
@@ -403,7 +424,7 @@ impl<'a> Engine<'a> {
         let mut tallies = vec![Tally::default(); sorter.map_or(1, |sorter| sorter.codes.len())];
         let group = |fact: &Fact| sorter.map_or(0, |sorter| sorter.group(fact));
         self.facts.each(span.which(set.cohort), &mut |facts| {
-            for fact in facts.iter().filter(|fact| sieve.lets_through(fact)) {
+            for fact in facts.iter().filter(|fact| self.lets_through(&sieve, fact)) {
                 let repeat = repeats.contains(fact.case);
                 gather.add(&mut tallies[group(fact)], fact, repeat);
             }
@@ -411,7 +432,7 @@ impl<'a> Engine<'a> {
         if set.cohort == Cohort::Ended {
             let reported = Which::Reported(span.from_ms, span.cutoff_ms.max(span.from_ms));
             self.facts.each(reported, &mut |facts| {
-                for fact in facts.iter().filter(|fact| sieve.lets_through(fact)) {
+                for fact in facts.iter().filter(|fact| self.lets_through(&sieve, fact)) {
                     gather.add_life(&mut tallies[group(fact)], fact);
                 }
             })?;
@@ -460,7 +481,7 @@ impl<'a> Engine<'a> {
         period: Period,
         question: &Question,
     ) -> Result<Counted, AskError> {
-        if !question.filter.keys.is_empty() {
+        if !question.filter.keys.is_empty() || self.only.is_some() {
             return Err(AskError::NotOfCases(definition.id.clone()));
         }
         let span = self.span(period);

@@ -23,6 +23,10 @@ const MAX_BYTES: u64 = 1024 * 1024;
 /// The longest text of a definition, in characters.
 const MAX_TEXT: usize = 2000;
 
+/// An indicator that is made of others, which are made of others…: so many times at most. One figure then takes at most 2 to
+/// this power of counts.
+const DEEP_MAX: usize = 4;
+
 /// So many cases in a worked example at most.
 const MAX_CASES: u32 = 10_000;
 
@@ -198,8 +202,7 @@ fn check_parts(found: &[Found], faults: &mut Vec<Fault>) {
         if let Some(what) = units_fault(formula, &units, one.definition.unit) {
             faults.push(one.fault(one.formula_line, "formula", what));
         }
-        if let Some(circle) = circle(one, &get) {
-            let what = format!("goes round in a circle: {circle}");
+        if let Some(what) = way_fault(one, &get) {
             faults.push(one.fault(one.formula_line, "formula", what));
         }
     }
@@ -237,8 +240,8 @@ fn units_fault(formula: &Formula, units: &[Unit], own: Unit) -> Option<String> {
     }
 }
 
-/// The ids on a way from the formula back to itself.
-fn circle<'a>(start: &'a Found, get: &impl Fn(&str) -> Option<&'a Found>) -> Option<String> {
+/// What is wrong with the ways from a formula down to what it is made of: one leads back to it, or goes too deep.
+fn way_fault<'a>(start: &'a Found, get: &impl Fn(&str) -> Option<&'a Found>) -> Option<String> {
     fn walk<'a>(
         at: &'a Found,
         get: &impl Fn(&str) -> Option<&'a Found>,
@@ -247,17 +250,24 @@ fn circle<'a>(start: &'a Found, get: &impl Fn(&str) -> Option<&'a Found>) -> Opt
         let id = at.definition.id.as_str();
         if way.contains(&id) {
             way.push(id);
-            return (way[0] == id).then(|| way.join(" → "));
+            return (way[0] == id).then(|| format!("goes round in a circle: {}", way.join(" → ")));
         }
         way.push(id);
-        let circle = at
+        // The way ends here, whatever follows: their number doubles with each step.
+        if way.len() > DEEP_MAX + 1 {
+            return Some(format!(
+                "is made of others more than {DEEP_MAX} deep: {}",
+                way.join(" → ")
+            ));
+        }
+        let fault = at
             .definition
             .formula
             .parts()
             .into_iter()
             .find_map(|part| walk(get(part)?, get, &mut way.clone()));
         way.pop();
-        circle
+        fault
     }
     walk(start, get, &mut Vec::new())
 }

@@ -40,7 +40,8 @@ impl Engine<'_> {
         Some(at.with_timezone(&self.town.timezone))
     }
 
-    fn cohort(&self, question: &Question) -> Cohort {
+    /// By which moment the cases of an indicator belong to a period; of one that is made of another, those of that one.
+    pub fn cohort(&self, question: &Question) -> Cohort {
         let mut definition = self.definitions.get(&question.indicator);
         while let Some(part) = definition.and_then(|d| d.formula.parts().first().map(|id| (*id).to_owned())) {
             definition = self.definitions.get(&part);

@@ -3,6 +3,7 @@
 pub mod briefing;
 pub mod drawing;
 pub mod figure;
+pub(crate) mod file;
 pub mod font;
 pub mod pdf;
 pub mod sheet;

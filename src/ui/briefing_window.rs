@@ -6,15 +6,12 @@ use eframe::egui::{self, Align2, Button, ComboBox, Id, RichText, TextEdit, Ui};
 
 use crate::indicator::{Period, PeriodError};
 use crate::report::briefing::Template;
-use crate::ui::{Intent, Scene, theme};
+use crate::ui::{Intent, Scene, Words, theme};
 
 /// Width of the window, in points.
 const WIDTH: f32 = 520.0;
 /// Width of the names of fields, in points.
 const NAMES: f32 = 96.0;
-
-/// The templates that can be chosen: by the kind of the period, or one of those that come with the program.
-const TEMPLATES: [Option<&str>; 4] = [None, Some("daily"), Some("weekly"), Some("monthly")];
 
 /// What a hand asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +44,10 @@ enum State {
 #[derive(Default)]
 pub struct BriefingWindow {
     period: String,
-    template: usize,
+    /// The templates that there were when the window was opened.
+    templates: Vec<String>,
+    /// The chosen one; `None` for that of the period's kind.
+    template: Option<String>,
     folder: String,
     replace: bool,
     state: State,
@@ -56,6 +56,8 @@ pub struct BriefingWindow {
 impl BriefingWindow {
     /// The window was opened: where nothing was typed yet, `period` and `folder` stand in it.
     pub fn opened(&mut self, period: String, folder: Option<PathBuf>) {
+        self.templates = Template::names();
+        self.template = self.template.take().filter(|name| self.templates.contains(name));
         if self.period.is_empty() {
             self.period = period;
         }
@@ -137,11 +139,12 @@ impl BriefingWindow {
         });
         field(ui, w.t("briefing-window-template"), |ui| {
             ComboBox::from_id_salt("briefing template")
-                .selected_text(self.template_text(scene, self.template))
+                .selected_text(template_text(w, self.template.as_deref()))
                 .show_ui(ui, |ui| {
-                    for i in 0..TEMPLATES.len() {
-                        let text = self.template_text(scene, i);
-                        ui.selectable_value(&mut self.template, i, text);
+                    let choices = std::iter::once(None).chain(self.templates.iter().map(Some));
+                    for name in choices {
+                        let text = template_text(w, name.map(String::as_str));
+                        ui.selectable_value(&mut self.template, name.cloned(), text);
                     }
                 });
         });
@@ -164,15 +167,6 @@ impl BriefingWindow {
         });
     }
 
-    fn template_text<'a>(&self, scene: Scene<'a>, i: usize) -> &'a str {
-        scene.words.t(match TEMPLATES.get(i).copied().flatten() {
-            Some("daily") => "briefing-template-daily",
-            Some("weekly") => "briefing-template-weekly",
-            Some(_) => "briefing-template-monthly",
-            None => "briefing-template-by-period",
-        })
-    }
-
     /// What is asked for, or what is wrong with it.
     fn order(&self, scene: Scene<'_>) -> Result<BriefingOrder, String> {
         let today = scene.now.with_timezone(&scene.town.timezone).date_naive();
@@ -188,7 +182,7 @@ impl BriefingWindow {
         if folder.is_empty() {
             return Err(scene.words.t("briefing-window-no-folder").to_owned());
         }
-        let chosen = TEMPLATES.get(self.template).copied().flatten();
+        let chosen = self.template.as_deref();
         Ok(BriefingOrder {
             period,
             template: chosen
@@ -246,6 +240,17 @@ impl BriefingWindow {
     }
 }
 
+/// What a template is called; one that a hall has put beside those of the program, by its file's name.
+fn template_text<'a>(w: &'a Words, name: Option<&'a str>) -> &'a str {
+    match name {
+        None => w.t("briefing-template-by-period"),
+        Some("daily") => w.t("briefing-template-daily"),
+        Some("weekly") => w.t("briefing-template-weekly"),
+        Some("monthly") => w.t("briefing-template-monthly"),
+        Some(other) => other,
+    }
+}
+
 fn field(ui: &mut Ui, name: &str, content: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = theme::GRID;
@@ -256,4 +261,29 @@ fn field(ui: &mut Ui, name: &str, content: impl FnOnce(&mut Ui)) {
         });
         content(ui);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::town::Lang;
+
+    #[test]
+    fn the_templates_of_the_folder_can_be_chosen() {
+        let mut window = BriefingWindow {
+            template: Some("of-yesterday".to_owned()),
+            ..BriefingWindow::default()
+        };
+        window.opened("2026-11".to_owned(), None);
+        assert_eq!(window.templates, Template::names());
+        assert_eq!(window.template, None, "it is gone");
+        window.template = Some(window.templates[0].clone());
+        window.opened("2026-11".to_owned(), None);
+        assert_eq!(window.template.as_ref(), window.templates.first());
+        let words = Words::new(Lang::En);
+        for name in &window.templates {
+            assert_ne!(template_text(&words, Some(name)), name);
+        }
+        assert_eq!(template_text(&words, Some("of-the-typhoon")), "of-the-typhoon");
+    }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 
 use crate::indicator::{Definitions, Engine, Filter, Period};
+use crate::report::file::write_whole;
 use crate::store::{Store, StoreError};
 use crate::town::{Lang, Town};
 use crate::words::Words;
@@ -190,16 +191,5 @@ pub fn issue(
     Ok(Written {
         files: files.into_iter().map(|(_, path)| path).collect(),
         sheet,
-    })
-}
-
-/// Writes beside the file and then moves, so that nobody finds half a file.
-fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
-    fs::write(&part, bytes)?;
-    fs::rename(&part, path).inspect_err(|_| {
-        fs::remove_file(&part).ok();
     })
 }

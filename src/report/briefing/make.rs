@@ -492,12 +492,10 @@ impl Maker<'_> {
         let name = |period: Option<Period>| period.map(|period| period_text(self.w, period));
         let mut points = Vec::new();
         for (i, (part, value)) in series.into_iter().enumerate() {
-            let (from, _) = part.bounds(self.engine.town.timezone);
-            let has_come = from <= self.engine.now;
             points.push(TrendPoint {
                 label: part.name(),
                 short: short(part),
-                value: value.value.filter(|_| has_come),
+                value: value.value,
                 before: before.get(i).and_then(|(_, value)| value.value),
                 n: value.n,
                 tip: String::new(),

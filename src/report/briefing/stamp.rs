@@ -21,7 +21,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use crate::case::{CaseId, CodeKind, Codes, Fact};
-use crate::indicator::{Against, Period, PeriodError};
+use crate::indicator::{Against, Period, PeriodError, PeriodKind};
 use crate::store::facts::recount_until;
 use crate::store::{Facts, Store, StoreError, Which};
 use crate::town::Town;
@@ -214,6 +214,11 @@ fn line_of_workbook(bytes: Vec<u8>) -> Option<String> {
 
 /// How many cases are hashed, and their hash.
 fn hash(facts: &dyn Facts, town: &Town, period: Period, at_ms: i64) -> Result<(u64, String), StoreError> {
+    // The line names the last N days by their first and last one: what it says must give the same facts again.
+    let period = match period.kind {
+        PeriodKind::Rolling => Period::range(period.first, period.last).unwrap_or(period),
+        _ => period,
+    };
     let mut found: BTreeMap<CaseId, Fact> = BTreeMap::new();
     let others = Against::ALL
         .into_iter()
@@ -280,4 +285,37 @@ fn line_of(fact: &Fact, codes: &Codes) -> String {
         fact.spot.to_string(),
     ];
     format!("{}\n", fields.join("\t"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::indicator::Definitions;
+    use crate::store::FactList;
+
+    #[test]
+    fn the_last_days_are_checked_as_they_were_hashed() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let town = Town::load(&root.join("assets/town/guanlan")).unwrap();
+        let definitions = Definitions::load().unwrap();
+        let (mut facts, codes) = definitions.get("cases-in").unwrap().example.facts().unwrap();
+        facts.truncate(1);
+        // Thirty days back from 10 March 2027 begin a day earlier than 10 February, the first day of 2028's thirty.
+        let day = |text: &str| format!("{text}T04:00:00Z").parse::<DateTime<Utc>>().unwrap();
+        facts[0].reported_ms = day("2027-02-09").timestamp_millis();
+        facts[0].ended_ms = Some(facts[0].reported_ms + 1);
+        facts[0].dispatched_ms = None;
+        facts[0].end = crate::case::End::Closed;
+        let facts = FactList {
+            facts,
+            codes,
+            seats: Vec::new(),
+        };
+        let last = "2028-03-10".parse().unwrap();
+        let period = Period::rolling(30, last).unwrap();
+        let made = Stamp::make(&facts, &town, period, day("2028-03-11")).unwrap();
+        let read = Stamp::parse(&made.to_string()).unwrap();
+        let (count, found) = hash(&facts, &town, read.period, read.at_ms).unwrap();
+        assert_eq!((count, found), (made.facts, made.sha256));
+    }
 }

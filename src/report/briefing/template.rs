@@ -17,6 +17,9 @@ const ROWS: usize = 20;
 /// At most so many rows can be asked for.
 const ROWS_MAX: u64 = 1000;
 
+/// A table on paper has room for so many columns of figures at most.
+const COLUMNS_MAX: usize = 12;
+
 /// Days of a trend, where the template asks for more than its period has: at most so many.
 const DAYS_MAX: u64 = 400;
 
@@ -101,7 +104,15 @@ impl Content {
     /// The indicators that it uses.
     pub fn indicators(&self) -> Vec<&str> {
         match self {
-            Self::Text(text) => used_by(&text.zh),
+            Self::Text(text) => {
+                let mut ids = used_by(&text.zh);
+                for id in used_by(&text.en) {
+                    if !ids.contains(&id) {
+                        ids.push(id);
+                    }
+                }
+                ids
+            }
             Self::Cards(ids) | Self::Table { indicators: ids, .. } => {
                 ids.iter().map(String::as_str).collect()
             }
@@ -384,7 +395,7 @@ impl Reader<'_> {
             }
             "cards" => Content::Cards(self.indicators(&mut raw, at, &field("indicators"))?),
             "table" => Content::Table {
-                indicators: self.indicators(&mut raw, at, &field("indicators"))?,
+                indicators: self.columns(&mut raw, at, &field("indicators"))?,
                 by: self.dimension(&mut raw, at, &field("by"))?,
                 rows: self.rows(&mut raw, &field("rows")),
             },
@@ -394,18 +405,21 @@ impl Reader<'_> {
                 days: self.days(&mut raw, &field("days")),
             },
             "pareto" => Content::Pareto {
-                indicator: self.indicator(&mut raw, at, &field("indicator"))?,
+                indicator: self.of_cases(&mut raw, at, &field("indicator"))?,
                 by: self.dimension(&mut raw, at, &field("by"))?,
                 rows: self.rows(&mut raw, &field("rows")),
             },
             "ranking" => Content::Ranking {
-                indicator: self.indicator(&mut raw, at, &field("indicator"))?,
+                indicator: self.of_cases(&mut raw, at, &field("indicator"))?,
                 by: self.dimension(&mut raw, at, &field("by"))?,
                 rows: self.rows(&mut raw, &field("rows")),
             },
-            "histogram" => Content::Histogram(self.indicator(&mut raw, at, &field("indicator"))?),
-            "map" => Content::Map(self.indicator(&mut raw, at, &field("indicator"))?),
-            "overdue" => Content::Overdue(self.rows(&mut raw, &field("rows"))),
+            "histogram" => Content::Histogram(self.of_cases(&mut raw, at, &field("indicator"))?),
+            "map" => Content::Map(self.of_cases(&mut raw, at, &field("indicator"))?),
+            "overdue" => {
+                self.check_overdue(raw.kind.span().start, &field("kind"));
+                Content::Overdue(self.rows(&mut raw, &field("rows")))
+            }
             "rules" => Content::Rules,
             other => {
                 let what = format!(
@@ -492,6 +506,55 @@ impl Reader<'_> {
     fn indicator(&mut self, raw: &mut RawSection, at: usize, field: &str) -> Option<String> {
         let id = self.needed(raw.indicator.take(), at, field)?;
         self.known(id, field)
+    }
+
+    /// An indicator whose cases are told apart.
+    fn of_cases(&mut self, raw: &mut RawSection, at: usize, field: &str) -> Option<String> {
+        let id = self.needed(raw.indicator.take(), at, field)?;
+        let at = id.span().start;
+        let id = self.known(id, field)?;
+        self.check_of_cases(&id, at, field);
+        Some(id)
+    }
+
+    fn check_of_cases(&mut self, id: &str, at: usize, field: &str) {
+        if !self.definitions.is_of_cases(id) {
+            let what = format!(
+                "'{id}' is not counted from cases, so that they can't be told apart: expected another indicator, or a section \
+                 of the kind cards or trend"
+            );
+            self.fault(at, field, what);
+        }
+    }
+
+    /// The list has the cases of [`OVERDUE`], which a hall's own definitions may lack.
+    fn check_overdue(&mut self, at: usize, field: &str) {
+        if self.definitions.get(OVERDUE).is_none() {
+            let what =
+                format!("a section of the kind 'overdue' needs the indicator '{OVERDUE}', and there is none");
+            self.fault(at, field, what);
+            return;
+        }
+        self.check_of_cases(OVERDUE, at, field);
+    }
+
+    /// The indicators of a table, a column each.
+    fn columns(&mut self, raw: &mut RawSection, at: usize, field: &str) -> Option<Vec<String>> {
+        if let Some(list) = &raw.indicators {
+            let columns = list.get_ref().len();
+            if columns > COLUMNS_MAX {
+                let what = format!(
+                    "{columns} indicators: a table has room for at most {COLUMNS_MAX}; divide it into two sections"
+                );
+                self.fault(list.span().start, field, what);
+            }
+            let known = |id: &&Spanned<String>| self.definitions.get(id.get_ref()).is_some();
+            let known: Vec<&Spanned<String>> = list.get_ref().iter().filter(known).collect();
+            for id in known {
+                self.check_of_cases(id.get_ref(), id.span().start, field);
+            }
+        }
+        self.indicators(raw, at, field)
     }
 
     fn indicators(&mut self, raw: &mut RawSection, at: usize, field: &str) -> Option<Vec<String>> {

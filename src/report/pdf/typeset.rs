@@ -132,7 +132,8 @@ impl Type {
     }
 
     /// Breaks a paragraph into lines that are at most `room` wide, the first one at most `room - indent`. No line begins with
-    /// closing punctuation or ends with opening punctuation (UAX #14); a word that is wider than a line is broken anywhere.
+    /// closing punctuation or ends with opening punctuation (UAX #14); a word that is wider than a line is broken anywhere,
+    /// after one character at least: without any room (`room` may be negative) each character has a line.
     pub fn lines(&self, text: &str, size: f32, bold: bool, room: f32, indent: f32) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         let mut line = String::new();
@@ -152,7 +153,8 @@ impl Type {
                 lines.push(std::mem::take(&mut line).trim_end().to_owned());
                 line = piece.to_owned();
             }
-            while self.width_as_line(&line, size, bold) > room_here(&lines) {
+            // Where there is no room at all, even nothing is too wide.
+            while !line.is_empty() && self.width_as_line(&line, size, bold) > room_here(&lines) {
                 let rest = self.cut(&mut line, size, bold, room_here(&lines));
                 lines.push(std::mem::replace(&mut line, rest));
             }
@@ -228,6 +230,16 @@ mod tests {
                     "{room}: {line}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn without_any_room_every_character_has_a_line() {
+        let kind = Type::load().unwrap();
+        for room in [-8.0, 0.0, 1.0] {
+            assert_eq!(kind.lines("A", 9.0, false, room, 0.0), ["A"]);
+            assert_eq!(kind.lines("一二", 9.0, false, room, 20.0), ["一", "二"]);
+            assert_eq!(kind.lines(" ", 9.0, false, room, 0.0).concat().trim(), "");
         }
     }
 

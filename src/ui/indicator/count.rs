@@ -6,13 +6,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 
-use crate::case::{CaseId, CodeKind, Codes, End, Fact};
+use crate::case::{CaseId, CodeKind, End, Fact};
 use crate::indicator::{
     Against, Answer, AskError, Cohort, Definitions, Dimension, Engine, Filter, Flow, Group, Matrix, Period,
     PeriodKind, Question, Value,
 };
-use crate::store::facts::SeatEvent;
-use crate::store::{Facts, Store, StoreError, Which};
+use crate::store::Store;
 use crate::town::{Class, Level, Town};
 
 /// Upper ends of the classes of time from report to end, in hours; the last class has none.
@@ -23,6 +22,9 @@ pub const TIMES: &str = "median-time-to-rectify";
 
 /// At most so many parts of a trend.
 const PARTS_MAX: usize = 62;
+
+/// At most so many years of the calendar of days: with more, days are too narrow to be told apart.
+const CALENDAR_YEARS: i32 = 3;
 
 /// A limit to cases that no filter of the engine knows, set by a click on a plot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -67,47 +69,12 @@ fn class_of(ms: i64) -> usize {
     SPANS_HOURS.iter().take_while(|end| hours >= **end).count()
 }
 
-/// Facts without those that the page leaves out.
-struct Narrowed<'a> {
-    inner: &'a dyn Facts,
-    narrow: &'a [Narrow],
-    town: &'a Town,
-}
-
-impl Narrowed<'_> {
-    fn lets_through(&self, fact: &Fact) -> bool {
-        self.narrow.iter().all(|one| {
-            let mut alike = self.narrow.iter().filter(|other| other.is_like(*one));
-            alike.any(|other| other.lets_through(fact, self.town))
-        })
-    }
-}
-
-impl Facts for Narrowed<'_> {
-    fn codes(&self) -> &Codes {
-        self.inner.codes()
-    }
-
-    fn each(&self, which: Which, each: &mut dyn FnMut(&[Fact])) -> Result<(), StoreError> {
-        let mut kept = Vec::new();
-        self.inner.each(which, &mut |facts| {
-            kept.clear();
-            kept.extend(facts.iter().filter(|fact| self.lets_through(fact)).copied());
-            each(&kept);
-        })
-    }
-
-    fn first_ms(&self) -> Result<Option<i64>, StoreError> {
-        self.inner.first_ms()
-    }
-
-    fn seats(&self, from_ms: i64, until_ms: i64) -> Result<Vec<SeatEvent>, StoreError> {
-        self.inner.seats(from_ms, until_ms)
-    }
-
-    fn basis(&self) -> Result<(u64, i64), StoreError> {
-        self.inner.basis()
-    }
+/// Whether all limits let a fact through: of those that are alike, one will do.
+fn all_let_through(narrow: &[Narrow], fact: &Fact, town: &Town) -> bool {
+    narrow.iter().all(|one| {
+        let mut alike = narrow.iter().filter(|other| other.is_like(*one));
+        alike.any(|other| other.lets_through(fact, town))
+    })
 }
 
 /// What the page asks.
@@ -290,17 +257,14 @@ pub fn count(
     };
     let ask = ask.without(piece);
     let mut result = Err("the book has no facts to give".to_owned());
+    let only = |fact: &Fact| all_let_through(&ask.narrow, fact, town);
     let read = store.read_facts(&mut |facts| {
-        let narrowed = Narrowed {
-            inner: facts,
-            narrow: &ask.narrow,
-            town,
-        };
         let engine = Engine {
             definitions,
             town,
-            facts: if ask.narrow.is_empty() { facts } else { &narrowed },
+            facts,
             now,
+            only: (!ask.narrow.is_empty()).then_some(&only),
         };
         result = one(&engine, &ask, piece).map_err(|error| error.to_string());
         Ok(())
@@ -318,7 +282,7 @@ fn one(engine: &Engine<'_>, ask: &Ask, piece: &Piece) -> Result<Data, AskError> 
         Piece::Trend => Data::Trend(trend(engine, &chosen)?),
         Piece::Times => Data::Times(times(engine.times(&ask.question(TIMES))?)),
         Piece::Items => Data::Items(items(engine, &chosen)?),
-        Piece::Hours => Data::Hours(Box::new(engine.matrix(&chosen)?), cohort(engine, &ask.indicator)),
+        Piece::Hours => Data::Hours(Box::new(engine.matrix(&chosen)?), engine.cohort(&chosen)),
         Piece::Days => Data::Days(days(engine, &chosen)?),
         Piece::Flow => Data::Flow(engine.flow(&chosen)?),
         Piece::Places => places(engine, &chosen, Dimension::Community)?,
@@ -451,12 +415,19 @@ fn items(engine: &Engine<'_>, question: &Question) -> Result<Vec<(Arc<str>, u64)
     Ok(items)
 }
 
-/// Every day of the year in which the period ends, or of the period where that is longer, up to today.
+/// The days of the calendar: the year in which the period ends, and from the period's first day on where that comes earlier;
+/// at most [`CALENDAR_YEARS`] years of the calendar, the last ones.
+fn calendar_of(period: Period) -> Period {
+    let last = period.last.year();
+    let year = Period::year(last).unwrap_or(period);
+    let earliest = Period::year(last + 1 - CALENDAR_YEARS).unwrap_or(year);
+    let first = year.first.min(period.first).max(earliest.first);
+    Period::range(first, year.last).unwrap_or(period)
+}
+
+/// Every day of the calendar; days that have not come have no cases.
 fn days(engine: &Engine<'_>, question: &Question) -> Result<Vec<(NaiveDate, u64)>, AskError> {
-    let period = question.period;
-    let year = Period::year(period.last.year()).unwrap_or(period);
-    let first = year.first.min(period.first).max(year.first);
-    let whole = Period::range(first, year.last).unwrap_or(period);
+    let whole = calendar_of(question.period);
     let question = Question {
         period: whole,
         ..question.clone()
@@ -469,16 +440,6 @@ fn days(engine: &Engine<'_>, question: &Question) -> Result<Vec<(NaiveDate, u64)
         .take_while(|date| *date <= whole.last)
         .map(day)
         .collect())
-}
-
-/// By which moment the cases of an indicator belong to a period.
-fn cohort(engine: &Engine<'_>, indicator: &str) -> Cohort {
-    let mut definition = engine.definitions.get(indicator);
-    while let Some(part) = definition.and_then(|d| d.formula.parts().first().map(|id| (*id).to_owned())) {
-        definition = engine.definitions.get(&part);
-    }
-    let set = definition.and_then(|d| d.formula.set());
-    set.map_or(Cohort::Reported, |set| set.cohort)
 }
 
 fn places(engine: &Engine<'_>, question: &Question, by: Dimension) -> Result<Data, AskError> {
@@ -515,5 +476,51 @@ mod tests {
         assert_eq!(parts("2026-Q4"), 14);
         assert_eq!(parts("2026"), 12);
         assert_eq!(parts("2000-01-01..2025-12-31"), 26);
+    }
+
+    #[test]
+    fn the_calendar_has_the_period_and_the_rest_of_its_last_year() {
+        let days = |text: &str| {
+            let period = Period::parse(text, NaiveDate::default()).unwrap();
+            calendar_of(period).name()
+        };
+        assert_eq!(days("2026-03"), "2026-01-01..2026-12-31");
+        assert_eq!(days("2026"), "2026-01-01..2026-12-31");
+        assert_eq!(days("2025-10-15..2026-02-03"), "2025-10-15..2026-12-31");
+        assert_eq!(days("2020-W53"), "2020-12-28..2021-12-31");
+        assert_eq!(days("2000-01-01..2026-02-03"), "2024-01-01..2026-12-31");
+        assert_eq!(days("1900"), "1900-01-01..1900-12-31");
+    }
+
+    #[test]
+    fn a_click_on_an_hour_leaves_repeats_what_they_are() {
+        let definitions = Definitions::load().unwrap();
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut town = Town::load(&root.join("assets/town/guanlan")).unwrap();
+        town.timezone = chrono_tz::UTC;
+        let example = &definitions.get("repeats").unwrap().example;
+        let (mut facts, codes) = example.facts().unwrap();
+        // The earlier report came at another hour of another weekday than the one that makes it come back.
+        facts.retain(|fact| fact.spot == 7);
+        let facts = crate::store::FactList {
+            facts,
+            codes,
+            seats: Vec::new(),
+        };
+        // Sunday, 10 March 2019, at eight.
+        let narrow = [Narrow::Hour(Cohort::Reported, 6, 8)];
+        assert!(!all_let_through(&narrow, &facts.facts[0], &town));
+        assert!(all_let_through(&narrow, &facts.facts[1], &town));
+        let only = |fact: &Fact| all_let_through(&narrow, fact, &town);
+        let engine = Engine {
+            definitions: &definitions,
+            town: &town,
+            facts: &facts,
+            now: "2026-11-25T00:00:00Z".parse().unwrap(),
+            only: Some(&only),
+        };
+        let period = Period::parse("2019-03", NaiveDate::default()).unwrap();
+        let value = |id: &str| engine.ask(&Question::new(id, period)).unwrap().value.value;
+        assert_eq!((value("repeats"), value("repeat-rate")), (Some(1.0), Some(100.0)));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::report::file::write_whole;
 use crate::report::{Figure, Look, sheet, svg};
 
 /// Width and height of a picture, in points.
@@ -53,13 +54,13 @@ pub fn bytes(figure: &Figure, kind: FileKind) -> Result<Vec<u8>, String> {
     }
 }
 
-/// Writes a plot to a file.
+/// Writes a plot to a file, wholly or not at all.
 ///
 /// # Errors
 /// What went wrong, in words, with the file's name.
 pub fn write(figure: &Figure, kind: FileKind, path: &Path) -> Result<(), String> {
     let bytes = bytes(figure, kind)?;
-    std::fs::write(path, bytes).map_err(|error| format!("{}: {error}", path.display()))
+    write_whole(path, &bytes).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// A name for the file: the plot's, without what no file may be called.

@@ -51,8 +51,8 @@ pub struct Telling<'a> {
     pub ask: &'a Ask,
     /// When it was counted.
     pub at: DateTime<Utc>,
-    /// Cases of the whole book.
-    pub book_cases: u64,
+    /// Cases of the whole book, where they are known.
+    pub book_cases: Option<u64>,
     /// What every picture and file must say of the book: that it is a drill's, or the sample day.
     pub mark: Option<&'a str>,
 }
@@ -122,7 +122,10 @@ impl Telling<'_> {
 
     fn basis(&self) -> String {
         let until = say::until_text(self.ask.period, self.town, self.at);
-        let args = [("n", self.book_cases.into()), ("until", until.into())];
+        let Some(cases) = self.book_cases else {
+            return until;
+        };
+        let args = [("n", cases.into()), ("until", until.into())];
         self.words.f("indicator-basis", &args)
     }
 

@@ -118,7 +118,8 @@ pub struct IndicatorPage {
     pub mark: Option<String>,
     /// The language of the views.
     lang: Option<Lang>,
-    book_cases: u64,
+    /// Cases of the whole book; `None` while no card has said so.
+    book_cases: Option<u64>,
 }
 
 impl IndicatorPage {
@@ -149,7 +150,7 @@ impl IndicatorPage {
             views: HashMap::new(),
             mark: None,
             lang: None,
-            book_cases: 0,
+            book_cases: None,
         }
     }
 
@@ -295,7 +296,7 @@ impl IndicatorPage {
         };
         match (piece, data) {
             (Piece::Card(id), Ok(Data::Card(card))) => {
-                self.book_cases = card.book_cases;
+                self.book_cases = Some(card.book_cases);
                 self.cards.insert(id.clone(), (ask, Ok(card)));
                 self.tell_card(&id, words);
             }
@@ -410,7 +411,12 @@ impl IndicatorPage {
             ui.label(egui::RichText::new(why).color(scene.colors.red_text));
             return;
         }
-        if self.asked.is_some() && self.waiting.is_empty() && self.book_cases == 0 && !self.at_work {
+        if let Some(why) = self.why_nothing() {
+            ui.add_space(8.0 * theme::GRID);
+            ui.add(egui::Label::new(egui::RichText::new(why).color(scene.colors.red_text)).wrap());
+            return;
+        }
+        if self.book_cases == Some(0) {
             ui.add_space(10.0 * theme::GRID);
             ui.vertical_centered(|ui| ui.label(scene.words.t("page-no-cases")));
             return;
@@ -426,6 +432,13 @@ impl IndicatorPage {
                 let left = view - (ui.cursor().top() - top);
                 self.plots(ui, scene, left, intents);
             });
+    }
+
+    /// Why nothing could be counted, where no card has a figure.
+    fn why_nothing(&self) -> Option<&str> {
+        let why = |id: &&str| self.cards.get(*id)?.1.as_ref().err().map(String::as_str);
+        let all_failed = MAIN.iter().all(|id| why(id).is_some());
+        MAIN.iter().find_map(why).filter(|_| all_failed)
     }
 
     /// Which indicator the plots below are of; any of them can be chosen.
@@ -659,5 +672,29 @@ mod tests {
         let mut period = ask();
         period.period = Period::year(2020).unwrap();
         assert_eq!(needed(Some(&ask()), &period, &none).len(), all.len());
+    }
+
+    #[test]
+    fn a_book_that_can_t_be_read_is_not_taken_for_an_empty_one() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let town = Town::load(&root.join("assets/town/guanlan")).unwrap();
+        let words = Words::new(Lang::En);
+        let mut page = IndicatorPage::new(DateTime::UNIX_EPOCH);
+        page.begin(ask(), VecDeque::new(), DateTime::UNIX_EPOCH, 0);
+        for (i, id) in MAIN.iter().enumerate() {
+            assert_eq!(
+                (page.why_nothing(), page.book_cases),
+                (None, None),
+                "{i} have failed"
+            );
+            let reply = Reply {
+                round: page.round,
+                piece: Piece::Card((*id).to_owned()),
+                data: Err("the disk is gone".to_owned()),
+            };
+            page.arrived(reply, &words, &town);
+        }
+        assert_eq!(page.why_nothing(), Some("the disk is gone"));
+        assert_eq!(page.book_cases, None);
     }
 }

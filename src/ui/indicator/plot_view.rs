@@ -45,12 +45,26 @@ pub struct PlotView {
     cursor: Option<usize>,
 }
 
-/// The shapes of a plot of one size in one theme, with the origin at its upper left corner.
+/// The shapes of a plot of one size in one theme.
 struct Made {
     size: Vec2,
     dark: bool,
     drawing: Drawing,
     shapes: Vec<Shape>,
+    /// Where their upper left corner was for the last frame: while the page stands still, nothing is moved.
+    at: Pos2,
+}
+
+impl Made {
+    fn move_to(&mut self, at: Pos2) {
+        if at == self.at {
+            return;
+        }
+        for shape in &mut self.shapes {
+            shape.translate(at - self.at);
+        }
+        self.at = at;
+    }
 }
 
 impl PlotView {
@@ -145,20 +159,17 @@ impl PlotView {
             dark: colors.dark,
             shapes: shapes(ctx, colors, &drawing),
             drawing,
+            at: Pos2::ZERO,
         });
     }
 
-    fn paint(&self, ui: &Ui, scene: Scene<'_>, body: Rect, (filter, narrow): (&Filter, &[Narrow])) {
-        let Some(made) = &self.made else { return };
+    fn paint(&mut self, ui: &Ui, scene: Scene<'_>, body: Rect, (filter, narrow): (&Filter, &[Narrow])) {
+        let Some(made) = &mut self.made else { return };
         let painter = ui
             .painter()
             .with_clip_rect(body.expand(2.0).intersect(ui.clip_rect()));
-        let moved = made.shapes.iter().map(|shape| {
-            let mut shape = shape.clone();
-            shape.translate(body.min.to_vec2());
-            shape
-        });
-        painter.extend(moved);
+        made.move_to(body.min);
+        painter.extend(made.shapes.iter().cloned());
         let edge = Stroke::new(2.0, scene.colors.accent);
         for spot in &made.drawing.spots {
             let picked = self.shown.picks.get(spot.datum).and_then(Option::as_ref);
@@ -333,7 +344,7 @@ fn color(colors: &Palette, ink: Ink) -> Color32 {
     }
 }
 
-/// The shapes of a drawing.
+/// The shapes of a drawing, with the origin at its upper left corner.
 fn shapes(ctx: &Context, colors: &Palette, drawing: &Drawing) -> Vec<Shape> {
     let mut shapes = Vec::new();
     let mut mesh = Mesh::default();
@@ -465,6 +476,25 @@ mod tests {
         other_way.reverse();
         fill_area(&mut mesh, &other_way, Color32::WHITE);
         assert!((covered(&mesh) - 72.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn shapes_follow_their_plot() {
+        let dot = Shape::circle_filled(pos2(3.0, 4.0), 1.0, Color32::WHITE);
+        let mut made = Made {
+            size: Vec2::ZERO,
+            dark: false,
+            drawing: Drawing::default(),
+            shapes: vec![dot],
+            at: Pos2::ZERO,
+        };
+        for at in [pos2(100.0, 50.0), pos2(100.0, 50.0), pos2(100.0, 20.0)] {
+            made.move_to(at);
+            let Shape::Circle(dot) = &made.shapes[0] else {
+                panic!("{:?}", made.shapes)
+            };
+            assert_eq!(dot.center, at + vec2(3.0, 4.0));
+        }
     }
 
     #[test]
