@@ -5,6 +5,8 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use yipanqi::store::Store;
+use yipanqi::store::sqlite::SqliteStore;
 
 /// A home in which the program finds nothing of the machine that runs the test.
 struct Home(TempDir);
@@ -83,6 +85,45 @@ fn a_drill_is_played_gone_on_with_and_marked_wherever_it_is_shown() {
         assert_eq!(json["drill"]["seed"], 5, "{args:?}");
     }
     assert_eq!(home.json(&["verify", "--db", "d.db", "--json"])["ok"], true);
+}
+
+#[test]
+fn the_halls_own_book_never_becomes_a_drills() {
+    let home = Home::new();
+    let real = "data/yipanqi/book.db";
+    let whole = home.path(real).display().to_string();
+    let refuses = |path: &str| {
+        for until in [&["--until", "2h"][..], &[]] {
+            let told = home.fails(1, &[&["drill", "--db", path], until].concat());
+            assert!(told.contains(path) && told.contains("real cases"), "{told}");
+        }
+    };
+    // It is not there yet, it is there and empty, and it is named by other ways.
+    refuses(&whole);
+    assert!(!home.path(real).exists());
+    std::fs::create_dir_all(home.path("data/yipanqi")).unwrap();
+    drop(SqliteStore::open(&home.path(real)).unwrap());
+    std::fs::create_dir(home.path("data/other")).unwrap();
+    for path in [&whole, real, "data/other/../yipanqi/book.db"] {
+        refuses(path);
+    }
+    let store = SqliteStore::open_read_only(&home.path(real)).unwrap();
+    assert_eq!(store.drill().unwrap(), None);
+}
+
+#[test]
+fn a_moment_that_the_book_is_past_is_no_other_drill() {
+    let home = Home::new();
+    let until = |until: &'static str| ["drill", "--db", "d.db", "--lang", "en", "--until", until];
+    home.says(&until("3h"));
+    let told = home.fails(1, &until("2h"));
+    assert!(
+        told.contains("d.db") && told.contains("further than --until 2026-11-25T09:00:00"),
+        "{told}"
+    );
+    let zh = home.fails(1, &["drill", "--db", "d.db", "--lang", "zh", "--until", "2h"]);
+    assert!(zh.contains("晚于 --until 2026-11-25T09:00:00"), "{zh}");
+    home.says(&until("3h"));
 }
 
 #[test]
@@ -174,8 +215,7 @@ fn a_drill_that_was_killed_is_whole_and_goes_on() {
         .unwrap();
     // Until the first transaction is there.
     let entries = || {
-        use yipanqi::store::Store;
-        let store = yipanqi::store::sqlite::SqliteStore::open_read_only(&home.path("d.db"));
+        let store = SqliteStore::open_read_only(&home.path("d.db"));
         store.and_then(|store| store.last_seq()).unwrap_or_default()
     };
     let patience = std::time::Instant::now() + std::time::Duration::from_secs(60);
