@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use tempfile::TempDir;
+use yipanqi::report::briefing::Stamp;
 use yipanqi::store::Store;
 use yipanqi::store::sqlite::SqliteStore;
 
@@ -76,7 +78,16 @@ fn a_drill_is_played_gone_on_with_and_marked_wherever_it_is_shown() {
     let text = home.says(&with(&["--until", "end", "--lang", "en"]));
     assert!(text.contains("skill of the automatic dispatcher 0.80"), "{text}");
 
-    for args in [&["cases"][..], &["show", "1"], &["verify"], &["figures"]] {
+    let briefing = ["briefing", "--period", "2026-11", "--out", "out", "--force"];
+    for args in [
+        &["cases"][..],
+        &["show", "1"],
+        &["verify"],
+        &["figures"],
+        &["indicator", "cases-in"],
+        &briefing,
+        &["briefing", "--check", "out/briefing-2026-11.zh.pdf"],
+    ] {
         let args = [args, &["--db", "d.db", "--lang", "zh"]].concat();
         let text = home.says(&args);
         assert!(text.starts_with("演练"), "{args:?}: {text}");
@@ -85,6 +96,31 @@ fn a_drill_is_played_gone_on_with_and_marked_wherever_it_is_shown() {
         assert_eq!(json["drill"]["seed"], 5, "{args:?}");
     }
     assert_eq!(home.json(&["verify", "--db", "d.db", "--json"])["ok"], true);
+}
+
+#[test]
+fn figures_of_a_drill_are_counted_at_its_own_time() {
+    let home = Home::new();
+    home.says(&["drill", "--until", "6h", "--db", "d.db"]);
+    let store = SqliteStore::open_read_only(&home.path("d.db")).unwrap();
+    let entries = store.entries_after(0, u32::MAX).unwrap();
+    let last = entries.last().unwrap().at;
+    let json = home.json(&["indicator", "cases-in", "--db", "d.db", "--json"]);
+    let as_of: DateTime<Utc> = json["as_of"].as_str().unwrap().parse().unwrap();
+    assert_eq!(as_of, last);
+    home.says(&[
+        "briefing",
+        "--period",
+        "2026-11-25",
+        "--out",
+        "out",
+        "--db",
+        "d.db",
+    ]);
+    for ending in ["pdf", "xlsx"] {
+        let file = home.path(&format!("out/briefing-2026-11-25.zh.{ending}"));
+        assert_eq!(Stamp::read(&file).unwrap().at_ms, last.timestamp_millis());
+    }
 }
 
 #[test]
