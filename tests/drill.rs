@@ -151,6 +151,42 @@ fn in_a_file_it_is_the_same_and_a_part_is_gone_on_with() {
 }
 
 #[test]
+fn a_journal_that_goes_further_is_told_and_a_stop_while_comparing_is_no_error() {
+    let scenario = scenario("ordinary-day");
+    let until = |hours| Settings {
+        until: Some(scenario.from + chrono::TimeDelta::hours(hours)),
+        ..settings(9)
+    };
+    let mut store = MemoryStore::new();
+    let mut on = |_| ControlFlow::Continue(());
+    run(&TOWN, &scenario, &until(4), &mut store, &mut on).unwrap();
+    let last = store.entries().last().unwrap().at;
+    let shorter = run(&TOWN, &scenario, &until(2), &mut store, &mut on);
+    assert!(
+        matches!(shorter, Err(DrillError::Further { last: found, until: at })
+            if found == last && Some(at) == until(2).until),
+        "{shorter:?}"
+    );
+    // A year has enough entries for somebody to be asked before they are all compared.
+    let scenario = self::scenario("ordinary-year");
+    let weeks = Settings {
+        until: Some(scenario.from + chrono::TimeDelta::days(40)),
+        ..settings(9)
+    };
+    let mut store = MemoryStore::new();
+    let there = run(&TOWN, &scenario, &weeks, &mut store, &mut on)
+        .unwrap()
+        .entries;
+    let stopped = run(&TOWN, &scenario, &weeks, &mut store, &mut |_| {
+        ControlFlow::Break(())
+    })
+    .unwrap();
+    assert!(stopped.stopped && stopped.entries < there, "{stopped:?}");
+    assert_eq!(stopped.there_before, stopped.entries);
+    assert_eq!(store.last_seq().unwrap(), there);
+}
+
+#[test]
 fn so_many_cases_as_are_asked_for_are_reported() {
     for cases in [0, 1, 500] {
         let settings = Settings {
@@ -366,6 +402,12 @@ fn mistakes_are_told_with_line_and_field_all_at_once() {
             .replace("A = 58", "E = 58")
     });
     assert_eq!(both, ["10 rate.per_day", "13 mix.classes.E"]);
+    // Each value is allowed for itself; together they would take years.
+    let event = "[[event]]\nname = { zh = \"x\", en = \"x\" }\nfrom = 2026-11-25T08:00:00\nuntil = 2026-11-26T06:00:00\nrate = 100\n";
+    for events in [3, 200] {
+        let found = faults(|text| text.replace("per_day = 110", "per_day = 1e5") + &event.repeat(events));
+        assert_eq!(found, ["9 rate"], "{events}");
+    }
     let broken = faults(|text| text.replace("[rate]", "[rate"));
     assert!(broken[0].starts_with("9 "), "{broken:?}");
 }

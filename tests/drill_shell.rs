@@ -3,8 +3,12 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use tempfile::TempDir;
+use yipanqi::report::briefing::Stamp;
+use yipanqi::store::Store;
+use yipanqi::store::sqlite::SqliteStore;
 
 /// A home in which the program finds nothing of the machine that runs the test.
 struct Home(TempDir);
@@ -74,7 +78,16 @@ fn a_drill_is_played_gone_on_with_and_marked_wherever_it_is_shown() {
     let text = home.says(&with(&["--until", "end", "--lang", "en"]));
     assert!(text.contains("skill of the automatic dispatcher 0.80"), "{text}");
 
-    for args in [&["cases"][..], &["show", "1"], &["verify"], &["figures"]] {
+    let briefing = ["briefing", "--period", "2026-11", "--out", "out", "--force"];
+    for args in [
+        &["cases"][..],
+        &["show", "1"],
+        &["verify"],
+        &["figures"],
+        &["indicator", "cases-in"],
+        &briefing,
+        &["briefing", "--check", "out/briefing-2026-11.zh.pdf"],
+    ] {
         let args = [args, &["--db", "d.db", "--lang", "zh"]].concat();
         let text = home.says(&args);
         assert!(text.starts_with("演练"), "{args:?}: {text}");
@@ -83,6 +96,70 @@ fn a_drill_is_played_gone_on_with_and_marked_wherever_it_is_shown() {
         assert_eq!(json["drill"]["seed"], 5, "{args:?}");
     }
     assert_eq!(home.json(&["verify", "--db", "d.db", "--json"])["ok"], true);
+}
+
+#[test]
+fn figures_of_a_drill_are_counted_at_its_own_time() {
+    let home = Home::new();
+    home.says(&["drill", "--until", "6h", "--db", "d.db"]);
+    let store = SqliteStore::open_read_only(&home.path("d.db")).unwrap();
+    let entries = store.entries_after(0, u32::MAX).unwrap();
+    let last = entries.last().unwrap().at;
+    let json = home.json(&["indicator", "cases-in", "--db", "d.db", "--json"]);
+    let as_of: DateTime<Utc> = json["as_of"].as_str().unwrap().parse().unwrap();
+    assert_eq!(as_of, last);
+    home.says(&[
+        "briefing",
+        "--period",
+        "2026-11-25",
+        "--out",
+        "out",
+        "--db",
+        "d.db",
+    ]);
+    for ending in ["pdf", "xlsx"] {
+        let file = home.path(&format!("out/briefing-2026-11-25.zh.{ending}"));
+        assert_eq!(Stamp::read(&file).unwrap().at_ms, last.timestamp_millis());
+    }
+}
+
+#[test]
+fn the_halls_own_book_never_becomes_a_drills() {
+    let home = Home::new();
+    let real = "data/yipanqi/book.db";
+    let whole = home.path(real).display().to_string();
+    let refuses = |path: &str| {
+        for until in [&["--until", "2h"][..], &[]] {
+            let told = home.fails(1, &[&["drill", "--db", path], until].concat());
+            assert!(told.contains(path) && told.contains("real cases"), "{told}");
+        }
+    };
+    // It is not there yet, it is there and empty, and it is named by other ways.
+    refuses(&whole);
+    assert!(!home.path(real).exists());
+    std::fs::create_dir_all(home.path("data/yipanqi")).unwrap();
+    drop(SqliteStore::open(&home.path(real)).unwrap());
+    std::fs::create_dir(home.path("data/other")).unwrap();
+    for path in [&whole, real, "data/other/../yipanqi/book.db"] {
+        refuses(path);
+    }
+    let store = SqliteStore::open_read_only(&home.path(real)).unwrap();
+    assert_eq!(store.drill().unwrap(), None);
+}
+
+#[test]
+fn a_moment_that_the_book_is_past_is_no_other_drill() {
+    let home = Home::new();
+    let until = |until: &'static str| ["drill", "--db", "d.db", "--lang", "en", "--until", until];
+    home.says(&until("3h"));
+    let told = home.fails(1, &until("2h"));
+    assert!(
+        told.contains("d.db") && told.contains("further than --until 2026-11-25T09:00:00"),
+        "{told}"
+    );
+    let zh = home.fails(1, &["drill", "--db", "d.db", "--lang", "zh", "--until", "2h"]);
+    assert!(zh.contains("晚于 --until 2026-11-25T09:00:00"), "{zh}");
+    home.says(&until("3h"));
 }
 
 #[test]
@@ -174,8 +251,7 @@ fn a_drill_that_was_killed_is_whole_and_goes_on() {
         .unwrap();
     // Until the first transaction is there.
     let entries = || {
-        use yipanqi::store::Store;
-        let store = yipanqi::store::sqlite::SqliteStore::open_read_only(&home.path("d.db"));
+        let store = SqliteStore::open_read_only(&home.path("d.db"));
         store.and_then(|store| store.last_seq()).unwrap_or_default()
     };
     let patience = std::time::Instant::now() + std::time::Duration::from_secs(60);

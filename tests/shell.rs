@@ -658,6 +658,9 @@ fn the_catalogue_is_listed_with_what_the_hall_has_changed_in_it() {
     for word in ["GL-A01", "8 working h", "Retired", "Rubbish"] {
         assert!(line.contains(word), "expected '{word}' in: {line}");
     }
+    // By its new name it is counted, too.
+    let item = ["indicator", "cases-in", "--item", "Rubbish, \"loose\"", "--json"];
+    assert_eq!(home.run(&item).json()["filter"][0]["code"], "GL-A01");
     // Cases that were opened before keep their name.
     let case = home.run(&["show", "1", "--json", "--lang", "en"]).json();
     assert_eq!(case["case"]["item_name"], "Exposed litter");
@@ -895,7 +898,27 @@ fn indicators_are_listed_and_counted() {
         assert!(!answer.err.is_empty() && answer.out.is_empty(), "{wrong:?}");
     }
     let away = home.run(&["indicator", "cases-in", "--db", "nowhere.db"]);
-    assert_eq!(away.status, 1, "{}", away.err);
+    away.says(1, &["nowhere.db"]);
+    // What is wrong in itself is told before a book is missed.
+    let wrong = [
+        "indicator",
+        "cases-in",
+        "--period",
+        "2026-13",
+        "--db",
+        "nowhere.db",
+    ];
+    home.run(&wrong).says(2, &["2026-13"]);
+    let wrong = [
+        "briefing",
+        "--period",
+        "2026-13",
+        "--out",
+        "o",
+        "--db",
+        "nowhere.db",
+    ];
+    home.run(&wrong).says(2, &["2026-13"]);
 }
 
 #[test]

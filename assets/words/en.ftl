@@ -988,6 +988,7 @@ shell-rejects-is-book = { $path } is the book; name another file for the rejecte
 shell-no-profile = There is no import profile { $name }. Known: { $known }. Profiles stand in: { $dirs }
 shell-no-scenario = There is no scenario { $name }. Known: { $known }; or name a .toml file
 shell-drill-quotas = The scenario { $name } meets figures exactly and leaves no room for a trainee: play it with --until end
+shell-drill-further = The drill in { $path } has gone to { $last }, further than --until { $until }: name a later moment, or a new file with --db
 shell-drill-mark = DRILL (演练), all cases are simulated: { $drill }
 shell-drill-title = Drill: { $name }, seed { $seed }, skill of the automatic dispatcher { $skill }
 shell-drill-sums = { $cases } cases, { $open } of them open, { $entries } entries, in { $seconds } s, in { $path }

@@ -979,6 +979,7 @@ shell-rejects-is-book = { $path } 就是台账，不能写入未导入的行；�
 shell-no-profile = 没有导入方案 { $name }。现有方案：{ $known }；方案放在：{ $dirs }
 shell-no-scenario = 没有名为 { $name } 的演练脚本。已有：{ $known }；也可以给出 .toml 文件
 shell-drill-quotas = 演练脚本 { $name } 要与给定数字完全一致，不能由人调度：请加 --until end 运行
+shell-drill-further = { $path } 里的演练已进行到 { $last }，晚于 --until { $until }：请给出更晚的时间，或用 --db 另指定新文件
 shell-drill-mark = 演练台账，案件均为模拟：{ $drill }
 shell-drill-title = 演练：{ $name }，种子 { $seed }，自动调度员水平 { $skill }
 shell-drill-sums = { $cases } 件案件，其中未结 { $open } 件，{ $entries } 条记录，用时 { $seconds } 秒，写入 { $path }

@@ -470,11 +470,7 @@ fn send_to(town: &Town, case: &Case, to: Option<Handler>) -> Result<Handler, Ref
 }
 
 fn known<'t>(town: &'t Town, handler: &Handler) -> Result<Who<'t>, Refusal> {
-    let known = match handler {
-        Handler::Post(code) => town.post(code).map(Who::Post),
-        Handler::Team(code) => town.team(code).map(Who::Team),
-    };
-    known.ok_or_else(|| Refusal::UnknownHandler {
+    town.who(handler).ok_or_else(|| Refusal::UnknownHandler {
         handler: handler.to_string(),
     })
 }

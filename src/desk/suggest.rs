@@ -340,7 +340,7 @@ pub fn is_entitled(town: &Town, case: &Case, who: Who<'_>) -> bool {
 
 /// The level that the case has risen to, where it is that of `who`: then all forces of the sub-district may be sent,
 /// whatever the list says of the item.
-fn risen_to(case: &Case, who: Who<'_>) -> Option<Level> {
+pub fn risen_to(case: &Case, who: Who<'_>) -> Option<Level> {
     let level = case.level();
     let own = matches!(who, Who::Team(team) if matches!(
         team.kind,

@@ -5,8 +5,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 /// How fast a drill can run, in minutes of the drill for each minute of the machine.
 pub const SPEEDS: [f64; 5] = [1.0, 10.0, 60.0, 180.0, 600.0];
 
-/// Between two looks no more than so much of the machine's time counts: a drill stands while nobody sees it.
-const GAP_MAX: TimeDelta = TimeDelta::seconds(1);
+/// Between two looks no more than so much of the machine's time counts: a drill stands while nobody sees it. An idle window
+/// looks once a second, and a little late.
+const GAP_MAX: TimeDelta = TimeDelta::seconds(2);
 
 /// A clock that is moved on by looking at it. It reads no clock itself.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,8 +35,9 @@ impl DrillClock {
         let passed = (real - self.real).clamp(TimeDelta::zero(), GAP_MAX);
         self.real = real;
         if !self.paused {
-            let ms = passed.num_milliseconds() as f64 * self.speed;
-            self.now = (self.now + TimeDelta::milliseconds(ms as i64)).min(until);
+            // To the nanosecond: what was cut off at each look would be missing with every frame.
+            let ns = passed.num_nanoseconds().unwrap_or_default() as f64 * self.speed;
+            self.now = (self.now + TimeDelta::nanoseconds(ns as i64)).min(until);
         }
         self.now
     }
@@ -93,14 +95,28 @@ mod tests {
         assert_eq!(clock.look(at(900), until), begin + TimeDelta::seconds(30));
         clock.pause(false);
         assert_eq!(clock.look(at(1000), until), begin + TimeDelta::seconds(36));
-        // A window that nobody saw for an hour, and a machine's clock that is put back.
-        assert_eq!(clock.look(at(3_600_000), until), begin + TimeDelta::seconds(96));
-        assert_eq!(clock.look(at(0), until), begin + TimeDelta::seconds(96));
+        // A window that nobody saw for an hour, of which two seconds count, and a machine's clock that is put back.
+        assert_eq!(clock.look(at(3_600_000), until), begin + TimeDelta::seconds(156));
+        assert_eq!(clock.look(at(0), until), begin + TimeDelta::seconds(156));
         clock.set_speed(600.0);
         for n in 1..100 {
             clock.look(at(n * 1000), until);
         }
         assert_eq!(clock.now(), until);
+    }
+
+    #[test]
+    fn many_looks_lose_nothing() {
+        let begin = DateTime::UNIX_EPOCH;
+        let until = begin + TimeDelta::hours(2);
+        for looks in [1, 30, 60, 144, 1000] {
+            let mut clock = DrillClock::new(begin, begin, 60.0);
+            for n in 1..=looks {
+                clock.look(begin + TimeDelta::nanoseconds(1_000_000_000 * n / looks), until);
+            }
+            let missing = TimeDelta::seconds(60) - (clock.now() - begin);
+            assert!(missing.abs() <= TimeDelta::milliseconds(1), "{looks}: {missing}");
+        }
     }
 
     #[test]

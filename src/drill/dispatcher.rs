@@ -87,7 +87,7 @@ fn other_than(town: &Town, case: &Case, truth: &Truth, dice: &mut Dice) -> Optio
 
 /// Whether the desk lets somebody be sent to the case.
 fn may_be_sent(town: &Town, case: &Case, unit: &Handler) -> bool {
-    units::who(town, unit).is_some_and(|who| is_entitled(town, case, who))
+    town.who(unit).is_some_and(|who| is_entitled(town, case, who))
 }
 
 fn team_handler(team: &Team) -> Handler {

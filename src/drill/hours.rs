@@ -120,6 +120,11 @@ impl Hours {
         }
     }
 
+    /// What all rates come to, also where factors are so large that it is no finite number, of which none would be drawn.
+    pub fn expected(&self) -> f64 {
+        self.sums.last().copied().unwrap_or_default()
+    }
+
     /// How many reports are expected in all.
     pub fn sum(&self) -> f64 {
         self.weights.sum()

@@ -12,7 +12,7 @@ use geo::{BoundingRect, LinesIter};
 use super::dice::{Dice, Topic, Weights};
 use super::hours::Hours;
 use super::quota::{self, Plan};
-use super::scenario::{Scenario, Spot};
+use super::scenario::{REPORTS_MAX, Scenario, Spot};
 use crate::case::{Source, Whereabouts};
 use crate::desk::NewReport;
 use crate::town::{Centre, Item, ItemId, PlaceId, PlaceKind, Town, Wgs84};
@@ -110,7 +110,8 @@ impl Life {
         let clock = Hours::new(&scenario, town, seed);
         let expected = clock.sum();
         let mut times = Dice::of(seed, Topic::Times, 0);
-        let drawn = poisson(expected, &mut times);
+        // Weather can bring more with this seed than with the one that the scenario was checked with.
+        let drawn = poisson(expected, &mut times).min(REPORTS_MAX);
         let cases = if expected > 0.0 { cases.unwrap_or(drawn) } else { 0 };
         // The waiting times are drawn twice: once for their sum, once for themselves.
         let mut first = times.clone();

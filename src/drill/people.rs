@@ -115,7 +115,25 @@ pub struct Act {
     pub command: Command,
     /// The files of the photos that it names.
     pub photos: Vec<PhotoFile>,
-    due: Option<Due>,
+    cause: Cause,
+}
+
+/// What somebody gives a command for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cause {
+    /// To report the matter of that number.
+    Report(u64),
+    /// To do what was due.
+    Due(Due),
+}
+
+/// A report that came to nothing.
+#[derive(Clone, Debug)]
+struct Again {
+    /// When it is given again.
+    at: DateTime<Utc>,
+    command: Command,
+    truth: Truth,
 }
 
 /// All people of a drill but a trainee.
@@ -130,6 +148,8 @@ pub struct People {
     matters: HashMap<CaseId, Matter>,
     /// Reports that were given and are not in the journal yet, in order.
     awaited: VecDeque<Truth>,
+    /// Reports that are to be given again, in order.
+    again: VecDeque<Again>,
     /// Cases by the numbers of matters, of the last [`NUMBERS`].
     numbers: HashMap<u64, CaseId>,
     numbered: VecDeque<u64>,
@@ -153,6 +173,7 @@ impl People {
             order: 0,
             matters: HashMap::new(),
             awaited: VecDeque::new(),
+            again: VecDeque::new(),
             numbers: HashMap::new(),
             numbered: VecDeque::new(),
         }
@@ -161,10 +182,8 @@ impl People {
     /// When somebody wants to do something next; `None` where nothing more will happen by itself.
     pub fn next_at(&self) -> Option<DateTime<Utc>> {
         let due = self.queue.peek().map(|Reverse(due)| due.at);
-        match (due, self.life.next_at()) {
-            (Some(due), Some(report)) => Some(due.min(report)),
-            (due, report) => due.or(report),
-        }
+        let again = self.again.front().map(|again| again.at);
+        [due, again, self.life.next_at()].into_iter().flatten().min()
     }
 
     /// How many reports are still to come, without those of quotas.
@@ -175,21 +194,19 @@ impl People {
     /// What is done next, where its time has come by now; `None` where nothing is to be done, or where what was intended
     /// has become void: ask again until [`Self::next_at`] lies ahead.
     pub fn act(&mut self, world: &World<'_>) -> Option<Act> {
+        if let Some(again) = self.again.pop_front_if(|again| again.at <= world.now) {
+            return Some(self.report(again.command, again.truth));
+        }
         let due = self.queue.peek().map(|Reverse(due)| due.at);
         let report = self.life.next_at();
         if report.is_some_and(|at| at <= world.now && due.is_none_or(|due| at <= due)) {
             let incident = self.life.next(world.town)?;
-            self.awaited.push_back(incident.truth);
             let command = Command {
                 actor: incident.actor,
                 seat: SEAT.into(),
                 order: Order::Report(incident.report),
             };
-            return Some(Act {
-                command,
-                photos: Vec::new(),
-                due: None,
-            });
+            return Some(self.report(command, incident.truth));
         }
         if due.is_none_or(|due| due > world.now) {
             return None;
@@ -209,25 +226,48 @@ impl People {
         Some(Act {
             command,
             photos,
-            due: Some(due),
+            cause: Cause::Due(due),
         })
     }
 
     /// An act came to nothing: another seat was faster, or the desk refused it. It is tried again a little later, unless
     /// the matter has moved on by then.
     pub fn failed(&mut self, act: &Act, now: DateTime<Utc>) {
-        match act.due {
-            Some(due) => self.push(due.case, due.turn, now + RETRY, due.deed),
-            // Answers come in the order of the acts, so that the first that is awaited is the one that failed.
-            None => drop(self.awaited.pop_front()),
+        match act.cause {
+            Cause::Due(due) => self.push(due.case, due.turn, now + RETRY, due.deed),
+            Cause::Report(n) => {
+                let again = |truth| Again {
+                    at: now + RETRY,
+                    command: act.command.clone(),
+                    truth,
+                };
+                let again = self.no_longer_awaited(n).map(again);
+                self.again.extend(again);
+            }
         }
     }
 
     /// An act was refused for good.
     pub fn refused(&mut self, act: &Act) {
-        if act.due.is_none() {
-            self.awaited.pop_back();
+        if let Cause::Report(n) = act.cause {
+            self.no_longer_awaited(n);
         }
+    }
+
+    /// Gives a report and waits for it.
+    fn report(&mut self, command: Command, truth: Truth) -> Act {
+        let cause = Cause::Report(truth.n);
+        self.awaited.push_back(truth);
+        Act {
+            command,
+            photos: Vec::new(),
+            cause,
+        }
+    }
+
+    fn no_longer_awaited(&mut self, n: u64) -> Option<Truth> {
+        let index = self.awaited.iter().position(|truth| truth.n == n)?;
+        self.awaited.remove(index)
     }
 
     fn push(&mut self, case: CaseId, turn: u32, at: DateTime<Utc>, deed: Deed) {
@@ -721,4 +761,46 @@ fn settled_words(dice: &mut Dice) -> &'static str {
 
 fn minutes(n: f64) -> TimeDelta {
     TimeDelta::milliseconds((n * 60_000.0) as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_that_failed_is_given_again_and_the_others_are_still_awaited() {
+        let town = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/town/guanlan");
+        let town = Town::load(&town).unwrap();
+        let path = Scenario::find("ordinary-day").unwrap();
+        let scenario = Arc::new(Scenario::load(&path, &town).unwrap());
+        let mut people = People::new(scenario, &town, 1, Some(9), None);
+        let board = Board::default();
+        let duty = Duty::default();
+        let world = |now| World {
+            town: &town,
+            board: &board,
+            cases: &board,
+            duty: &duty,
+            now,
+        };
+        let mut now = DateTime::UNIX_EPOCH;
+        let mut give = |people: &mut People| {
+            now = people.next_at().unwrap();
+            (people.act(&world(now)).unwrap(), now)
+        };
+        let numbers = |people: &People| people.awaited.iter().map(|truth| truth.n).collect::<Vec<_>>();
+        let (_, _) = give(&mut people);
+        let (second, at) = give(&mut people);
+        let (third, _) = give(&mut people);
+        let all = numbers(&people);
+        people.failed(&second, at);
+        assert_eq!(numbers(&people), [all[0], all[2]]);
+        let (again, then) = give(&mut people);
+        assert_eq!((&again, then), (&second, at + RETRY));
+        assert_eq!(numbers(&people), [all[0], all[2], all[1]]);
+        // One that is refused for good is not.
+        people.refused(&third);
+        assert_eq!(numbers(&people), [all[0], all[1]]);
+        assert!(people.again.is_empty());
+    }
 }

@@ -61,7 +61,7 @@ pub struct Progress {
 /// What a drill did.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Outcome {
-    /// Entries in the journal.
+    /// Entries of the journal that it came to: all, unless it was stopped.
     pub entries: i64,
     /// Of those, the ones that were there before.
     pub there_before: i64,
@@ -93,6 +93,16 @@ pub enum DrillError {
     OtherDrill {
         /// The first entry that is another.
         seq: i64,
+    },
+    /// The journal goes on after the moment until which the drill was to be run.
+    #[error(
+        "the book goes to {last}, which is further than --until {until}: name a later moment, or a new file with --db"
+    )]
+    Further {
+        /// When the journal's last entry was made.
+        last: DateTime<Utc>,
+        /// Until when the drill was to be run.
+        until: DateTime<Utc>,
     },
     /// Somebody else has written into the journal meanwhile.
     #[error(
@@ -144,12 +154,12 @@ pub fn run(
     run.reviewer = (people.cases() <= REVIEWED).then(Reviewer::default);
     let stopped = run.until(&mut people, until, (scenario.from, until), progress)?;
     run.flush()?;
-    if run.seq < run.there_before {
-        return Err(DrillError::OtherDrill { seq: run.seq + 1 });
+    if !stopped && run.seq < run.there_before {
+        return Err(run.more_there(until, scenario.until)?);
     }
     Ok(Outcome {
         entries: run.seq,
-        there_before: run.there_before,
+        there_before: run.there_before.min(run.seq),
         cases: run.cases,
         open: run.at_hand.board.len(),
         commands: run.commands,
@@ -425,6 +435,17 @@ impl<'a> Run<'a> {
             Some(there) if there == *entry => Ok(()),
             _ => Err(DrillError::OtherDrill { seq: entry.seq }),
         }
+    }
+
+    /// Why the journal has more entries than the drill that was run until then.
+    fn more_there(&self, until: DateTime<Utc>, end: DateTime<Utc>) -> Result<DrillError, StoreError> {
+        let next = self.store.entries_after(self.seq, 1)?;
+        let goes_on = until < end && next.first().is_some_and(|next| next.at >= until);
+        let last = self.store.entries_after(self.there_before - 1, 1)?;
+        Ok(match last.first() {
+            Some(last) if goes_on => DrillError::Further { last: last.at, until },
+            _ => DrillError::OtherDrill { seq: self.seq + 1 },
+        })
     }
 
     /// Hands what was made to the store.

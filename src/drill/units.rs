@@ -10,8 +10,9 @@ use super::people::World;
 use super::scenario::Units;
 use crate::case::{Case, Step, Whereabouts};
 use crate::desk::permission;
+use crate::desk::suggest::risen_to;
 use crate::town::{
-    Answerable, Handler, Item, Level, PlaceId, PlaceKind, Post, Role, Team, TeamKind, Town, Wgs84, Who,
+    Answerable, Handler, Item, PlaceId, PlaceKind, Post, Role, Team, TeamKind, Town, Wgs84, Who,
 };
 
 /// A unit to which a matter does not belong says so in so large a share of cases; else it goes all the same.
@@ -61,31 +62,14 @@ pub fn answerable(town: &Town, case: &Case, truth: &Truth) -> Option<Answerable>
     }
 }
 
-/// The post or team that is meant.
-pub fn who<'t>(town: &'t Town, handler: &Handler) -> Option<Who<'t>> {
-    match handler {
-        Handler::Post(code) => town.post(code).map(Who::Post),
-        Handler::Team(code) => town.team(code).map(Who::Team),
-    }
-}
-
 /// Whether the matter belongs to that unit: it may settle it, and answers for its place.
 pub fn is_right(town: &Town, case: &Case, truth: &Truth, handler: &Handler) -> bool {
-    let Some(who) = who(town, handler) else {
+    let Some(who) = town.who(handler) else {
         return false;
     };
     let item = town.catalogue.get(truth.item);
-    let may = town.powers.may_settle(item, who) || has_risen_to(case, who);
+    let may = town.powers.may_settle(item, who) || risen_to(case, who).is_some();
     may && truth.ours && answers_for(town, case, truth, place_of(who))
-}
-
-/// A case that rose to the sub-district is any of its forces' matter, as `desk::suggest` has it.
-fn has_risen_to(case: &Case, who: Who<'_>) -> bool {
-    let own = matches!(who, Who::Team(team) if matches!(
-        team.kind,
-        TeamKind::Department | TeamKind::Emergency | TeamKind::Maintenance
-    ));
-    own && case.level() >= Level::Street && case.level() > Level::of(case.class)
 }
 
 fn place_of(who: Who<'_>) -> PlaceId {
@@ -126,7 +110,7 @@ pub fn answer(world: &World<'_>, job: &Job<'_>, to: &Handler, dice: &mut Dice) -
     if refuses {
         return Answer::HandBack(counted(world, job, begins, ready * 1.5));
     }
-    let metres = match (job.case.place.point(), who(world.town, to)) {
+    let metres = match (job.case.place.point(), world.town.who(to)) {
         (Some(at), Some(who)) => {
             let shrink = at.lat.to_radians().cos();
             at.near_distance_m(station(world.town, who), shrink)
@@ -147,7 +131,7 @@ pub fn settle(world: &World<'_>, job: &Job<'_>, by: Option<&Handler>, dice: &mut
     hours *= job.units.pace * job.truth.slow;
     if let Some(by) = by {
         hours *= busy(world, job, by);
-        if let Some(Who::Team(team)) = who(world.town, by) {
+        if let Some(Who::Team(team)) = world.town.who(by) {
             hours *= skill(team, item);
         }
     }

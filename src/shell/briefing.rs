@@ -1,17 +1,21 @@
 //! `yipanqi briefing`.
 
 use anyhow::anyhow;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::indicator::{Definitions, Filter, Period};
 use crate::report::briefing::{Checked, Format, Issue, IssueError, Stamp, Template, Written, issue};
+use crate::store::{DrillMark, Store};
 
 use super::args::BriefingArgs;
 use super::{Done, Shell};
 
 #[derive(Serialize)]
 struct Answer<'a> {
+    /// The drill that the book belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drill: Option<&'a DrillMark>,
     files: Vec<String>,
     period: Period,
     template: &'a str,
@@ -29,8 +33,8 @@ pub fn run(shell: &Shell, args: &BriefingArgs) -> anyhow::Result<Done> {
         return check(shell, file);
     }
     let definitions = Definitions::load()?;
-    let town = shell.town()?;
-    let now = Utc::now();
+    let book = shell.read_book();
+    let (town, now) = shell.setting(book.as_ref().ok())?;
     let issue_of = match order(args, &definitions, &town, now) {
         Ok(order) => order,
         Err(what) => {
@@ -38,14 +42,14 @@ pub fn run(shell: &Shell, args: &BriefingArgs) -> anyhow::Result<Done> {
             return Ok(Done::WrongUsage);
         }
     };
-    let book = shell.read_book()?;
-    let town = shell.amended(town, &book)?;
+    let book = book?;
+    let drill = book.drill()?;
     let written = issue(&book, &definitions, &town, &shell.words, now, &issue_of);
     let written = written.map_err(|error| match error {
         IssueError::NoBoundaries => anyhow!("{}", shell.words.t("indicator-no-boundaries")),
         other => other.into(),
     })?;
-    told(shell, &issue_of, &written)?;
+    told(shell, &issue_of, &written, drill.as_ref())?;
     Ok(Done::Wholly)
 }
 
@@ -53,7 +57,7 @@ fn order(
     args: &BriefingArgs,
     definitions: &Definitions,
     town: &crate::town::Town,
-    now: chrono::DateTime<Utc>,
+    now: DateTime<Utc>,
 ) -> Result<Issue, String> {
     let today = now.with_timezone(&town.timezone).date_naive();
     let text = args.period.as_deref().unwrap_or_default();
@@ -78,9 +82,10 @@ fn order(
     })
 }
 
-fn told(shell: &Shell, order: &Issue, written: &Written) -> anyhow::Result<()> {
+fn told(shell: &Shell, order: &Issue, written: &Written, drill: Option<&DrillMark>) -> anyhow::Result<()> {
     let stamp = &written.sheet.stamp;
     let answer = Answer {
+        drill,
         files: written
             .files
             .iter()
@@ -96,6 +101,9 @@ fn told(shell: &Shell, order: &Issue, written: &Written) -> anyhow::Result<()> {
         empty: written.sheet.empty.is_some(),
     };
     shell.answer(&answer, |out| {
+        if let Some(mark) = drill {
+            writeln!(out, "{}", shell.drill_line(mark))?;
+        }
         for file in &answer.files {
             writeln!(out, "{file}")?;
         }
@@ -107,17 +115,35 @@ fn told(shell: &Shell, order: &Issue, written: &Written) -> anyhow::Result<()> {
     })
 }
 
+/// What was found of a briefing.
+#[derive(Serialize)]
+struct CheckAnswer<'a> {
+    /// The drill that the book belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drill: Option<&'a DrillMark>,
+    #[serde(flatten)]
+    checked: &'a Checked,
+}
+
 fn check(shell: &Shell, file: &std::path::Path) -> anyhow::Result<Done> {
     let stamp = Stamp::read(file)?;
     let town = shell.town()?;
     let book = shell.read_book()?;
-    let checked: Checked = stamp.check(&book, &town)?;
+    let drill = book.drill()?;
+    let checked = stamp.check(&book, &town)?;
     let key = match (checked.same, checked.has_entries) {
         (true, _) => "briefing-check-same",
         (false, true) => "briefing-check-other",
         (false, false) => "briefing-check-short",
     };
-    shell.answer(&checked, |out| {
+    let answer = CheckAnswer {
+        drill: drill.as_ref(),
+        checked: &checked,
+    };
+    shell.answer(&answer, |out| {
+        if let Some(mark) = &drill {
+            writeln!(out, "{}", shell.drill_line(mark))?;
+        }
         let args = [("entries", checked.entries.into())];
         Ok(writeln!(out, "{}", shell.words.f(key, &args))?)
     })?;

@@ -11,9 +11,10 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::drill::run::{DrillError, Outcome, Progress, Settings, run as play};
-use crate::drill::scenario::{self, Scenario};
+use crate::drill::scenario::Scenario;
 use crate::store::sqlite::SqliteStore;
-use crate::store::{DrillMark, Store, TownMark};
+use crate::store::{DrillMark, Store, StoreError, TownMark};
+use crate::town::roster::moment;
 use crate::town::{Name, Standing, Town};
 use crate::ui::app::DrillStart;
 
@@ -82,7 +83,7 @@ impl Until {
             Self::End => None,
             Self::For(span) => scenario.from.checked_add_signed(span),
             Self::Moment(local) => Some(
-                scenario::moment(town.timezone, local)
+                moment(local, town.timezone)
                     .ok_or_else(|| anyhow!("--until: {local} does not exist by the town's clocks"))?,
             ),
         })
@@ -120,6 +121,7 @@ pub fn run(shell: &Shell, args: &Drill) -> anyhow::Result<Done> {
     }
     let scenario = Arc::new(load(shell, &town, &args.scenario)?);
     let book = book(shell)?;
+    keep_real(shell, &book)?;
     let Some(until) = args.until else {
         return train(shell, args, scenario, book);
     };
@@ -143,7 +145,7 @@ pub fn run(shell: &Shell, args: &Drill) -> anyhow::Result<Done> {
         line.tell(progress)
     });
     line.clear();
-    let outcome = played.map_err(|error| told(&book, error))?;
+    let outcome = played.map_err(|error| told(shell, &town, &book, error))?;
     let answer = Answer {
         scenario: &scenario.id,
         name: &scenario.name,
@@ -179,8 +181,20 @@ fn train(shell: &Shell, args: &Drill, scenario: Arc<Scenario>, book: PathBuf) ->
 }
 
 /// Errors of a book name it.
-fn told(book: &Path, error: DrillError) -> anyhow::Error {
+fn told(shell: &Shell, town: &Town, book: &Path, error: DrillError) -> anyhow::Error {
+    let moment = |at: DateTime<Utc>| {
+        let local = at.with_timezone(&town.timezone);
+        local.format("%Y-%m-%dT%H:%M:%S").to_string()
+    };
     match error {
+        DrillError::Further { last, until } => {
+            let args = [
+                ("path", book.display().to_string().into()),
+                ("last", moment(last).into()),
+                ("until", moment(until).into()),
+            ];
+            anyhow!("{}", shell.words.f("shell-drill-further", &args))
+        }
         DrillError::OtherDrill { .. } | DrillError::Disturbed => anyhow!("{}: {error}", book.display()),
         other => other.into(),
     }
@@ -192,6 +206,24 @@ fn book(shell: &Shell) -> anyhow::Result<PathBuf> {
         Some(named) => Ok(named.clone()),
         None => Ok(crate::drill::book_beside(&shell.real_book()?)),
     }
+}
+
+/// Sees to it that the hall's own book never becomes a drill's, even while it is empty or not there yet.
+fn keep_real(shell: &Shell, book: &Path) -> Result<(), StoreError> {
+    // Where there is no folder for one, there is none to be kept.
+    match shell.real_book() {
+        Ok(real) if resolved(book) == resolved(&real) => Err(StoreError::RealBook {
+            path: book.to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The file that a path leads to, whether it is there or not: its folder may be given by another way or through a link.
+fn resolved(path: &Path) -> PathBuf {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let by_folder = || Some(whole.parent()?.canonicalize().ok()?.join(whole.file_name()?));
+    whole.canonicalize().ok().or_else(by_folder).unwrap_or(whole)
 }
 
 /// Opens a book for a drill: an empty one, or one that has this drill.

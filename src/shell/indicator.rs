@@ -11,7 +11,7 @@ use crate::indicator::{
     Answer, AskError, ChangeUnit, Definition, Definitions, Dimension, Engine, Filter, Flag, Group, Interval,
     Period, Question, Unit, Value,
 };
-use crate::store::Store;
+use crate::store::{DrillMark, Store};
 use crate::town::Town;
 use crate::words::indicator as say;
 
@@ -29,13 +29,14 @@ pub fn run(shell: &Shell, args: &IndicatorArgs) -> anyhow::Result<Done> {
     let Some(definition) = definitions.get(id) else {
         return Ok(wrong(shell, &AskError::Unknown(id.to_owned())));
     };
-    let town = shell.town()?;
-    let now = Utc::now();
+    let book = shell.read_book();
+    let (town, now) = shell.setting(book.as_ref().ok())?;
     let question = match question(args, definition, &town, now) {
         Ok(question) => question,
         Err(what) => return Ok(wrong(shell, &what)),
     };
-    let book = shell.read_book()?;
+    let book = book?;
+    let drill = book.drill()?;
     let by_place = args.by.is_some_and(|by| by.place_kind().is_some());
     let asks_for_places = by_place
         || question
@@ -65,6 +66,7 @@ pub fn run(shell: &Shell, args: &IndicatorArgs) -> anyhow::Result<Done> {
         groups: groups.as_deref(),
         basis,
         now,
+        drill: drill.as_ref(),
     };
     shell.answer(&sheet.json(), |out| sheet.write(out))?;
     Ok(Done::Wholly)
@@ -176,6 +178,7 @@ struct Sheet<'a> {
     groups: Option<&'a [Group]>,
     basis: (u64, i64),
     now: DateTime<Utc>,
+    drill: Option<&'a DrillMark>,
 }
 
 /// A figure as `--json` gives it.
@@ -229,6 +232,9 @@ struct JsonGroup<'a> {
 
 #[derive(Serialize)]
 struct Json<'a> {
+    /// The drill that the book belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drill: Option<&'a DrillMark>,
     indicator: &'a str,
     name: &'a str,
     period: String,
@@ -263,6 +269,7 @@ impl Sheet<'_> {
             groups.iter().map(group).collect()
         });
         Json {
+            drill: self.drill,
             indicator: &answer.indicator,
             name: self.definition.name.get(lang),
             period: answer.period.name(),
@@ -294,6 +301,9 @@ impl Sheet<'_> {
     fn write(&self, out: &mut dyn Write) -> anyhow::Result<()> {
         let (w, d, answer) = (&self.shell.words, self.definition, self.answer);
         let value = &answer.value;
+        if let Some(mark) = self.drill {
+            writeln!(out, "{}", self.shell.drill_line(mark))?;
+        }
         writeln!(
             out,
             "{}  {}{}",

@@ -211,6 +211,16 @@ impl Shell {
         Ok(last.first().map_or_else(Utc::now, |entry| entry.at))
     }
 
+    /// The town as the hall of that book has it, and the book's time; without a book, the town of its files and now, so that
+    /// wrong usage can be told before the book is missed.
+    fn setting(&self, book: Option<&SqliteStore>) -> anyhow::Result<(Arc<Town>, DateTime<Utc>)> {
+        let town = self.town()?;
+        Ok(match book {
+            Some(book) => (self.amended(town, book)?, self.now_of(book)?),
+            None => (town, Utc::now()),
+        })
+    }
+
     /// The line that stands above everything that is told of a drill's book.
     fn drill_line(&self, mark: &DrillMark) -> String {
         self.words

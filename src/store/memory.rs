@@ -41,7 +41,7 @@ struct Pending {
     cases: HashMap<CaseId, Case>,
     last_case: i64,
     duty_version: u32,
-    origins: Vec<(String, String)>,
+    origins: HashSet<(String, String)>,
 }
 
 fn key(origin: &Origin) -> (String, String) {
@@ -131,7 +131,7 @@ impl MemoryStore {
                         "the row '{key}' of '{profile}' is already there"
                     )));
                 }
-                pending.origins.push(key);
+                pending.origins.insert(key);
             }
             pending.last_case = entry.case.0;
             pending.cases.insert(entry.case, case);

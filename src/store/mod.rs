@@ -205,8 +205,8 @@ pub enum StoreError {
         /// The id of the town that was asked for.
         ours: String,
     },
-    /// A drill was to be written into a book with real cases.
-    #[error("{path} has real cases: a drill needs a book of its own, name a new file with --db")]
+    /// A drill was to be written into a book with real cases, or into the hall's own, which is to have some.
+    #[error("{path} is kept for real cases: a drill needs a book of its own, name a new file with --db")]
     RealBook {
         /// The file.
         path: PathBuf,

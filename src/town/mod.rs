@@ -264,6 +264,14 @@ impl Town {
         self.team_by_code.get(code).map(|id| &self.teams[id.0 as usize])
     }
 
+    /// The post or team that is meant.
+    pub fn who(&self, handler: &Handler) -> Option<Who<'_>> {
+        match handler {
+            Handler::Post(code) => self.post(code).map(Who::Post),
+            Handler::Team(code) => self.team(code).map(Who::Team),
+        }
+    }
+
     /// What `handler` is called, in `lang`; its code where the town no longer knows it.
     pub fn handler_name<'a>(&'a self, handler: &'a Handler, lang: Lang) -> &'a str {
         match handler {

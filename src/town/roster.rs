@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeZone, Utc, Weekday};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc, Weekday};
 use chrono_tz::Tz;
 
 use super::{Handler, Name, Town};
@@ -200,14 +200,13 @@ fn span(shift: &Shift, day: NaiveDate, tz: Tz) -> Option<Span<'_>> {
     };
     Some(Span {
         shift,
-        from: moment(day, shift.from, tz)?,
-        until: moment(ends_on, shift.to, tz)?,
+        from: moment(day.and_time(shift.from), tz)?,
+        until: moment(ends_on.and_time(shift.to), tz)?,
     })
 }
 
-/// A time of day; where clocks are set forward over it, the moment at which they are.
-fn moment(day: NaiveDate, time: NaiveTime, tz: Tz) -> Option<DateTime<Utc>> {
-    let local = day.and_time(time);
+/// A moment by the town's clocks; where they are put forward over it, an hour later.
+pub(crate) fn moment(local: NaiveDateTime, tz: Tz) -> Option<DateTime<Utc>> {
     let found = tz.from_local_datetime(&local).earliest();
     let found = found.or_else(|| {
         tz.from_local_datetime(&(local + chrono::TimeDelta::hours(1)))

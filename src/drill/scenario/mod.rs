@@ -7,12 +7,13 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use toml::de::DeTable;
 
+use super::hours::Hours;
 use crate::assets;
 use crate::case::Source;
+use crate::town::roster::moment;
 use crate::town::{Class, ItemId, Name, PlaceId, PlaceKind, Town, Wgs84};
 
 use read::{Faults, Section};
@@ -25,6 +26,8 @@ const FILE_MAX_BYTES: u64 = 1 << 20;
 const DAYS_MAX: i64 = 3660;
 /// Factors of rates and times.
 const FACTOR: RangeInclusive<f64> = 0.0..=100.0;
+/// Reports that a scenario brings at most, without those of quotas: as many as can be asked for on the shell.
+pub const REPORTS_MAX: u64 = 100_000_000;
 /// Reports a day, before events.
 const PER_DAY: RangeInclusive<f64> = 0.0..=100_000.0;
 
@@ -337,13 +340,6 @@ impl Scenario {
     }
 }
 
-/// A moment by the town's clocks; where clocks are put forward over it, an hour later.
-pub fn moment(tz: Tz, local: NaiveDateTime) -> Option<DateTime<Utc>> {
-    let found = tz.from_local_datetime(&local).earliest();
-    let found = found.or_else(|| tz.from_local_datetime(&(local + TimeDelta::hours(1))).earliest());
-    found.map(|at| at.to_utc())
-}
-
 /// From when until when a scenario lasts, where that could be read.
 type Span = Option<(DateTime<Utc>, DateTime<Utc>)>;
 
@@ -405,6 +401,9 @@ impl Reader<'_> {
                 "nothing is ever reported: rate.per_day is 0, and no event or quota brings anything",
             );
         }
+        if !root.has_faults() {
+            self.check_reports(root, &scenario);
+        }
         self.keep_quotas_free(root, &mut scenario);
         root.tell_unknown();
         known.map(|_| scenario)
@@ -423,6 +422,18 @@ impl Reader<'_> {
             }
         }
         (from, until)
+    }
+
+    /// Values that are allowed one by one can bring more together than ever could be played.
+    fn check_reports(&self, root: &Section<'_>, scenario: &Scenario) {
+        // The weather of one seed stands for that of all.
+        let expected = Hours::new(scenario, self.town, 0).expected();
+        if !(0.0..=REPORTS_MAX as f64).contains(&expected) {
+            let what = format!(
+                "with weather and events, {expected:.1e} reports are expected; at most {REPORTS_MAX} can be played"
+            );
+            root.fault("rate", what);
+        }
     }
 
     /// Nothing but its quota happens in a community that has one.
@@ -458,7 +469,7 @@ impl Reader<'_> {
 
     fn at(&self, section: &Section<'_>, key: &'static str) -> Option<DateTime<Utc>> {
         let local = section.moment(key)?;
-        let at = moment(self.town.timezone, local);
+        let at = moment(local, self.town.timezone);
         if at.is_none() {
             section.fault(key, "does not exist by the town's clocks");
         }
@@ -685,7 +696,7 @@ impl Reader<'_> {
         }
         let first = |year: i32| {
             let day = chrono::NaiveDate::from_ymd_opt(year, 1, 1)?;
-            moment(self.town.timezone, day.and_time(NaiveTime::MIN))
+            moment(day.and_time(NaiveTime::MIN), self.town.timezone)
         };
         let (from, until) = within?;
         let quota = Quota {
