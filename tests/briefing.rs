@@ -1,40 +1,22 @@
 //! Briefings: made by the program, and read back by readers that know nothing of it: `pdftotext` and calamine.
 
-use std::path::{Path, PathBuf};
+mod program;
+
+use std::path::Path;
 use std::process::Command;
 
 use calamine::{Data, Reader, Xlsx};
 use serde_json::Value;
-use tempfile::TempDir;
 use yipanqi::indicator::Definitions;
 use yipanqi::report::briefing::{Sheet, Stamp, Template};
 use yipanqi::town::Lang;
 
-const PROFILE: &str = r#"
-name = "counter"
-[columns]
-key = "id"
-type = ["type"]
-text = ["what"]
-reported_at = "when"
-closed_at = "closed"
-lon = "lon"
-lat = "lat"
-[items]
-litter = "GL-A01"
-stairs = "GL-A02"
-"#;
-
-/// A folder with a book of `cases` cases of March 2026, every third of them closed after five hours.
-struct Home {
-    dir: TempDir,
-}
+use program::{BOOK, Home};
 
 impl Home {
-    fn new(cases: usize) -> Self {
-        let home = Self {
-            dir: tempfile::tempdir().unwrap(),
-        };
+    /// A home with a book of `cases` cases of March 2026, every third of them closed after five hours.
+    fn with(cases: usize) -> Self {
+        let home = Self::new();
         let mut table = String::from("id,type,what,when,lon,lat,closed\n");
         for i in 0..cases {
             let kind = if i % 4 == 0 { "stairs" } else { "litter" };
@@ -47,62 +29,24 @@ impl Home {
             table +=
                 &format!("{i},{kind},case {i},2026-03-{day:02} {hour:02}:30:00,{lon:.4},22.7301,{closed}\n");
         }
-        std::fs::write(home.path("counter.toml"), PROFILE).unwrap();
-        std::fs::write(home.path("cases.csv"), table).unwrap();
+        home.write("cases.csv", &table);
         let import = home.run(&["import", "cases.csv", "--profile", "counter.toml"]);
-        assert_eq!(import.status, 0, "{}", import.told);
+        assert_eq!(import.status, 0, "{}", import.err);
         home
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
-
-    fn run(&self, args: &[&str]) -> Answer {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_yipanqi"));
-        command
-            .args(args)
-            .args(["--db", "book.db"])
-            .current_dir(self.dir.path());
-        for name in [
-            "HOME",
-            "XDG_DATA_HOME",
-            "XDG_CONFIG_HOME",
-            "XDG_STATE_HOME",
-            "XDG_CACHE_HOME",
-        ] {
-            command.env(name, self.dir.path());
-        }
-        let output = command
-            .env_remove("RUST_LOG")
-            .env_remove("YIPANQI_HOME")
-            .output()
-            .unwrap();
-        Answer {
-            status: output.status.code().unwrap(),
-            said: String::from_utf8(output.stdout).unwrap(),
-            told: String::from_utf8(output.stderr).unwrap(),
-        }
     }
 
     fn briefing(&self, period: &str, more: &[&str]) -> Value {
         let mut args = vec!["briefing", "--period", period, "--out", "out", "--json"];
         args.extend(more);
         let answer = self.run(&args);
-        assert_eq!(answer.status, 0, "{}", answer.told);
-        serde_json::from_str(&answer.said).unwrap()
+        assert_eq!(answer.status, 0, "{}", answer.err);
+        serde_json::from_str(&answer.out).unwrap()
     }
 
     fn value(&self, indicator: &str, period: &str) -> Value {
         let answer = self.run(&["indicator", indicator, "--period", period, "--json"]);
-        serde_json::from_str(&answer.said).unwrap()
+        serde_json::from_str(&answer.out).unwrap()
     }
-}
-
-struct Answer {
-    status: i32,
-    said: String,
-    told: String,
 }
 
 /// The text of each page, as an independent reader finds it.
@@ -147,7 +91,7 @@ fn assert_no_nan(text: &str) {
 
 #[test]
 fn every_page_bears_its_foot_and_the_figures_are_the_engine_s() {
-    let home = Home::new(300);
+    let home = Home::with(300);
     for (lang, page_of, name) in [("zh", "页，共", "上报案件"), ("en", "Page", "Cases in")] {
         let made = home.briefing("2026-03", &["--lang", lang]);
         let hash = made["sha256"].as_str().unwrap();
@@ -235,7 +179,7 @@ fn every_page_bears_its_foot_and_the_figures_are_the_engine_s() {
 
 #[test]
 fn a_long_table_goes_on_with_its_heads_on_the_next_page() {
-    let home = Home::new(400);
+    let home = Home::with(400);
     let template = r#"
 title = { zh = "超期清单", en = "Overdue" }
 period = "month"
@@ -266,7 +210,7 @@ rows = 200
 
 #[test]
 fn a_period_without_cases_says_so() {
-    let home = Home::new(30);
+    let home = Home::with(30);
     for (period, template) in [("2025-02-03", "日报"), ("2025-W06", "周报"), ("2025-02", "月报")] {
         let made = home.briefing(period, &["--lang", "zh"]);
         assert_eq!(made["empty"], true);
@@ -288,7 +232,7 @@ fn a_period_without_cases_says_so() {
 
 #[test]
 fn a_briefing_is_checked_against_the_journal() {
-    let home = Home::new(60);
+    let home = Home::with(60);
     home.briefing("2026-03", &["--lang", "en"]);
     // The book goes on; the briefing still follows from it.
     let order = home.run(&["do", "--as", "D-GRID", "report GL-A01 @GL03 litter by the gate"]);
@@ -296,12 +240,12 @@ fn a_briefing_is_checked_against_the_journal() {
         0 => order,
         _ => home.run(&["do", "--as", "D-GOV", "report GL-A01 @GL03 litter by the gate"]),
     };
-    assert_eq!(order.status, 0, "{}{}", order.said, order.told);
+    assert_eq!(order.status, 0, "{}{}", order.out, order.err);
     for ending in ["pdf", "xlsx"] {
         let file = format!("out/briefing-2026-03.en.{ending}");
         let checked = home.run(&["briefing", "--check", &file, "--json"]);
-        assert_eq!(checked.status, 0, "{}{}", checked.said, checked.told);
-        let checked: Value = serde_json::from_str(&checked.said).unwrap();
+        assert_eq!(checked.status, 0, "{}{}", checked.out, checked.err);
+        let checked: Value = serde_json::from_str(&checked.out).unwrap();
         assert_eq!(
             (&checked["same"], &checked["period"]),
             (&true.into(), &"2026-03".into())
@@ -317,22 +261,22 @@ fn a_briefing_is_checked_against_the_journal() {
     forged[at] = if forged[at] == b'0' { b'1' } else { b'0' };
     std::fs::write(&file, forged).unwrap();
     let checked = home.run(&["briefing", "--check", "out/briefing-2026-03.en.pdf"]);
-    assert_eq!(checked.status, 1, "{}", checked.said);
+    assert_eq!(checked.status, 1, "{}", checked.out);
     let other = home.run(&["briefing", "--check", "cases.csv"]);
     assert_eq!(other.status, 1);
-    assert!(other.told.contains("yipanqi-briefing/1"), "{}", other.told);
+    assert!(other.err.contains("yipanqi-briefing/1"), "{}", other.err);
 }
 
 #[test]
 fn existing_files_stay_and_mistakes_are_told() {
-    let home = Home::new(3);
+    let home = Home::with(3);
     home.briefing("2026-03", &["--lang", "en", "--format", "xlsx"]);
     let again = home.run(&["briefing", "--period", "2026-03", "--out", "out", "--lang", "en"]);
     assert_eq!(again.status, 1);
     assert!(
-        again.told.contains("briefing-2026-03.en.xlsx") && again.told.contains("--force"),
+        again.err.contains("briefing-2026-03.en.xlsx") && again.err.contains("--force"),
         "{}",
-        again.told
+        again.err
     );
     assert!(!home.path("out/briefing-2026-03.en.pdf").exists());
     home.briefing("2026-03", &["--lang", "en", "--force"]);
@@ -348,8 +292,8 @@ fn existing_files_stay_and_mistakes_are_told() {
         let mut line = vec!["briefing", "--out", "out2", "--lang", "en"];
         line.extend(args);
         let answer = home.run(&line);
-        assert_eq!(answer.status, 2, "{line:?}: {}", answer.told);
-        assert!(answer.told.contains(part), "{}", answer.told);
+        assert_eq!(answer.status, 2, "{line:?}: {}", answer.err);
+        assert!(answer.err.contains(part), "{}", answer.err);
     }
     assert!(!home.path("out2").exists());
     // One community: its cases alone, in a file of its own.
@@ -523,12 +467,12 @@ fn the_templates_that_come_with_the_program_are_right() {
 
 #[test]
 fn a_mark_stands_on_every_page_and_sheet() {
-    let home = Home::new(120);
+    let home = Home::with(120);
     home.briefing("2026-03", &["--lang", "zh", "--format", "xlsx"]);
     let definitions = Definitions::load().unwrap();
     let town = yipanqi::town::Town::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/town/guanlan"))
         .unwrap();
-    let store = yipanqi::store::sqlite::SqliteStore::open_read_only(&home.path("book.db")).unwrap();
+    let store = yipanqi::store::sqlite::SqliteStore::open_read_only(&home.path(BOOK)).unwrap();
     let now = "2026-04-02T00:00:00Z".parse().unwrap();
     let what = yipanqi::report::briefing::Issue {
         template: Template::load("monthly", &definitions).unwrap(),

@@ -1,74 +1,13 @@
 //! `yipanqi do`, by the built program: lines become entries of the journal, or are refused and say why.
 
+mod program;
+
 use std::io::Write;
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 
-use serde_json::Value;
-use tempfile::TempDir;
-
-struct Home {
-    dir: TempDir,
-}
-
-struct Answer {
-    status: i32,
-    out: String,
-    err: String,
-}
-
-impl From<Output> for Answer {
-    fn from(output: Output) -> Self {
-        Self {
-            status: output.status.code().unwrap_or(-1),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-}
-
-impl Answer {
-    fn json(&self) -> Value {
-        assert_eq!(
-            self.out.lines().count(),
-            1,
-            "one object: {}{}",
-            self.out,
-            self.err
-        );
-        serde_json::from_str(&self.out).unwrap()
-    }
-}
+use program::{Answer, Home};
 
 impl Home {
-    fn new() -> Self {
-        Self {
-            dir: tempfile::tempdir().unwrap(),
-        }
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_yipanqi"));
-        command
-            .args(args)
-            .args(["--db", "book.db"])
-            .current_dir(self.dir.path())
-            .env("HOME", self.dir.path());
-        for name in [
-            "XDG_DATA_HOME",
-            "XDG_CONFIG_HOME",
-            "XDG_STATE_HOME",
-            "DISPLAY",
-            "WAYLAND_DISPLAY",
-        ] {
-            command.env_remove(name);
-        }
-        command
-    }
-
-    fn run(&self, args: &[&str]) -> Answer {
-        Answer::from(self.command(args).stdin(Stdio::null()).output().unwrap())
-    }
-
     fn go(&self, post: &str, lines: &[&str], more: &[&str]) -> Answer {
         let args: Vec<&str> = ["do", "--as", post]
             .iter()

@@ -1,45 +1,24 @@
 //! `yipanqi drill` as it is built: what it says, what it writes, and what it refuses to mix.
 
+mod program;
+
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::Stdio;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use tempfile::TempDir;
 use yipanqi::report::briefing::Stamp;
 use yipanqi::store::Store;
 use yipanqi::store::sqlite::SqliteStore;
 
-/// A home in which the program finds nothing of the machine that runs the test.
-struct Home(TempDir);
+use program::{BOOK, Home};
 
 impl Home {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn run(&self, args: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_yipanqi"))
-            .args(args)
-            .current_dir(self.0.path())
-            .env("HOME", self.0.path())
-            .env("XDG_DATA_HOME", self.path("data"))
-            .env("XDG_CONFIG_HOME", self.path("config"))
-            .env_remove("RUST_LOG")
-            .output()
-            .unwrap()
-    }
-
     /// What it says on standard output; it must have worked.
     fn says(&self, args: &[&str]) -> String {
-        let output = self.run(args);
-        let err = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.success(), "{args:?}: {err}");
-        String::from_utf8(output.stdout).unwrap()
+        let answer = self.run(args);
+        assert_eq!(answer.status, 0, "{args:?}: {}", answer.err);
+        answer.out
     }
 
     fn json(&self, args: &[&str]) -> Value {
@@ -48,9 +27,9 @@ impl Home {
 
     /// What it says on standard error; it must have failed with that status.
     fn fails(&self, status: i32, args: &[&str]) -> String {
-        let output = self.run(args);
-        assert_eq!(output.status.code(), Some(status), "{args:?}: {output:?}");
-        String::from_utf8(output.stderr).unwrap()
+        let answer = self.run(args);
+        assert_eq!(answer.status, status, "{args:?}: {}{}", answer.out, answer.err);
+        answer.err
     }
 }
 
@@ -126,7 +105,7 @@ fn figures_of_a_drill_are_counted_at_its_own_time() {
 #[test]
 fn the_halls_own_book_never_becomes_a_drills() {
     let home = Home::new();
-    let real = "data/yipanqi/book.db";
+    let real = BOOK;
     let whole = home.path(real).display().to_string();
     let refuses = |path: &str| {
         for until in [&["--until", "2h"][..], &[]] {
@@ -137,10 +116,10 @@ fn the_halls_own_book_never_becomes_a_drills() {
     // It is not there yet, it is there and empty, and it is named by other ways.
     refuses(&whole);
     assert!(!home.path(real).exists());
-    std::fs::create_dir_all(home.path("data/yipanqi")).unwrap();
+    std::fs::create_dir_all(home.path("XDG_DATA_HOME/yipanqi")).unwrap();
     drop(SqliteStore::open(&home.path(real)).unwrap());
-    std::fs::create_dir(home.path("data/other")).unwrap();
-    for path in [&whole, real, "data/other/../yipanqi/book.db"] {
+    std::fs::create_dir(home.path("XDG_DATA_HOME/other")).unwrap();
+    for path in [&whole, real, "XDG_DATA_HOME/other/../yipanqi/book.db"] {
         refuses(path);
     }
     let store = SqliteStore::open_read_only(&home.path(real)).unwrap();
@@ -224,8 +203,8 @@ fn without_a_name_a_drill_lies_beside_the_real_book() {
     let drill = home.json(&["drill", "--until", "end", "--cases", "7", "--json"]);
     assert_eq!(drill["cases"], 7);
     let book = PathBuf::from(drill["book"].as_str().unwrap());
-    assert_eq!(book, home.path("data/yipanqi/book.drill.db"));
-    assert!(book.exists() && !home.path("data/yipanqi/book.db").exists());
+    assert_eq!(book, home.path("XDG_DATA_HOME/yipanqi/book.drill.db"));
+    assert!(book.exists() && !home.path(BOOK).exists());
 }
 
 #[test]
@@ -241,12 +220,10 @@ fn a_drill_that_was_killed_is_whole_and_goes_on() {
         "d.db",
         "--json",
     ];
-    let mut child = Command::new(env!("CARGO_BIN_EXE_yipanqi"))
-        .args(args)
-        .current_dir(home.0.path())
-        .env("HOME", home.0.path())
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
+    let mut child = home
+        .command(&args)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
         .spawn()
         .unwrap();
     // Until the first transaction is there.
@@ -292,7 +269,7 @@ fn wrong_usage_is_told() {
     let told = home.fails(1, &["drill", "--scenario", "bad.toml", "--until", "end"]);
     assert!(told.contains("bad.toml: line 3: rates"), "{told}");
     assert!(told.contains("until"), "{told}");
-    assert!(!home.path("data").exists(), "no book was made");
+    assert!(!home.path("XDG_DATA_HOME").exists(), "no book was made");
     let told = home.fails(
         1,
         &[

@@ -1,18 +1,20 @@
 //! The program on the shell: arguments, answers, exit status. Each test has a home of its own.
 
+mod program;
+
 use std::io::Read;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::Stdio;
 
 use chrono::Utc;
-use serde_json::Value;
-use tempfile::TempDir;
 use yipanqi::board::Board;
 use yipanqi::case::{CaseId, Duty, DutyAction};
 use yipanqi::desk::{self, Order, Situation};
 use yipanqi::store::Store;
 use yipanqi::store::sqlite::SqliteStore;
 use yipanqi::town::{Item, Town};
+
+use program::{Answer, BOOK, Home};
 
 /// Three good rows, the third of them closed.
 const GOOD: &str = "\
@@ -26,35 +28,8 @@ const BAD: &str = "\
 4,ghosts,a haunted house,2026-03-02 08:00:00,114.0801,22.7301,
 5,litter,when?,,114.0801,22.7301,
 ";
-const PROFILE: &str = r#"
-name = "counter"
-[columns]
-key = "id"
-type = ["type"]
-text = ["what"]
-reported_at = "when"
-closed_at = "closed"
-lon = "lon"
-lat = "lat"
-[items]
-litter = "GL-A01"
-stairs = "GL-A02"
-"#;
-
-/// A home in which the program finds nothing of the machine that runs the test.
-struct Home {
-    dir: TempDir,
-}
 
 impl Home {
-    fn new() -> Self {
-        let home = Self {
-            dir: tempfile::tempdir().unwrap(),
-        };
-        std::fs::write(home.path("counter.toml"), PROFILE).unwrap();
-        home
-    }
-
     /// A home whose book has the good rows.
     fn with_cases() -> Self {
         let home = Self::new();
@@ -63,49 +38,11 @@ impl Home {
         home
     }
 
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.path(name), text).unwrap();
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_yipanqi"));
-        command
-            .args(args)
-            .current_dir(self.dir.path())
-            .env("HOME", self.dir.path());
-        for name in [
-            "XDG_DATA_HOME",
-            "XDG_CONFIG_HOME",
-            "XDG_STATE_HOME",
-            "XDG_CACHE_HOME",
-        ] {
-            command.env(name, self.path(name));
-        }
-        for name in [
-            "DISPLAY",
-            "WAYLAND_DISPLAY",
-            "WAYLAND_SOCKET",
-            "RUST_LOG",
-            "YIPANQI_HOME",
-        ] {
-            command.env_remove(name);
-        }
-        command
-    }
-
-    fn run(&self, args: &[&str]) -> Answer {
-        Answer::from(self.command(args).stdin(Stdio::null()).output().unwrap())
-    }
-
     /// Changes an item as the hall does, in the book of this home.
     fn change_item(&self, code: &str, change: impl FnOnce(&mut Item)) {
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/town/guanlan");
         let town = Town::load(&dir).unwrap();
-        let mut store = SqliteStore::open(&self.path("XDG_DATA_HOME/yipanqi/book.db")).unwrap();
+        let mut store = SqliteStore::open(&self.path(BOOK)).unwrap();
         let duty = Duty::fold(&store.history(CaseId::HALL).unwrap()).unwrap();
         let mut item = town.catalogue.by_code(code).unwrap().clone();
         item.version = 1;
@@ -144,42 +81,10 @@ impl Home {
     }
 }
 
-struct Answer {
-    status: i32,
-    out: String,
-    err: String,
-}
-
-impl From<Output> for Answer {
-    fn from(output: Output) -> Self {
-        Self {
-            status: output.status.code().unwrap_or(-1),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-}
-
 impl Answer {
-    /// The one JSON object on standard output.
-    fn json(&self) -> Value {
-        let value: Value = serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("{e}: {}", self.out));
-        assert!(value.is_object(), "{}", self.out);
-        assert_eq!(self.out.lines().count(), 1, "one object, on one line");
-        value
-    }
-
     fn sums(&self) -> [i64; 4] {
         let object = self.json();
         ["rows", "imported", "already_there", "rejected"].map(|key| object[key].as_i64().unwrap())
-    }
-
-    #[track_caller]
-    fn says(&self, status: i32, words: &[&str]) {
-        assert_eq!(self.status, status, "{}{}", self.out, self.err);
-        for word in words {
-            assert!(self.err.contains(word), "expected '{word}' in: {}", self.err);
-        }
     }
 }
 
@@ -306,7 +211,7 @@ fn rejected_rows_replace_neither_the_file_nor_the_book() {
             .unwrap()
             .contains("haunted")
     );
-    let book = home.path("XDG_DATA_HOME/yipanqi/book.db");
+    let book = home.path(BOOK);
     home.import("mixed.csv", &["--rejects", &book.display().to_string()])
         .says(1, &["book"]);
     home.run(&["verify"]).says(0, &[]);
@@ -644,7 +549,7 @@ fn the_catalogue_is_listed_with_what_the_hall_has_changed_in_it() {
         item.name.en = "Rubbish, \"loose\"".into();
         item.retired = true;
     });
-    let book = home.path("XDG_DATA_HOME/yipanqi/book.db");
+    let book = home.path(BOOK);
     assert!(book.exists());
     let listed = home.run(&["catalogue", "--json", "--lang", "en"]).json();
     let first = &listed["items"][0];
