@@ -50,6 +50,12 @@ pub enum Deed {
     ZoomOut,
     /// Show the whole town.
     Home,
+    /// Show the panel of the map's layers, or no longer.
+    Layers,
+    /// Show the density of cases on the map, or no longer.
+    Heat,
+    /// Colour the map's areas by an indicator, or no longer.
+    Choropleth,
     /// Bring the selected case into the middle of the map.
     LookAtCase,
     /// Move the map.
@@ -242,6 +248,9 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::Home, "deed-home", false, plain(Key::Num0), plain(Key::Home)),
     bound!(Deed::LookAtCase, "deed-look-at", false, plain(Key::G)),
     bound!(Deed::ExplainClock, "deed-explain-clock", false, plain(Key::E)),
+    bound!(Deed::Layers, "deed-layers", true, ctrl_shift(Key::L)),
+    bound!(Deed::Heat, "deed-heat", false, shift(Key::H)),
+    bound!(Deed::Choropleth, "deed-choropleth", false, shift(Key::C)),
     bound!(Deed::PanLeft, "deed-pan-left", false, shift(Key::ArrowLeft)),
     bound!(Deed::PanRight, "deed-pan-right", false, shift(Key::ArrowRight)),
     bound!(Deed::PanUp, "deed-pan-up", false, shift(Key::ArrowUp)),
@@ -363,6 +372,9 @@ const ALSO: &[(&str, &[&str], &[&str])] = &[
     ("deed-zoom-in", &["放大"], &[]),
     ("deed-zoom-out", &["缩小"], &[]),
     ("deed-home", &["全图"], &["home"]),
+    ("deed-layers", &["图层"], &["layers"]),
+    ("deed-heat", &["热力", "热力图"], &["heat", "heat map"]),
+    ("deed-choropleth", &["分级", "分级图"], &["areas", "choropleth"]),
     ("deed-theme", &["主题", "配色"], &["theme"]),
     ("deed-language", &["语言", "英文"], &["language", "chinese"]),
     (

@@ -19,6 +19,7 @@ use crate::ui::hall::draft::is_plain;
 use crate::ui::hall::{Draft, sheet};
 use crate::ui::indicator::count::Reply;
 use crate::ui::keys::{self, Deed};
+use crate::ui::map::Layer;
 use crate::ui::refusal_words::refusal_words;
 use crate::ui::{Intent, figures_window, theme};
 
@@ -65,6 +66,7 @@ impl Hall {
         self.act_by_itself();
         self.ask_history();
         self.count_indicators();
+        self.ask_for_layers();
         self.read_line();
         let time = ctx.input(|i| i.time);
         self.toasts
@@ -197,6 +199,9 @@ impl Hall {
             Deed::PanRight => self.map.pan(egui::vec2(PAN, 0.0)),
             Deed::PanUp => self.map.pan(egui::vec2(0.0, -PAN)),
             Deed::PanDown => self.map.pan(egui::vec2(0.0, PAN)),
+            Deed::Layers => self.map.toggle_layers(),
+            Deed::Heat => self.map.toggle_layer(Layer::Heat),
+            Deed::Choropleth => self.map.toggle_layer(Layer::Choropleth),
             Deed::LookAtCase => self.look_at_case(),
             Deed::Theme => {
                 self.settings.dark = !self.settings.dark;
@@ -300,6 +305,10 @@ impl Hall {
             }
             Err(other) => other,
         };
+        let answer = match self.map.layers_answered(answer, &mut self.board, self.now) {
+            Ok(()) => return,
+            Err(other) => other,
+        };
         if let Ok(reply) = answer.downcast::<Reply>() {
             self.page.arrived(*reply, &self.words, &self.town);
         }
@@ -327,6 +336,8 @@ impl Hall {
             }
         } else if self.map.is_picking() {
             self.map.set_picking(false);
+        } else if self.map.close_layers() {
+            // Only that.
         } else if self.report.is_open() {
             self.report.close();
             self.map.set_picking(false);

@@ -21,6 +21,23 @@ const REPEAT: f32 = 420.0;
 /// Free space around a name, in points.
 const PADDING: f32 = 3.0;
 
+/// A name that stands beside the mark of another layer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Beside {
+    /// The name.
+    pub text: String,
+    /// Where its mark is.
+    pub at: Mercator,
+    /// Half the size of the mark, in points.
+    pub mark: f32,
+    /// Size of the letters, in points.
+    pub size: f32,
+    /// Its colour.
+    pub color: Color32,
+    /// Which names go before it: 0 before all, 9 after all.
+    pub rank: u8,
+}
+
 /// What the placement depends on.
 #[derive(Clone, PartialEq)]
 struct Key {
@@ -32,6 +49,7 @@ struct Key {
     dark: bool,
     pixels_per_point: u32,
     signs: (i64, u32),
+    more: (usize, u64),
     /// The middle in steps of half a window: names at the edge come in as the map moves.
     window: (i64, i64, u32, u32),
 }
@@ -56,6 +74,8 @@ pub struct Labels {
 /// A name before it is placed.
 struct Candidate {
     place: Option<PlaceId>,
+    /// Half the size of the mark that it stands beside, in points.
+    beside: Option<f32>,
     rank: (u8, usize),
     text: String,
     font: FontId,
@@ -82,16 +102,24 @@ pub struct Wanted<'a> {
     pub signs: &'a [Rect],
     /// A number that changes with the signs.
     pub signs_version: (i64, u32),
+    /// Names beside the marks of other layers.
+    pub more: &'a [Beside],
+    /// A number that changes with those.
+    pub more_version: u64,
 }
 
 impl Labels {
-    /// Draws the names of this view.
-    pub fn draw(&mut self, painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) {
+    /// Places the names of this view, where they are not placed yet.
+    pub fn place(&mut self, painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) {
         let key = key(painter, view, wanted, colors);
         if self.key.as_ref() != Some(&key) {
             self.placed = place(painter, view, wanted, colors);
             self.key = Some(key);
         }
+    }
+
+    /// Draws the names where they were placed.
+    pub fn draw(&self, painter: &Painter, view: &View, colors: &Palette) {
         let ground = colors.ground;
         for label in &self.placed {
             let at = view.screen(label.at) + label.aside;
@@ -166,6 +194,7 @@ fn key(painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) ->
         lang: wanted.lang,
         dark: colors.dark,
         signs: wanted.signs_version,
+        more: (wanted.more.len(), wanted.more_version),
         pixels_per_point: painter.pixels_per_point().to_bits(),
         window: (
             half_windows(view.center[0], w),
@@ -181,6 +210,7 @@ fn place(painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) 
     if wanted.show_base {
         candidates.extend(base_names(view, wanted.base, colors));
     }
+    candidates.extend(names_beside(view, wanted.more));
     candidates.sort_by_key(|c| c.rank);
     let mut taken: Vec<Rect> = Vec::new();
     let mut said: Vec<(String, Pos2)> = Vec::new();
@@ -211,6 +241,8 @@ fn place(painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) 
             sides(galley.size())
                 .find_map(|aside| free(aside, wanted.signs))
                 .or_else(|| free(Vec2::ZERO, &[]))
+        } else if let Some(mark) = c.beside {
+            around_mark(galley.size(), mark).find_map(|aside| free(aside, wanted.signs))
         } else {
             free(Vec2::ZERO, wanted.signs)
         };
@@ -245,6 +277,33 @@ fn sides(size: Vec2) -> impl Iterator<Item = Vec2> {
     ]
     .into_iter()
     .map(|(x, y)| vec2(x, y))
+}
+
+/// Where a name may stand beside a mark: right, left, below, above.
+fn around_mark(size: Vec2, mark: f32) -> impl Iterator<Item = Vec2> {
+    let (side, up) = (size.x / 2.0 + mark + PADDING + 1.0, size.y / 2.0 + mark + PADDING);
+    [(side, 0.0), (-side, 0.0), (0.0, up), (0.0, -up)]
+        .into_iter()
+        .map(|(x, y)| vec2(x, y))
+}
+
+fn names_beside<'a>(view: &View, more: &'a [Beside]) -> impl Iterator<Item = Candidate> + 'a {
+    let seen = view.bounds(view.rect.width().max(view.rect.height()) / 2.0);
+    let meant = more
+        .iter()
+        .enumerate()
+        .filter(move |(_, one)| seen.contains(one.at));
+    meant.map(|(i, one)| Candidate {
+        place: None,
+        beside: Some(one.mark),
+        rank: (one.rank, i),
+        text: one.text.clone(),
+        font: FontId::proportional(one.size),
+        color: one.color,
+        at: one.at,
+        angle: 0.0,
+        room: None,
+    })
 }
 
 /// The ground that a name takes: a turned one is covered by small squares along it.
@@ -293,6 +352,7 @@ fn place_names(view: &View, wanted: &Wanted<'_>, colors: &Palette) -> Vec<Candid
         let at = mercator(place.label_at);
         seen.contains(at).then(|| Candidate {
             place: Some(id),
+            beside: None,
             rank: (rank, i),
             text: place.name.get(wanted.lang).to_owned(),
             font,
@@ -313,6 +373,7 @@ fn base_names<'a>(view: &View, base: &'a BaseMap, colors: &Palette) -> impl Iter
         .enumerate()
         .map(move |(i, t)| Candidate {
             place: None,
+            beside: None,
             // The towns around are named before the grids, all other ground after them.
             rank: (
                 if t.room.is_none() && t.min_zoom <= 1.0 {

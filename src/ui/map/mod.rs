@@ -8,14 +8,19 @@ mod atlas;
 mod base;
 mod camera;
 mod cases;
+mod choropleth;
 mod furniture;
+mod heat;
 mod labels;
+mod layers;
 mod legend;
 mod outlines;
 mod server;
 mod settings;
+mod sites;
 mod style;
 mod tiles;
+mod units;
 
 use eframe::egui::accesskit::{Action, Role};
 use eframe::egui::{
@@ -34,10 +39,16 @@ use base::{BaseMap, Wish};
 use camera::{Bounds, Camera, View, mercator, wgs84};
 use cases::{Cases, Hit};
 use labels::Labels;
-use outlines::{Kinds, Outlines};
+use layers::ask::PresenceAsk;
+use layers::panel::LayerPanel;
+use outlines::Outlines;
 
 pub use base::{BaseChoice, NoBase, Server, TemplateFault, install, install_is_due, install_later};
-pub use settings::{Layers, MapSettings};
+pub use choropleth::AreaSettings;
+pub use heat::{HeatOf, HeatSettings};
+pub use layers::ask::WHAT as LAYERS_ASK;
+pub use layers::{Arrangement, Layer, Layers, Manner};
+pub use settings::MapSettings;
 pub use tiles::BaseError;
 
 /// Zoom levels per point of the wheel.
@@ -65,6 +76,14 @@ pub struct MapView {
     /// Cases that lie on one spot, listed there.
     list: Option<(Pos2, Vec<CaseId>)>,
     file_draft: String,
+    panel: LayerPanel,
+    /// The layers of this frame: those that are on and in their range of scales.
+    shown: Layers,
+    heat: heat::Heat,
+    choropleth: choropleth::Choropleth,
+    sites: sites::Sites,
+    units: units::Units,
+    presence: PresenceAsk,
 }
 
 impl MapView {
@@ -98,6 +117,13 @@ impl MapView {
             place_is_in_sight: false,
             list: None,
             file_draft,
+            panel: LayerPanel::default(),
+            shown: Layers::default(),
+            heat: heat::Heat::default(),
+            choropleth: choropleth::Choropleth::default(),
+            sites: sites::Sites::default(),
+            units: units::Units::default(),
+            presence: PresenceAsk::default(),
         }
     }
 
@@ -156,7 +182,7 @@ impl MapView {
 
     /// Whether all that is in view has been read and nothing moves.
     pub fn is_settled(&self) -> bool {
-        !self.base.busy() && !self.camera.is_moving()
+        !self.base.busy() && !self.camera.is_moving() && !self.layers_are_busy()
     }
 
     /// What the map remembers between two starts.
@@ -191,18 +217,18 @@ impl MapView {
         self.follow(ui, &scene);
         let view = self.camera.view();
         self.remember(&view);
+        self.shown = self.settings.arrangement.drawn(self.settings.layers, view.zoom);
         self.cases
             .update(scene.board, scene.selection.centre, scene.now, view.zoom);
         Atlas::renew(&mut self.atlas, ui.ctx(), scene.colors);
 
         self.draw_base(ui, &scene, rect);
-        let signs: Vec<Rect> = if self.settings.layers.cases {
+        let signs: Vec<Rect> = if self.shown.cases {
             self.cases.signs(&view).collect()
         } else {
             Vec::new()
         };
-        self.draw_places(ui, &scene, &view, &signs);
-        self.draw_cases(ui, &scene, &view, &signs);
+        self.draw_layers(ui, &scene, &view, &signs);
         let response = ui.interact(rect, id, Sense::click_and_drag());
         self.say(ui, &response, &scene, intents);
         self.pointer(ui, &response, &scene, &view, intents);
@@ -261,7 +287,7 @@ impl MapView {
     }
 
     fn draw_base(&mut self, ui: &mut Ui, scene: &Scene<'_>, rect: Rect) {
-        let choice = if self.settings.layers.base_map {
+        let choice = if self.shown.base_map {
             self.settings.base
         } else {
             BaseChoice::None
@@ -298,50 +324,8 @@ impl MapView {
         self.base.end();
     }
 
-    fn kinds(&self) -> Kinds {
-        let layers = &self.settings.layers;
-        Kinds {
-            communities: layers.communities,
-            base_grids: layers.base_grids,
-            party_grids: layers.party_grids,
-            blocks: layers.blocks,
-        }
-    }
-
-    fn draw_places(&mut self, ui: &Ui, scene: &Scene<'_>, view: &View, signs: &[Rect]) {
-        // They come with the ground, once the cases are shown.
-        if install_is_due(ui.ctx()) {
-            return;
-        }
-        let painter = ui.painter().with_clip_rect(view.rect.intersect(ui.clip_rect()));
-        let kinds = self.kinds();
-        let ppp = ui.ctx().pixels_per_point();
-        painter.add(self.outlines.shape(view, kinds, scene.colors, ppp));
-        if let Some(place) = scene.selection.place {
-            painter.extend(self.outlines.highlight(place, view, scene.colors.accent));
-        }
-        if self.settings.layers.labels {
-            let wanted = labels::Wanted {
-                places: &scene.town.places,
-                kinds: Some(kinds),
-                base: &self.base,
-                show_base: self.settings.layers.base_map,
-                lang: scene.words.lang,
-                signs,
-                signs_version: if signs.is_empty() {
-                    Default::default()
-                } else {
-                    self.cases.groups_version()
-                },
-            };
-            self.labels.draw(&painter, view, &wanted, scene.colors);
-        } else {
-            self.labels.clear();
-        }
-    }
-
     fn draw_cases(&mut self, ui: &Ui, scene: &Scene<'_>, view: &View, signs: &[Rect]) {
-        let Some(atlas) = self.atlas.as_ref().filter(|_| self.settings.layers.cases) else {
+        let Some(atlas) = self.atlas.as_ref().filter(|_| self.shown.cases) else {
             return;
         };
         let painter = ui.painter().with_clip_rect(view.rect.intersect(ui.clip_rect()));
@@ -354,13 +338,9 @@ impl MapView {
 
     /// Tells a screen reader what is on the map. Its nodes take no clicks of the pointer: those are the map's.
     fn say(&self, ui: &Ui, response: &Response, scene: &Scene<'_>, intents: &mut Vec<Intent>) {
-        let shown = if self.settings.layers.cases {
-            self.cases.visible()
-        } else {
-            0
-        };
+        let shown = if self.shown.cases { self.cases.visible() } else { 0 };
         response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, scene.words.n("map-label", shown)));
-        if !self.settings.layers.cases || !ui.ctx().has_accesskit_node(response.id) {
+        if !self.shown.cases || !ui.ctx().has_accesskit_node(response.id) {
             return;
         }
         for (case, at) in self.cases.most_urgent(SPOKEN_CASES) {
@@ -398,7 +378,7 @@ impl MapView {
         let dragging = response.dragged();
         let pointer = response.hover_pos().filter(|_| !dragging);
         let hit = pointer
-            .filter(|_| self.settings.layers.cases)
+            .filter(|_| self.shown.cases)
             .and_then(|at| self.cases.hit(at));
         if dragging {
             ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
@@ -418,6 +398,8 @@ impl MapView {
             None => {
                 if let Some(name) = pointer.and_then(|at| self.areas.tip(at)) {
                     furniture::tip(response, name);
+                } else if pointer.is_some() {
+                    self.layer_tip(response, scene, view);
                 }
             }
         }
@@ -430,7 +412,7 @@ impl MapView {
 
     fn click(&mut self, at: Pos2, scene: &Scene<'_>, view: &View, intents: &mut Vec<Intent>) {
         self.list = None;
-        let hit = if self.settings.layers.cases {
+        let hit = if self.shown.cases {
             self.cases.hit(at)
         } else {
             None
@@ -457,8 +439,14 @@ impl MapView {
                     self.place_is_in_sight = true;
                     intents.push(Intent::SelectPlace(Some(place)));
                 }
-                None if scene.selection.place.is_some() => intents.push(Intent::SelectPlace(None)),
-                None => {}
+                None => match self.layer_click(at, scene, view) {
+                    Some(intent) => {
+                        self.place_is_in_sight = matches!(intent, Intent::SelectPlace(_));
+                        intents.push(intent);
+                    }
+                    None if scene.selection.place.is_some() => intents.push(Intent::SelectPlace(None)),
+                    None => {}
+                },
             },
         }
     }
