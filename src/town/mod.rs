@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod forces;
 pub mod ground;
 pub mod load;
+pub mod measure;
 pub mod permissions;
 pub mod places;
 pub mod posts;

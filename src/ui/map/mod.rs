@@ -11,6 +11,7 @@ mod cases;
 mod furniture;
 mod labels;
 mod legend;
+mod measure;
 mod outlines;
 mod server;
 mod settings;
@@ -26,6 +27,7 @@ use eframe::egui::{
 use crate::case::CaseId;
 use crate::town::{Town, Wgs84};
 
+use super::keys::Deed;
 use super::{Intent, Scene};
 
 use areas::Areas;
@@ -34,6 +36,7 @@ use base::{BaseMap, Wish};
 use camera::{Bounds, Camera, View, mercator, wgs84};
 use cases::{Cases, Hit};
 use labels::Labels;
+use measure::Measure;
 use outlines::{Kinds, Outlines};
 
 pub use base::{BaseChoice, NoBase, Server, TemplateFault, install, install_is_due, install_later};
@@ -58,6 +61,8 @@ pub struct MapView {
     areas: Areas,
     atlas: Option<Atlas>,
     picking: bool,
+    /// The measuring tool, while it is in the hand.
+    measure: Option<Measure>,
     /// The selected case that the map has followed, or that was selected on the map.
     followed: Option<CaseId>,
     /// A click on the map has selected a place: it is in sight already.
@@ -94,6 +99,7 @@ impl MapView {
             areas: Areas::default(),
             atlas: None,
             picking: false,
+            measure: None,
             followed: None,
             place_is_in_sight: false,
             list: None,
@@ -147,6 +153,25 @@ impl MapView {
     /// Asks that the next click answers with its position, or no longer.
     pub fn set_picking(&mut self, on: bool) {
         self.picking = on;
+    }
+
+    /// Takes the measuring tool into the hand, or puts it away.
+    pub fn toggle_measure(&mut self) {
+        self.measure = match self.measure {
+            Some(_) => None,
+            None => Some(Measure::default()),
+        };
+    }
+
+    /// Whether something is being measured.
+    pub fn is_measuring(&self) -> bool {
+        self.measure.is_some()
+    }
+
+    /// Does what a key asks of the tool in the hand. Answers whether it asked it.
+    pub fn tool_deed(&mut self, deed: Deed) -> bool {
+        let (middle, _) = self.looks_at();
+        self.measure.as_mut().is_some_and(|tool| tool.deed(deed, middle))
     }
 
     /// Whether moves are shown as a short flight; else the map jumps.
@@ -222,7 +247,7 @@ impl MapView {
                 self.list = None;
             }
         }
-        if response.double_clicked() && !self.picking {
+        if response.double_clicked() && !self.picking && self.measure.is_none() {
             self.camera.fly_zoom_at(response.interact_pointer_pos(), 1.0);
         }
         let Some(pointer) = response.hover_pos().filter(|_| response.contains_pointer()) else {
@@ -394,6 +419,12 @@ impl MapView {
     ) {
         if self.picking {
             return self.pick(ui, response, view, intents);
+        }
+        if let Some(tool) = &mut self.measure {
+            if !tool.show(ui, response, scene, view, intents) {
+                self.measure = None;
+            }
+            return;
         }
         let dragging = response.dragged();
         let pointer = response.hover_pos().filter(|_| !dragging);
