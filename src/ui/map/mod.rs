@@ -13,10 +13,15 @@ mod labels;
 mod legend;
 mod measure;
 mod outlines;
+mod paint;
+mod pixels;
 mod server;
 mod settings;
 mod style;
+mod symbols;
 mod tiles;
+
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use eframe::egui::accesskit::{Action, Role};
 use eframe::egui::{
@@ -38,11 +43,15 @@ use cases::{Cases, Hit};
 use labels::Labels;
 use measure::Measure;
 use outlines::{Kinds, Outlines};
+use pixels::Aim;
 
 pub use base::{BaseChoice, NoBase, Server, TemplateFault, install, install_is_due, install_later};
+pub use paint::{WAY, Way, install_cases, install_way, warm_up};
 pub use settings::{Layers, MapSettings};
 pub use tiles::BaseError;
 
+/// The number of the next map that is made.
+static NEXT_MAP: AtomicU64 = AtomicU64::new(0);
 /// Zoom levels per point of the wheel.
 const WHEEL: f64 = 1.0 / 120.0;
 /// A selected case this near to the edge counts as out of sight, in points.
@@ -52,6 +61,8 @@ const SPOKEN_CASES: usize = 50;
 
 /// The map and what it remembers from frame to frame.
 pub struct MapView {
+    /// Tells apart the maps of a window.
+    id: u64,
     settings: MapSettings,
     camera: Camera,
     base: BaseMap,
@@ -90,6 +101,7 @@ impl MapView {
             camera.fit(Bounds::around([mercator(min), mercator(max)]));
         }
         Self {
+            id: NEXT_MAP.fetch_add(1, Ordering::Relaxed),
             camera,
             settings,
             base: BaseMap::default(),
@@ -371,7 +383,18 @@ impl MapView {
         };
         let painter = ui.painter().with_clip_rect(view.rect.intersect(ui.clip_rect()));
         self.areas.draw(&painter, view, scene, atlas, &self.labels, signs);
-        let mesh = self.cases.draw(view, atlas, scene.selection, scene.colors);
+        let way = paint::way(ui.ctx());
+        if way == Way::Pixels {
+            let job = paint::Job {
+                map: self.id,
+                drawing: self.cases.drawing().clone(),
+                aim: Aim::of(view, ui.ctx().pixels_per_point()),
+                letters: atlas.letters().clone(),
+            };
+            painter.add(job.shape(view.rect));
+        }
+        let all = way == Way::Mesh;
+        let mesh = self.cases.draw(view, atlas, scene.selection, scene.colors, all);
         if !mesh.is_empty() {
             painter.add(Shape::mesh(mesh));
         }
