@@ -2,7 +2,7 @@
 //!
 //! Chinese map services must shift what they show: GCJ-02 (高德, 腾讯) lies 300 to 700 m from WGS-84, BD-09 (百度) about
 //! 700 m further. The shift was never published by its authors; the formula here is the one that everybody uses, and
-//! services agree with it to about half a metre. Its inverse is found by iteration, so that a way there and back ends
+//! services agree with it to about a metre. Its inverse is found by iteration, so that a way there and back ends
 //! within a millimetre of where it began.
 
 use std::f64::consts::PI;
