@@ -23,6 +23,7 @@ pub mod line;
 pub mod report;
 pub mod shell;
 pub mod store;
+pub mod tiles;
 pub mod town;
 pub mod ui;
 pub mod words;
