@@ -22,6 +22,7 @@ pub mod intake;
 pub mod line;
 pub mod report;
 pub mod shell;
+pub mod spread;
 pub mod store;
 pub mod tiles;
 pub mod town;
