@@ -20,6 +20,7 @@ pub mod drill;
 pub mod indicator;
 pub mod intake;
 pub mod line;
+pub mod past;
 pub mod report;
 pub mod shell;
 pub mod spread;
