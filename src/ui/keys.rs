@@ -56,6 +56,8 @@ pub enum Deed {
     Heat,
     /// Colour the map's areas by an indicator, or no longer.
     Choropleth,
+    /// Measure on the map, or no longer.
+    Measure,
     /// Bring the selected case into the middle of the map.
     LookAtCase,
     /// Move the map.
@@ -246,6 +248,7 @@ pub const TABLE: &[Bound] = &[
     ),
     bound!(Deed::ZoomOut, "deed-zoom-out", false, plain(Key::Minus)),
     bound!(Deed::Home, "deed-home", false, plain(Key::Num0), plain(Key::Home)),
+    bound!(Deed::Measure, "deed-measure", true, ctrl(Key::M)),
     bound!(Deed::LookAtCase, "deed-look-at", false, plain(Key::G)),
     bound!(Deed::ExplainClock, "deed-explain-clock", false, plain(Key::E)),
     bound!(Deed::Layers, "deed-layers", true, ctrl_shift(Key::L)),
@@ -375,6 +378,11 @@ const ALSO: &[(&str, &[&str], &[&str])] = &[
     ("deed-layers", &["图层"], &["layers"]),
     ("deed-heat", &["热力", "热力图"], &["heat", "heat map"]),
     ("deed-choropleth", &["分级", "分级图"], &["areas", "choropleth"]),
+    (
+        "deed-measure",
+        &["测距", "测面积", "步行圈"],
+        &["distance", "area"],
+    ),
     ("deed-theme", &["主题", "配色"], &["theme"]),
     ("deed-language", &["语言", "英文"], &["language", "chinese"]),
     (
