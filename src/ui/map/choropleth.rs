@@ -2,6 +2,7 @@
 //! without a value hatched.
 
 use std::any::Any;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -189,6 +190,8 @@ pub struct Choropleth {
     pub trouble: Option<(AreaAsk, String)>,
     versions: u64,
     fills: Option<Vec<Fill>>,
+    /// Square kilometres of each place, once they are needed: they take a while.
+    km2: Option<Vec<f64>>,
     cache: Option<Cache>,
     hatch: Option<(bool, TextureHandle)>,
 }
@@ -287,7 +290,10 @@ impl Choropleth {
             .and_then(|all| all.get(&ask.indicator))
             .map(|d| d.unit);
         self.versions += 1;
-        self.figures = Some(figures(settings, *at, places, values, unit, self.versions));
+        let km2 = || places.iter().map(|(_, place)| place.area_m2() / 1.0e6).collect();
+        let km2 =
+            (settings.per_km2 && unit == Some(Unit::Cases)).then(|| &**self.km2.get_or_insert_with(km2));
+        self.figures = Some(figures(settings, *at, places, values, unit, km2, self.versions));
     }
 
     /// The area at that point, with its figure.
@@ -317,7 +323,7 @@ impl Choropleth {
 
     /// The places have other boundaries now.
     pub fn boundaries_changed(&mut self) {
-        (self.fills, self.cache, self.figures) = (None, None, None);
+        (self.fills, self.cache, self.figures, self.km2) = (None, None, None, None);
     }
 }
 
@@ -327,24 +333,29 @@ fn figures(
     places: &Places,
     values: &[(String, Value)],
     unit: Option<Unit>,
+    km2: Option<&[f64]>,
     version: u64,
 ) -> Figures {
     let kind = settings.kind();
-    let per_km2 = settings.per_km2 && unit == Some(Unit::Cases);
-    let of_place = |(_, place): (PlaceId, &crate::town::Place)| {
+    let by_code: HashMap<&str, &Value> = values
+        .iter()
+        .map(|(code, value)| (code.as_str(), value))
+        .collect();
+    let of_place = |(id, place): (PlaceId, &crate::town::Place)| {
         if place.kind != kind {
             return None;
         }
-        let found = values.iter().find(|(code, _)| *code == place.code);
         // Where no case was counted there are none; a share of nothing has no value.
-        let value = found.map(|(_, value)| value.clone()).unwrap_or_else(|| Value {
+        let none = || Value {
             value: (unit == Some(Unit::Cases)).then_some(0.0),
             ..Value::default()
-        });
-        let km2 = place.area_m2() / 1.0e6;
-        let shown = value
-            .value
-            .map(|v| if per_km2 && km2 > 0.0 { v / km2 } else { v });
+        };
+        let value = by_code
+            .get(place.code.as_str())
+            .map_or_else(none, |value| (*value).clone());
+        let km2 = km2.and_then(|all| all.get(usize::from(id.0)).copied());
+        let km2 = km2.filter(|km2| *km2 > 0.0).unwrap_or(1.0);
+        let shown = value.value.map(|v| v / km2);
         Some(AreaValue { shown, value })
     };
     let areas: Vec<Option<AreaValue>> = places.iter().map(of_place).collect();

@@ -61,6 +61,8 @@ struct Label {
     aside: Vec2,
     angle: f32,
     galley: Arc<Galley>,
+    /// The characters one by one, each upright, with its place along the line; empty where the name is written as one.
+    upright: Vec<(Vec2, Arc<Galley>)>,
     color: Color32,
 }
 
@@ -127,18 +129,20 @@ impl Labels {
             if !view.rect.expand(size.x).contains(at) {
                 continue;
             }
-            let top_left = at - turned(size / 2.0, label.angle);
-            let text = |offset: Vec2, color: Color32| {
-                Shape::Text(
-                    TextShape::new(top_left + offset, label.galley.clone(), color)
-                        .with_override_text_color(color)
-                        .with_angle(label.angle),
-                )
-            };
-            for (x, y) in [(-1.0, -0.6), (1.0, -0.6), (-1.0, 0.8), (1.0, 0.8)] {
-                painter.add(text(vec2(x, y), ground));
+            if label.upright.is_empty() {
+                let top_left = at - turned(size / 2.0, label.angle);
+                write(
+                    painter,
+                    top_left,
+                    &label.galley,
+                    label.angle,
+                    (label.color, ground),
+                );
             }
-            painter.add(text(Vec2::ZERO, label.color));
+            for (along, galley) in &label.upright {
+                let top_left = at + *along - galley.size() / 2.0;
+                write(painter, top_left, galley, 0.0, (label.color, ground));
+            }
         }
     }
 
@@ -168,6 +172,51 @@ impl Labels {
             .find(|l| rect(l).contains(at))
             .and_then(|l| l.place)
     }
+}
+
+/// Writes a text with a rim of the ground's colour around it.
+fn write(
+    painter: &Painter,
+    top_left: Pos2,
+    galley: &Arc<Galley>,
+    angle: f32,
+    (color, ground): (Color32, Color32),
+) {
+    let text = |offset: Vec2, color: Color32| {
+        Shape::Text(
+            TextShape::new(top_left + offset, galley.clone(), color)
+                .with_override_text_color(color)
+                .with_angle(angle),
+        )
+    };
+    for (x, y) in [(-1.0, -0.6), (1.0, -0.6), (-1.0, 0.8), (1.0, 0.8)] {
+        painter.add(text(vec2(x, y), ground));
+    }
+    painter.add(text(Vec2::ZERO, color));
+}
+
+/// Along a line that is steeper than this, Chinese stays upright, character below character, as on printed maps.
+const STEEP: f32 = 0.9;
+
+/// The characters of a name along a steep line, each upright, evenly spaced from top to bottom: offsets from the middle of
+/// the name. Empty where the name is better written as one: along flat lines, and in letters that are read as words.
+fn upright(text: &str, angle: f32, size: f32) -> Vec<(Vec2, char)> {
+    let is_han = |c: char| ('\u{3400}'..='\u{9fff}').contains(&c);
+    if angle.abs() < STEEP || !text.chars().all(is_han) {
+        return Vec::new();
+    }
+    let (sin, cos) = angle.sin_cos();
+    let down = if sin < 0.0 {
+        vec2(-cos, -sin)
+    } else {
+        vec2(cos, sin)
+    };
+    let step = 1.25 * size;
+    let first = (text.chars().count() as f32 - 1.0) / -2.0;
+    text.chars()
+        .enumerate()
+        .map(|(i, c)| (down * (first + i as f32) * step, c))
+        .collect()
 }
 
 fn turned(v: Vec2, angle: f32) -> Vec2 {
@@ -225,12 +274,22 @@ fn place(painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) 
         {
             continue;
         }
-        let galley = painter.layout_no_wrap(c.text.clone(), c.font, Color32::PLACEHOLDER);
-        if c.room.is_some_and(|room| galley.size().x > room) {
+        let one_by_one = upright(&c.text, c.angle, c.font.size);
+        let layout = |text: String| painter.layout_no_wrap(text, c.font.clone(), Color32::PLACEHOLDER);
+        let galley = layout(c.text.clone());
+        let upright: Vec<(Vec2, Arc<Galley>)> = one_by_one
+            .iter()
+            .map(|(along, letter)| (*along, layout(letter.to_string())))
+            .collect();
+        let mut size = galley.size();
+        if let (Some((first, _)), Some((last, _))) = (upright.first(), upright.last()) {
+            size.x = (*last - *first).length() + size.y;
+        }
+        if c.room.is_some_and(|room| size.x > room) {
             continue;
         }
         let free = |aside: Vec2, also: &[Rect]| {
-            let around = spots(at + aside, galley.size(), c.angle);
+            let around = spots(at + aside, size, c.angle);
             let blocked = around
                 .iter()
                 .any(|s| taken.iter().chain(also).any(|t| t.intersects(*s)));
@@ -257,6 +316,7 @@ fn place(painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) 
             aside,
             angle: c.angle,
             galley,
+            upright,
             color: c.color,
         });
     }
@@ -398,5 +458,43 @@ fn quiet(colors: &Palette) -> Color32 {
         Color32::from_rgb(0x86, 0x8d, 0x95)
     } else {
         Color32::from_rgb(0x6a, 0x72, 0x7a)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chinese_along_steep_lines_is_upright_and_evenly_spaced_from_the_top() {
+        for angle in [1.4_f32, -1.4, 1.0, -1.0] {
+            let found = upright("梅观高速", angle, 12.0);
+            let text: String = found.iter().map(|(_, c)| *c).collect();
+            assert_eq!(text, "梅观高速");
+            let down: Vec<f32> = found
+                .windows(2)
+                .map(|two| (two[1].0 - two[0].0).length())
+                .collect();
+            assert!(down.iter().all(|step| (step - 15.0).abs() < 1e-3), "{down:?}");
+            assert!(found.windows(2).all(|two| two[1].0.y > two[0].0.y));
+            // They lie on the line.
+            assert!(
+                found
+                    .iter()
+                    .all(|(at, _)| (at.y * angle.cos() - at.x * angle.sin()).abs() < 1e-3)
+            );
+        }
+        assert!(upright("梅观高速", 0.3, 12.0).is_empty());
+        assert!(upright("Meiguan Expressway", 1.4, 12.0).is_empty());
+    }
+
+    #[test]
+    fn names_beside_marks_leave_the_marks_free() {
+        let size = vec2(60.0, 14.0);
+        for aside in around_mark(size, 8.0) {
+            let name = Rect::from_center_size(Pos2::ZERO + aside, size);
+            let mark = Rect::from_center_size(Pos2::ZERO, Vec2::splat(16.0));
+            assert!(!name.intersects(mark), "{aside:?}");
+        }
     }
 }

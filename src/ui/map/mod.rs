@@ -367,7 +367,11 @@ impl MapView {
         };
         let painter = ui.painter().with_clip_rect(view.rect.intersect(ui.clip_rect()));
         self.areas.draw(&painter, view, scene, atlas, &self.labels, signs);
-        let way = paint::way(ui.ctx());
+        // What draws pixels knows no opacity.
+        let way = match paint::way(ui.ctx()) {
+            _ if ui.opacity() < 1.0 => Way::Mesh,
+            way => way,
+        };
         if way == Way::Pixels {
             let job = paint::Job {
                 map: self.id,

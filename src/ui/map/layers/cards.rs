@@ -269,10 +269,11 @@ fn unit_text(scene: &Scene<'_>, definition: &Definition, per_km2: bool) -> Strin
 
 fn classes(scene: &Scene<'_>, definition: &Definition, figures: &Figures) -> Vec<Line> {
     let words = scene.words;
-    let decimals = match figures.settings.per_km2 && definition.unit == Unit::Cases {
+    let least = match figures.settings.per_km2 && definition.unit == Unit::Cases {
         true => 1,
         false => definition.decimals,
     };
+    let decimals = decimals(&figures.bounds, least);
     let tones = theme::tones(scene.colors, figures.classes.len());
     let mut lines = Vec::new();
     for ((low, high, n), color) in figures.bounds.iter().zip(tones).rev() {
@@ -301,6 +302,18 @@ fn classes(scene: &Scene<'_>, definition: &Definition, figures: &Figures) -> Vec
         lines.push(Line::Class(Sample::Hatch, words.f("map-areas-class", &args)));
     }
     lines
+}
+
+/// With so many decimals, at most two more than `least`, no class seems to begin where the one below ends.
+fn decimals(bounds: &[(f64, f64, usize)], least: u8) -> u8 {
+    let used: Vec<_> = bounds.iter().filter(|(.., n)| *n > 0).collect();
+    let apart = |decimals: u8| {
+        let text = |value: f64| say::number(value, decimals);
+        used.windows(2).all(|two| text(two[0].1) != text(two[1].0))
+    };
+    (least..least + 2)
+        .find(|decimals| apart(*decimals))
+        .unwrap_or(least + 2)
 }
 
 /// What stands beside a class.
@@ -393,4 +406,27 @@ fn hatched(ui: &Ui, rect: Rect, color: Color32) {
         Stroke::new(1.0, color),
         eframe::egui::StrokeKind::Inside,
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_that_lie_near_to_each_other_are_told_with_more_decimals() {
+        assert_eq!(decimals(&[(0.0, 3.0, 2), (4.0, 9.0, 1)], 0), 0);
+        assert_eq!(decimals(&[(99.61, 99.72, 2), (99.74, 99.8, 1)], 1), 2);
+        assert_eq!(decimals(&[(1.0, 1.0001, 2), (1.0002, 2.0, 1)], 1), 3);
+        assert_eq!(
+            decimals(
+                &[
+                    (0.0, 3.0, 2),
+                    (f64::INFINITY, f64::NEG_INFINITY, 0),
+                    (4.0, 9.0, 1)
+                ],
+                0
+            ),
+            0
+        );
+    }
 }

@@ -264,7 +264,11 @@ impl MapView {
                 .text(words.t("map-layers-opacity"));
             ui.add(opacity);
             let per_point = self.camera.view().metres_per_point() * self.camera.view().zoom.exp2();
-            let scale = |zoom: f64, _: std::ops::RangeInclusive<usize>| scale_text(words, per_point, zoom);
+            let scale = |zoom: f64, _: std::ops::RangeInclusive<usize>| match zoom {
+                // The widest and the nearest view are no limits.
+                MIN_ZOOM | MAX_ZOOM => words.t("map-scale-any").to_owned(),
+                zoom => scale_text(words, per_point, zoom),
+            };
             let ends = [
                 (&mut manner.from, "map-layers-from"),
                 (&mut manner.to, "map-layers-to"),
