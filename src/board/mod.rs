@@ -16,7 +16,7 @@ use crate::case::{Action, Case, CaseId, ClockState, Entry, FoldError, Stage, Tim
 use crate::town::{Answerable, Centre, Class, Handler, ItemId, Town};
 
 use map::MapIndex;
-pub use map::{AreaCount, AreaKey, MapPoint, mercator};
+pub use map::{AreaCount, AreaKey, MapPoint, PointsSeen, mercator};
 use near::NearIndex;
 pub use near::{Trace, Within};
 use queue::{Queue, Queues};
@@ -387,6 +387,22 @@ impl Board {
     /// Open cases whose point is known, in no particular order.
     pub fn points(&self) -> &[MapPoint] {
         &self.map.points
+    }
+
+    /// The point of an open case, where it has one.
+    pub fn point(&self, id: CaseId) -> Option<&MapPoint> {
+        self.map.point(id)
+    }
+
+    /// How far [`Self::points`] have come, to be given to [`Self::points_since`] later.
+    pub fn points_seen(&self) -> PointsSeen {
+        self.map.changes.seen()
+    }
+
+    /// The cases whose points have come, changed or gone since then, some of them several times; `None` where that is too
+    /// long ago, or was another board: then all points are to be read.
+    pub fn points_since(&self, seen: PointsSeen) -> Option<impl Iterator<Item = CaseId>> {
+        self.map.changes.since(seen)
     }
 
     /// Visits open cases of the item's domain that lie there, in no particular order, without looking at others.
