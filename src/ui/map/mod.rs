@@ -8,17 +8,22 @@ mod atlas;
 mod base;
 mod camera;
 mod cases;
+mod cluster;
 mod furniture;
 mod labels;
 mod legend;
+mod levels;
 mod measure;
 mod outlines;
 mod paint;
 mod pixels;
+mod points;
 mod server;
 mod settings;
 mod style;
 mod symbols;
+#[cfg(test)]
+mod testing;
 mod tiles;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -46,7 +51,9 @@ use outlines::{Kinds, Outlines};
 use pixels::Aim;
 
 pub use base::{BaseChoice, NoBase, Server, TemplateFault, install, install_is_due, install_later};
+pub use cluster::{Level, Rule};
 pub use paint::{WAY, Way, install_cases, install_way, warm_up};
+pub use points::{Change, Point};
 pub use settings::{Layers, MapSettings};
 pub use tiles::BaseError;
 
@@ -193,7 +200,7 @@ impl MapView {
 
     /// Whether all that is in view has been read and nothing moves.
     pub fn is_settled(&self) -> bool {
-        !self.base.busy() && !self.camera.is_moving()
+        !self.base.busy() && !self.camera.is_moving() && !self.cases.is_waiting()
     }
 
     /// What the map remembers between two starts.
@@ -212,6 +219,14 @@ impl MapView {
         self.camera.view().screen(mercator(at))
     }
 
+    /// The case whose mark is at that point of the screen, as of the last frame; none where a group's sign is.
+    pub fn case_at(&self, at: Pos2) -> Option<CaseId> {
+        match self.cases.hit(at, &self.camera.view(), None)? {
+            Hit::Case(id) => Some(id),
+            Hit::Group(_) => None,
+        }
+    }
+
     /// Draws the map into all of `ui` and answers what a hand asked for.
     pub fn show(&mut self, ui: &mut Ui, scene: Scene<'_>, intents: &mut Vec<Intent>) {
         let rect = ui.available_rect_before_wrap();
@@ -228,20 +243,22 @@ impl MapView {
         self.follow(ui, &scene);
         let view = self.camera.view();
         self.remember(&view);
+        let gather = !self.settings.loose;
+        let (board, selection) = (scene.board, scene.selection);
         self.cases
-            .update(scene.board, scene.selection.centre, scene.now, view.zoom);
+            .update(ui.ctx(), board, selection, scene.now, &view, gather);
         Atlas::renew(&mut self.atlas, ui.ctx(), scene.colors);
 
         self.draw_base(ui, &scene, rect);
         let signs: Vec<Rect> = if self.settings.layers.cases {
-            self.cases.signs(&view).collect()
+            self.cases.signs(&view)
         } else {
             Vec::new()
         };
         self.draw_places(ui, &scene, &view, &signs);
         self.draw_cases(ui, &scene, &view, &signs);
         let response = ui.interact(rect, id, Sense::click_and_drag());
-        self.say(ui, &response, &scene, intents);
+        self.say(ui, &response, &scene, &view, intents);
         self.pointer(ui, &response, &scene, &view, intents);
         self.furniture(ui, &response, &scene, &view, intents);
         self.show_list(ui, &scene, intents);
@@ -401,17 +418,19 @@ impl MapView {
     }
 
     /// Tells a screen reader what is on the map. Its nodes take no clicks of the pointer: those are the map's.
-    fn say(&self, ui: &Ui, response: &Response, scene: &Scene<'_>, intents: &mut Vec<Intent>) {
-        let shown = if self.settings.layers.cases {
-            self.cases.visible()
-        } else {
-            0
-        };
-        response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, scene.words.n("map-label", shown)));
+    fn say(&self, ui: &Ui, response: &Response, scene: &Scene<'_>, view: &View, intents: &mut Vec<Intent>) {
+        response.widget_info(|| {
+            let shown = if self.settings.layers.cases {
+                self.cases.visible(view)
+            } else {
+                0
+            };
+            WidgetInfo::labeled(Role::Canvas, true, scene.words.n("map-label", shown))
+        });
         if !self.settings.layers.cases || !ui.ctx().has_accesskit_node(response.id) {
             return;
         }
-        for (case, at) in self.cases.most_urgent(SPOKEN_CASES) {
+        for (case, at) in self.cases.most_urgent(view, SPOKEN_CASES) {
             let id = response.id.with(case.0);
             let rect = Rect::from_center_size(at, Vec2::splat(20.0));
             let node = ui.interact(rect, id, Sense::focusable_noninteractive());
@@ -453,7 +472,7 @@ impl MapView {
         let pointer = response.hover_pos().filter(|_| !dragging);
         let hit = pointer
             .filter(|_| self.settings.layers.cases)
-            .and_then(|at| self.cases.hit(at));
+            .and_then(|at| self.cases.hit(at, view, scene.selection.case));
         if dragging {
             ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
         }
@@ -463,10 +482,10 @@ impl MapView {
                 ui.ctx().set_cursor_icon(CursorIcon::PointingHand);
                 furniture::case_tip(response, scene, case);
             }
-            Some(Hit::Group(index)) => {
+            Some(Hit::Group(square)) => {
                 ui.ctx().set_cursor_icon(CursorIcon::PointingHand);
-                if let Some(group) = self.cases.group(index) {
-                    furniture::group_tip(response, scene, group);
+                if let Some(group) = self.cases.group(square) {
+                    furniture::group_tip(response, scene, &group.sign);
                 }
             }
             None => {
@@ -485,7 +504,7 @@ impl MapView {
     fn click(&mut self, at: Pos2, scene: &Scene<'_>, view: &View, intents: &mut Vec<Intent>) {
         self.list = None;
         let hit = if self.settings.layers.cases {
-            self.cases.hit(at)
+            self.cases.hit(at, view, scene.selection.case)
         } else {
             None
         };
@@ -494,12 +513,13 @@ impl MapView {
                 self.followed = Some(case);
                 intents.push(Intent::Select(Some(case)));
             }
-            Some(Hit::Group(index)) => {
-                let Some(group) = self.cases.group(index) else {
+            Some(Hit::Group(square)) => {
+                let Some(group) = self.cases.group(square) else {
                     return;
                 };
-                if Cases::opens_list(group, view) {
-                    self.list = Some((view.screen(group.at), self.cases.members(group)));
+                if Cases::lies_on_one_spot(&group, view) {
+                    let at = view.screen(pixels::position(group.sign.at));
+                    self.list = Some((at, self.cases.members(&group)));
                 } else {
                     let bounds = group.bounds;
                     let zoom = view.zoom;
