@@ -4,6 +4,7 @@
 
 pub mod map;
 pub mod near;
+pub mod presence;
 mod queue;
 
 use std::collections::{BTreeSet, HashMap};

@@ -1,6 +1,7 @@
 //! Cases on the map: marks where a point is known, gathered where they would cover each other.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use eframe::egui::{Mesh, Pos2, Rect, Vec2, pos2, vec2};
@@ -12,6 +13,8 @@ use crate::ui::{Palette, Selection};
 
 use super::atlas::{Atlas, MARK_RADIUS, Urgency, severity_scale};
 use super::camera::{Bounds, MAX_ZOOM, Mercator, View};
+use super::pixels::{Drawing, Mark, Sign, spot};
+use super::symbols::Look;
 
 /// A click this near takes a mark, in points.
 const REACH: f32 = 14.0;
@@ -35,6 +38,7 @@ struct Item {
     id: CaseId,
     at: Mercator,
     class: Class,
+    centre: Centre,
     severity: u8,
     soon_ms: Option<i64>,
     due_ms: Option<i64>,
@@ -106,6 +110,7 @@ pub struct Cases {
     singles: Vec<u32>,
     drawn: Vec<Drawn>,
     visible: usize,
+    drawing: Arc<Drawing>,
 }
 
 impl Cases {
@@ -180,6 +185,28 @@ impl Cases {
             let item = &items[*i as usize];
             (item.urgency, item.severity, *i)
         });
+        let sign = |g: &Group| Sign {
+            at: spot(g.at),
+            urgencies: g.urgencies.map(|n| n as u32),
+            classes: g.classes.map(|n| n as u32),
+            picked: 0,
+        };
+        let mark = |i: &u32| {
+            let item = &items[*i as usize];
+            let look = Look::new(item.class, item.urgency, item.centre, item.severity);
+            let at = spot(item.at);
+            Mark { at, look }
+        };
+        self.drawing = Arc::new(Drawing {
+            version: self.drawing.version + 1,
+            signs: self.groups.iter().map(sign).collect(),
+            marks: self.singles.iter().map(mark).collect(),
+        });
+    }
+
+    /// All that is drawn of the cases but what is brought forward.
+    pub fn drawing(&self) -> &Arc<Drawing> {
+        &self.drawing
     }
 
     /// The signs and marks in view, which names step aside for. Of a crowd of marks only the first are told: where so
@@ -201,8 +228,15 @@ impl Cases {
         self.groups_key.unwrap_or_default()
     }
 
-    /// Draws groups and marks as one mesh.
-    pub fn draw(&mut self, view: &View, atlas: &Atlas, selection: &Selection, colors: &Palette) -> Mesh {
+    /// Finds out what is in view, and draws it as one mesh: all of it, or only what is brought forward.
+    pub fn draw(
+        &mut self,
+        view: &View,
+        atlas: &Atlas,
+        selection: &Selection,
+        colors: &Palette,
+        all: bool,
+    ) -> Mesh {
         let mut mesh = atlas.mesh();
         self.drawn.clear();
         self.visible = 0;
@@ -214,7 +248,9 @@ impl Cases {
             .filter(|(_, g)| seen.contains(g.at))
         {
             let at = view.screen(group.at);
-            draw_group(&mut mesh, at, group, atlas, colors);
+            if all {
+                draw_group(&mut mesh, at, group, atlas, colors);
+            }
             self.drawn.push(Drawn {
                 at,
                 radius: group.radius(),
@@ -236,7 +272,9 @@ impl Cases {
                 radius: REACH,
                 hit: Hit::Case(item.id),
             });
-            if Some(item.id) != selected && Some(item.id) != hovered {
+            if Some(item.id) == selected || Some(item.id) == hovered {
+                brought_forward.push(*item);
+            } else if all {
                 atlas.mark(
                     &mut mesh,
                     at,
@@ -244,8 +282,6 @@ impl Cases {
                     item.urgency,
                     severity_scale(item.severity),
                 );
-            } else {
-                brought_forward.push(*item);
             }
         }
         self.bring_forward(selection, &mut brought_forward);
@@ -349,6 +385,7 @@ fn item(point: &MapPoint) -> Item {
         id: point.id,
         at: point.mercator,
         class: point.class,
+        centre: point.centre,
         severity: point.severity,
         soon_ms: point.soon_at.map(|soon| soon.timestamp_millis()),
         due_ms: point.due_at.map(|due| due.timestamp_millis()),
@@ -497,6 +534,7 @@ mod tests {
             id: CaseId(i as i64 + 1),
             at: [0.8168 + x * 1e-4, 0.435 + y * 1e-4],
             class: Class::ALL[i % 4],
+            centre: Centre::ALL[i % 3],
             severity: (i % 5) as u8 + 1,
             soon_ms: Some(0),
             due_ms: Some(1000 * (i as i64 + 1)),

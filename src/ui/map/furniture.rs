@@ -29,6 +29,7 @@ const LAYERS: ImageSource<'static> = eframe::egui::include_image!("../../../asse
 const ZOOM_IN: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/zoom-in.svg");
 const ZOOM_OUT: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/zoom-out.svg");
 const HOME: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/maximize.svg");
+const RULER: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/ruler.svg");
 const LIST: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/list.svg");
 
 impl MapView {
@@ -115,6 +116,16 @@ impl MapView {
         }
         if icon_button(ui, HOME, scene, scene.words.t("deed-home"), &hint(Deed::Home)).clicked() {
             self.home(scene.town);
+        }
+        let measure = icon_button(
+            ui,
+            RULER,
+            scene,
+            scene.words.t("deed-measure"),
+            &hint(Deed::Measure),
+        );
+        if measure.clicked() {
+            self.toggle_measure();
         }
     }
 

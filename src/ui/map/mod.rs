@@ -11,11 +11,17 @@ mod cases;
 mod furniture;
 mod labels;
 mod legend;
+mod measure;
 mod outlines;
+mod paint;
+mod pixels;
 mod server;
 mod settings;
 mod style;
+mod symbols;
 mod tiles;
+
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use eframe::egui::accesskit::{Action, Role};
 use eframe::egui::{
@@ -26,6 +32,7 @@ use eframe::egui::{
 use crate::case::CaseId;
 use crate::town::{Town, Wgs84};
 
+use super::keys::Deed;
 use super::{Intent, Scene};
 
 use areas::Areas;
@@ -34,12 +41,17 @@ use base::{BaseMap, Wish};
 use camera::{Bounds, Camera, View, mercator, wgs84};
 use cases::{Cases, Hit};
 use labels::Labels;
+use measure::Measure;
 use outlines::{Kinds, Outlines};
+use pixels::Aim;
 
 pub use base::{BaseChoice, NoBase, Server, TemplateFault, install, install_is_due, install_later};
+pub use paint::{WAY, Way, install_cases, install_way, warm_up};
 pub use settings::{Layers, MapSettings};
 pub use tiles::BaseError;
 
+/// The number of the next map that is made.
+static NEXT_MAP: AtomicU64 = AtomicU64::new(0);
 /// Zoom levels per point of the wheel.
 const WHEEL: f64 = 1.0 / 120.0;
 /// A selected case this near to the edge counts as out of sight, in points.
@@ -49,6 +61,8 @@ const SPOKEN_CASES: usize = 50;
 
 /// The map and what it remembers from frame to frame.
 pub struct MapView {
+    /// Tells apart the maps of a window.
+    id: u64,
     settings: MapSettings,
     camera: Camera,
     base: BaseMap,
@@ -58,6 +72,8 @@ pub struct MapView {
     areas: Areas,
     atlas: Option<Atlas>,
     picking: bool,
+    /// The measuring tool, while it is in the hand.
+    measure: Option<Measure>,
     /// The selected case that the map has followed, or that was selected on the map.
     followed: Option<CaseId>,
     /// A click on the map has selected a place: it is in sight already.
@@ -85,6 +101,7 @@ impl MapView {
             camera.fit(Bounds::around([mercator(min), mercator(max)]));
         }
         Self {
+            id: NEXT_MAP.fetch_add(1, Ordering::Relaxed),
             camera,
             settings,
             base: BaseMap::default(),
@@ -94,6 +111,7 @@ impl MapView {
             areas: Areas::default(),
             atlas: None,
             picking: false,
+            measure: None,
             followed: None,
             place_is_in_sight: false,
             list: None,
@@ -147,6 +165,25 @@ impl MapView {
     /// Asks that the next click answers with its position, or no longer.
     pub fn set_picking(&mut self, on: bool) {
         self.picking = on;
+    }
+
+    /// Takes the measuring tool into the hand, or puts it away.
+    pub fn toggle_measure(&mut self) {
+        self.measure = match self.measure {
+            Some(_) => None,
+            None => Some(Measure::default()),
+        };
+    }
+
+    /// Whether something is being measured.
+    pub fn is_measuring(&self) -> bool {
+        self.measure.is_some()
+    }
+
+    /// Does what a key asks of the tool in the hand. Answers whether it asked it.
+    pub fn tool_deed(&mut self, deed: Deed) -> bool {
+        let (middle, _) = self.looks_at();
+        self.measure.as_mut().is_some_and(|tool| tool.deed(deed, middle))
     }
 
     /// Whether moves are shown as a short flight; else the map jumps.
@@ -222,7 +259,7 @@ impl MapView {
                 self.list = None;
             }
         }
-        if response.double_clicked() && !self.picking {
+        if response.double_clicked() && !self.picking && self.measure.is_none() {
             self.camera.fly_zoom_at(response.interact_pointer_pos(), 1.0);
         }
         let Some(pointer) = response.hover_pos().filter(|_| response.contains_pointer()) else {
@@ -346,7 +383,18 @@ impl MapView {
         };
         let painter = ui.painter().with_clip_rect(view.rect.intersect(ui.clip_rect()));
         self.areas.draw(&painter, view, scene, atlas, &self.labels, signs);
-        let mesh = self.cases.draw(view, atlas, scene.selection, scene.colors);
+        let way = paint::way(ui.ctx());
+        if way == Way::Pixels {
+            let job = paint::Job {
+                map: self.id,
+                drawing: self.cases.drawing().clone(),
+                aim: Aim::of(view, ui.ctx().pixels_per_point()),
+                letters: atlas.letters().clone(),
+            };
+            painter.add(job.shape(view.rect));
+        }
+        let all = way == Way::Mesh;
+        let mesh = self.cases.draw(view, atlas, scene.selection, scene.colors, all);
         if !mesh.is_empty() {
             painter.add(Shape::mesh(mesh));
         }
@@ -394,6 +442,12 @@ impl MapView {
     ) {
         if self.picking {
             return self.pick(ui, response, view, intents);
+        }
+        if let Some(tool) = &mut self.measure {
+            if !tool.show(ui, response, scene, view, intents) {
+                self.measure = None;
+            }
+            return;
         }
         let dragging = response.dragged();
         let pointer = response.hover_pos().filter(|_| !dragging);
