@@ -195,7 +195,7 @@ impl Writer<'_> {
         translation: Option<&Translation>,
     ) -> Result<bool, Trouble> {
         let (seq, case) = (self.last_seq + 1, self.last_case + 1);
-        if !self.claim_origin_at(row.origin_hash, &row.origin, seq)? {
+        if !self.claim_origin_at(row.origin_hash, seq, || ready.origin(row))? {
             return Ok(false);
         }
         let By { at_ms, actor, seat } = ready.by(row);

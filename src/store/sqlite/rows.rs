@@ -513,17 +513,22 @@ impl<'c> Writer<'c> {
     /// # Errors
     /// Where the database can't be read or written.
     pub fn claim_origin(&mut self, origin: &Origin, seq: i64) -> Result<bool, Trouble> {
-        self.claim_origin_at(origin::hash(origin), origin, seq)
+        self.claim_origin_at(origin::hash(origin), seq, || Ok(origin.clone()))
     }
 
-    /// The same, where the hash of `origin` is known.
+    /// The same, where the hash of an origin is known; what it is itself is asked only where another has that hash.
     ///
     /// # Errors
     /// Where the database can't be read or written.
-    pub fn claim_origin_at(&mut self, mut hash: i64, origin: &Origin, seq: i64) -> Result<bool, Trouble> {
+    pub fn claim_origin_at(
+        &mut self,
+        mut hash: i64,
+        seq: i64,
+        origin: impl Fn() -> Result<Origin, StoreError>,
+    ) -> Result<bool, Trouble> {
         while self.insert_origin.execute([hash, seq])? == 0 {
             if let Some(holder) = origin_at(self.connection, hash)?
-                && origin_of(self.connection, holder)?.1.as_ref() == Some(origin)
+                && origin_of(self.connection, holder)?.1 == Some(origin()?)
             {
                 return Ok(false);
             }
