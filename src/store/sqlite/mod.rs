@@ -1,5 +1,6 @@
 //! The SQLite engine: one file, in write-ahead mode, fully synchronised at every commit.
 
+mod bulk;
 mod chain;
 mod check;
 mod known;
@@ -15,7 +16,7 @@ mod trouble;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
 use rusqlite::backup::{Backup, StepResult};
@@ -65,6 +66,8 @@ pub struct SqliteStore {
     bulk: bool,
     /// Batches of the import since the mover was woken.
     unmoved: u32,
+    /// When the last batch of an import was written.
+    last_batch: Option<Instant>,
     _lock: Option<BookLock>,
 }
 
@@ -94,6 +97,7 @@ impl SqliteStore {
             path: path.to_owned(),
             bulk: false,
             unmoved: 0,
+            last_batch: None,
             _lock: Some(lock),
         })
     }
@@ -118,6 +122,7 @@ impl SqliteStore {
             path: path.to_owned(),
             bulk: false,
             unmoved: 0,
+            last_batch: None,
             _lock: lock,
         })
     }
@@ -215,6 +220,15 @@ impl SqliteStore {
             self.mover = None;
         }
         Ok(())
+    }
+
+    /// Sees to it that others could write for a while since the last batch of an import.
+    fn give_way(&self) {
+        let passed = self.last_batch.map_or(GIVE_WAY, |last| last.elapsed());
+        let left = GIVE_WAY.saturating_sub(passed);
+        if !left.is_zero() {
+            std::thread::sleep(left);
+        }
     }
 
     /// Counts a batch of an import, and has the log moved to the file beside the next ones.
@@ -354,20 +368,12 @@ impl Store for SqliteStore {
     fn append_ready(&mut self, ready: Ready) -> Result<Bulk, StoreError> {
         let ready = ready.checked()?;
         self.set_bulk(true)?;
-        std::thread::sleep(GIVE_WAY);
+        self.give_way();
         let bulk = self.write_entries(|connection, writer| {
             rows::check_photos(connection, ready.photos())?;
-            let translation = writer.translate(&ready)?;
-            let mut bulk = Bulk::default();
-            for row in ready.rows() {
-                if writer.append_ready(&ready, row, translation.as_ref())? {
-                    bulk.added += 1;
-                } else {
-                    bulk.already_there += 1;
-                }
-            }
-            Ok(bulk)
+            writer.append_all(&ready)
         })?;
+        self.last_batch = Some(Instant::now());
         self.move_log();
         Ok(bulk)
     }
