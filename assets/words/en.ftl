@@ -1317,3 +1317,45 @@ import-field-datum-hint = What the file's coordinates are counted from. Cases ar
 import-datum-doubt = { $likely }? The points seem not to be { $declared }: of { $rows } that name a community or grid, { $inside } % lie in it when read as { $declared }, { $likely_inside } % when read as { $likely } (a median of { $metres } m apart)
 import-datum-retry = Try again, read as { $likely }
 shell-import-datum = { $likely }? The points seem not to be { $declared }: of { $rows } that name a community or grid, { $inside } % lie in it when read as { $declared }, { $likely_inside } % when read as { $likely } (a median of { $metres } m apart). If so, add --datum { $code }, or write datum = "{ $code }" under [coordinates] in the import profile
+# Selecting many: a box or a lasso on the map, and what is done with all
+deed-select-area = Select cases on the map
+deed-select-in-view = Select all cases in view
+map-select-hint = Drag to draw a lasso; Shift draws a box, Ctrl adds, Alt takes away, Esc ends
+map-gather = Gather cases
+map-gather-tip = One circle stands for cases that are too close together; unchecked, each case has its own mark
+many-selected = { $n ->
+    [one] { $n } case selected
+   *[other] { $n } cases selected
+}
+many-list = List
+many-accept = Accept { $n }
+many-none-to-accept = None of the selected cases waits to be accepted
+many-dispatch = Dispatch { $n }…
+many-none-to-dispatch = None of the selected cases waits to be dispatched
+many-dispatch-title = To whom
+many-dispatch-first = Each to its first proposal
+many-dispatch-first-tip = Each case goes to the unit that is proposed first for it
+many-dispatch-to = Or all to one unit; type to find it
+many-no-unit = No unit has such a name
+many-watch = Watch
+many-all-watched = All selected cases are watched
+many-unwatch = Stop watching
+many-none-watched = None of the selected cases is watched
+many-busy = The batch before is still being worked on
+many-export = Export as CSV…
+many-of-sample = Sample day, all cases are made up
+many-written = { $n ->
+    [one] { $n } case written to { $path }
+   *[other] { $n } cases written to { $path }
+}
+many-fit = Show all
+many-fit-tip = Moves the map so that all selected cases are seen; F where the map has the focus
+many-clear = Clear selection
+many-doing = { $what }: { $done } of { $of }
+many-done = { $what }: { $done } of { $of } done
+many-refused = { $n ->
+    [one] { $n } case not done
+   *[other] { $n } cases not done
+}
+many-stop = Stop
+many-read = Close

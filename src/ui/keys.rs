@@ -62,6 +62,10 @@ pub enum Deed {
     PanUp,
     /// Move the map.
     PanDown,
+    /// Let a drag on the map select cases, or move the map again.
+    SelectArea,
+    /// Select all cases that are in view on the map.
+    SelectInView,
     /// Show who sits here: sign in, sign out, passphrases.
     Seat,
     /// Lock the seat.
@@ -249,6 +253,8 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::PanRight, "deed-pan-right", false, shift(Key::ArrowRight)),
     bound!(Deed::PanUp, "deed-pan-up", false, shift(Key::ArrowUp)),
     bound!(Deed::PanDown, "deed-pan-down", false, shift(Key::ArrowDown)),
+    bound!(Deed::SelectArea, "deed-select-area", false, shift(Key::S)),
+    bound!(Deed::SelectInView, "deed-select-in-view", false, ctrl(Key::A)),
     bound!(Deed::Alarms, "deed-alarms", true, ctrl(Key::L)),
     bound!(Deed::Acknowledge, "deed-acknowledge", false, shift(Key::L)),
     bound!(Deed::Watch, "deed-watch", false, plain(Key::W)),

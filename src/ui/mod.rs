@@ -18,6 +18,7 @@ pub mod indicator;
 pub mod keys;
 pub mod line_words;
 pub mod many;
+pub mod many_bar;
 pub mod map;
 pub mod picture;
 pub mod refusal_words;
@@ -89,6 +90,10 @@ pub struct Selection {
 pub enum Intent {
     /// Show this case, or none.
     Select(Option<CaseId>),
+    /// Select these cases together, in place of those before.
+    SelectMany(Many),
+    /// Do something with all cases that are selected together.
+    Many(many_bar::ManyDo),
     /// Highlight this place, or none.
     SelectPlace(Option<PlaceId>),
     /// The pointer is over this case.

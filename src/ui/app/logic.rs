@@ -47,6 +47,9 @@ impl Hall {
             self.keeper.photo(hash);
         }
         self.take_dropped_files(ctx);
+        if !self.is_locked() && self.overlay == Overlay::None {
+            self.map.take_keys(ctx, &self.town, &self.board, &self.selection);
+        }
         let focused = ctx.memory(|m| m.focused().is_some());
         self.mind_the_seat(ctx);
         // In a form or window, arrows and letters belong to what has the focus, too.
@@ -63,6 +66,7 @@ impl Hall {
         }
         self.play();
         self.act_by_itself();
+        self.go_on_with_many();
         self.ask_history();
         self.count_indicators();
         self.read_line();
@@ -115,6 +119,7 @@ impl Hall {
                     self.say(text, true);
                 }
                 Answer::CatalogueWritten(result) => self.catalogue_written(result),
+                Answer::ManyWritten(result) => self.many_written(result),
                 Answer::FigureWritten(result) => self.figure_written(result),
             }
         }
@@ -201,6 +206,8 @@ impl Hall {
             Deed::PanRight => self.map.pan(egui::vec2(PAN, 0.0)),
             Deed::PanUp => self.map.pan(egui::vec2(0.0, -PAN)),
             Deed::PanDown => self.map.pan(egui::vec2(0.0, PAN)),
+            Deed::SelectArea => self.map.set_selecting(!self.map.is_selecting()),
+            Deed::SelectInView => self.selection.many = self.map.in_view(),
             Deed::LookAtCase => self.look_at_case(),
             Deed::Theme => {
                 self.settings.dark = !self.settings.dark;
@@ -333,11 +340,17 @@ impl Hall {
             self.map.set_picking(false);
         } else if self.map.is_measuring() {
             self.map.toggle_measure();
+        } else if self.map.back() {
+            // It was something on the map.
         } else if self.report.is_open() {
             self.report.close();
             self.map.set_picking(false);
         } else if let Some(id) = self.open_draft() {
             self.close_form(id);
+        } else if self.many.shows_list() {
+            self.many.set_list(false);
+        } else if !self.selection.many.is_empty() {
+            self.selection.many = Default::default();
         } else if self.selection.place.is_some() {
             self.selection.place = None;
         } else {
@@ -528,6 +541,8 @@ impl Hall {
                     }
                 }
             }
+            Intent::SelectMany(many) => self.selection.many = many,
+            Intent::Many(what) => self.many_do(what),
             Intent::SelectPlace(place) => {
                 self.selection.place = place;
                 if let Some(place) = place {

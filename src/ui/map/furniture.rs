@@ -3,8 +3,8 @@
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
     Align, Align2, Area, Button, Color32, Frame, Id, ImageSource, Key, Layout, Margin, Order, Popup,
-    PopupCloseBehavior, Pos2, Rect, RectAlign, Response, RichText, ScrollArea, Sense, Stroke, Tooltip, Ui,
-    UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+    PopupCloseBehavior, Pos2, Rect, RectAlign, Response, RichText, ScrollArea, Sense, Stroke, StrokeKind,
+    Tooltip, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use crate::case::CaseId;
@@ -30,6 +30,7 @@ const ZOOM_IN: ImageSource<'static> = eframe::egui::include_image!("../../../ass
 const ZOOM_OUT: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/zoom-out.svg");
 const HOME: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/maximize.svg");
 const RULER: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/ruler.svg");
+const LASSO: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/lasso-select.svg");
 const LIST: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/list.svg");
 
 impl MapView {
@@ -51,6 +52,8 @@ impl MapView {
         }
         if self.picking {
             hint(ui, area, scene.words.t("map-pick-hint"), scene.colors.accent);
+        } else if self.is_selecting() {
+            hint(ui, area, scene.words.t("map-select-hint"), scene.colors.accent);
         }
     }
 
@@ -79,6 +82,10 @@ impl MapView {
                 for (key, shown) in self.settings.layers.rows() {
                     ui.checkbox(shown, scene.words.t(key));
                 }
+                let mut gathered = !self.settings.loose;
+                ui.checkbox(&mut gathered, scene.words.t("map-gather"))
+                    .on_hover_text(scene.words.t("map-gather-tip"));
+                self.settings.loose = !gathered;
             });
         let legend = icon_button(
             ui,
@@ -90,8 +97,23 @@ impl MapView {
         if legend.clicked() {
             self.settings.legend = !self.settings.legend;
         }
-        ui.add_space(4.0);
         let hint = |deed| keys::hint(scene.words, deed);
+        let lasso = icon_button(
+            ui,
+            LASSO,
+            scene,
+            scene.words.t("deed-select-area"),
+            &hint(Deed::SelectArea),
+        );
+        if self.is_selecting() {
+            let stroke = Stroke::new(2.0, scene.colors.accent);
+            ui.painter()
+                .rect_stroke(lasso.rect, 4.0, stroke, StrokeKind::Inside);
+        }
+        if lasso.clicked() {
+            self.set_selecting(!self.is_selecting());
+        }
+        ui.add_space(4.0);
         if icon_button(
             ui,
             ZOOM_IN,
@@ -405,6 +427,20 @@ pub fn group_tip(map: &Response, scene: &Scene<'_>, group: &Sign) {
             );
         }
     });
+}
+
+/// A group in one line: how many cases, of which classes, how many late.
+pub fn group_line(scene: &Scene<'_>, group: &Sign) -> String {
+    let mut parts = vec![scene.words.n("map-group", group.count())];
+    let classes = Class::ALL.into_iter().filter(|c| group.classes[*c as usize] > 0);
+    parts.extend(classes.map(|c| format!("{} {}", c.letter(), group.classes[c as usize])));
+    let [_, soon, overdue] = group.urgencies;
+    for (n, words) in [(overdue, "map-group-overdue"), (soon, "map-group-soon")] {
+        if n > 0 {
+            parts.push(scene.words.n(words, n as usize));
+        }
+    }
+    parts.join(" · ")
 }
 
 /// A tip of plain words.

@@ -6,10 +6,13 @@
 mod areas;
 mod atlas;
 mod base;
+mod brush;
 mod camera;
 mod cases;
 mod cluster;
 mod furniture;
+mod hand;
+mod instances;
 mod labels;
 mod legend;
 mod levels;
@@ -18,8 +21,10 @@ mod outlines;
 mod paint;
 mod pixels;
 mod points;
+mod select;
 mod server;
 mod settings;
+mod spider;
 mod style;
 mod symbols;
 #[cfg(test)]
@@ -49,6 +54,8 @@ use labels::Labels;
 use measure::Measure;
 use outlines::{Kinds, Outlines};
 use pixels::Aim;
+use select::Select;
+use spider::Spider;
 
 pub use base::{BaseChoice, NoBase, Server, TemplateFault, install, install_is_due, install_later};
 pub use cluster::{Level, Rule};
@@ -85,9 +92,21 @@ pub struct MapView {
     followed: Option<CaseId>,
     /// A click on the map has selected a place: it is in sight already.
     place_is_in_sight: bool,
+    /// The tool that selects many cases.
+    select: Select,
+    /// Cases that lie on one spot, spread around it.
+    spider: Option<Spider>,
     /// Cases that lie on one spot, listed there.
     list: Option<(Pos2, Vec<CaseId>)>,
     file_draft: String,
+}
+
+/// What a screen reader does with something on the map.
+struct Spoken {
+    /// It is pressed.
+    asked: bool,
+    /// It has the focus.
+    focused: bool,
 }
 
 impl MapView {
@@ -121,6 +140,8 @@ impl MapView {
             measure: None,
             followed: None,
             place_is_in_sight: false,
+            select: Select::default(),
+            spider: None,
             list: None,
             file_draft,
         }
@@ -234,8 +255,10 @@ impl MapView {
         if !rect.is_positive() {
             return;
         }
-        let id = Id::unique("map");
-        self.gestures(ui, id);
+        let id = hand::map_id();
+        if !self.select_area(ui, &scene, intents) {
+            self.gestures(ui, id);
+        }
         let time = ui.input(|i| i.time);
         if self.camera.begin(rect, time) {
             ui.ctx().request_repaint();
@@ -257,7 +280,9 @@ impl MapView {
         };
         self.draw_places(ui, &scene, &view, &signs);
         self.draw_cases(ui, &scene, &view, &signs);
+        self.draw_hand(ui, &scene, &view);
         let response = ui.interact(rect, id, Sense::click_and_drag());
+        self.show_focus(ui, &response, &scene);
         self.say(ui, &response, &scene, &view, intents);
         self.pointer(ui, &response, &scene, &view, intents);
         self.furniture(ui, &response, &scene, &view, intents);
@@ -286,7 +311,7 @@ impl MapView {
         let levels = f64::from(scroll) * WHEEL + f64::from(pinch).log2();
         if levels.abs() > 1e-4 && levels.is_finite() {
             self.camera.zoom_at(pointer, levels);
-            self.list = None;
+            (self.list, self.spider) = (None, None);
         }
     }
 
@@ -401,24 +426,40 @@ impl MapView {
         let painter = ui.painter().with_clip_rect(view.rect.intersect(ui.clip_rect()));
         self.areas.draw(&painter, view, scene, atlas, &self.labels, signs);
         let way = paint::way(ui.ctx());
-        if way == Way::Pixels {
+        let cases = &self.cases;
+        let mut mesh = atlas.mesh();
+        if way != Way::Pixels {
+            cases.draw_signs(&mut mesh, view, atlas, scene.colors);
+        }
+        if way == Way::Mesh {
+            cases.draw_marks(&mut mesh, view, atlas, scene.colors);
+        } else {
+            if !mesh.is_empty() {
+                painter.add(Shape::mesh(std::mem::replace(&mut mesh, atlas.mesh())));
+            }
             let job = paint::Job {
                 map: self.id,
-                drawing: self.cases.drawing().clone(),
+                drawing: cases.drawing().clone(),
                 aim: Aim::of(view, ui.ctx().pixels_per_point()),
                 letters: atlas.letters().clone(),
             };
             painter.add(job.shape(view.rect));
         }
-        let all = way == Way::Mesh;
-        let mesh = self.cases.draw(view, atlas, scene.selection, scene.colors, all);
+        cases.draw_front(&mut mesh, view, atlas, scene.selection, scene.colors);
         if !mesh.is_empty() {
             painter.add(Shape::mesh(mesh));
         }
     }
 
     /// Tells a screen reader what is on the map. Its nodes take no clicks of the pointer: those are the map's.
-    fn say(&self, ui: &Ui, response: &Response, scene: &Scene<'_>, view: &View, intents: &mut Vec<Intent>) {
+    fn say(
+        &mut self,
+        ui: &Ui,
+        response: &Response,
+        scene: &Scene<'_>,
+        view: &View,
+        intents: &mut Vec<Intent>,
+    ) {
         response.widget_info(|| {
             let shown = if self.settings.layers.cases {
                 self.cases.visible(view)
@@ -432,23 +473,42 @@ impl MapView {
         }
         for (case, at) in self.cases.most_urgent(view, SPOKEN_CASES) {
             let id = response.id.with(case.0);
-            let rect = Rect::from_center_size(at, Vec2::splat(20.0));
-            let node = ui.interact(rect, id, Sense::focusable_noninteractive());
-            node.widget_info(|| WidgetInfo::labeled(Role::Button, true, furniture::case_line(scene, case)));
-            ui.ctx()
-                .accesskit_node_builder(id, |n| n.add_action(Action::Click));
-            let focused = node.has_focus();
-            let asked = ui.input(|i| {
-                i.has_accesskit_action_request(id, Action::Click)
-                    || focused && (i.key_pressed(Key::Enter) || i.key_pressed(Key::Space))
-            });
-            if asked {
-                intents.push(Intent::Select(Some(case)));
-            }
-            if focused {
-                intents.push(Intent::Hover(case));
-            }
+            self.say_case(ui, id, case, at, scene, intents);
         }
+        self.say_groups(ui, response, scene, view, SPOKEN_CASES, intents);
+    }
+
+    fn say_case(
+        &self,
+        ui: &Ui,
+        id: Id,
+        case: CaseId,
+        at: Pos2,
+        scene: &Scene<'_>,
+        intents: &mut Vec<Intent>,
+    ) {
+        let node = self.spoken(ui, id, at, furniture::case_line(scene, case));
+        if node.asked {
+            intents.push(Intent::Select(Some(case)));
+        }
+        if node.focused {
+            intents.push(Intent::Hover(case));
+        }
+    }
+
+    /// Something on the map that a screen reader can walk to and press.
+    fn spoken(&self, ui: &Ui, id: Id, at: Pos2, text: String) -> Spoken {
+        let rect = Rect::from_center_size(at, Vec2::splat(20.0));
+        let node = ui.interact(rect, id, Sense::focusable_noninteractive());
+        node.widget_info(|| WidgetInfo::labeled(Role::Button, true, text.clone()));
+        ui.ctx()
+            .accesskit_node_builder(id, |n| n.add_action(Action::Click));
+        let focused = node.has_focus();
+        let asked = ui.input(|i| {
+            i.has_accesskit_action_request(id, Action::Click)
+                || focused && (i.key_pressed(Key::Enter) || i.key_pressed(Key::Space))
+        });
+        Spoken { asked, focused }
     }
 
     fn pointer(
@@ -470,10 +530,10 @@ impl MapView {
         }
         let dragging = response.dragged();
         let pointer = response.hover_pos().filter(|_| !dragging);
-        let hit = pointer
-            .filter(|_| self.settings.layers.cases)
-            .and_then(|at| self.cases.hit(at, view, scene.selection.case));
-        if dragging {
+        let hit = pointer.and_then(|at| self.hit(at, view, scene));
+        if self.select.on {
+            ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
+        } else if dragging && !self.select.is_drawing() {
             ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
         }
         match hit {
@@ -497,35 +557,26 @@ impl MapView {
         if response.clicked()
             && let Some(at) = response.interact_pointer_pos()
         {
-            self.click(at, scene, view, intents);
+            self.click(ui, at, scene, view, intents);
         }
     }
 
-    fn click(&mut self, at: Pos2, scene: &Scene<'_>, view: &View, intents: &mut Vec<Intent>) {
+    fn click(&mut self, ui: &Ui, at: Pos2, scene: &Scene<'_>, view: &View, intents: &mut Vec<Intent>) {
         self.list = None;
-        let hit = if self.settings.layers.cases {
-            self.cases.hit(at, view, scene.selection.case)
-        } else {
-            None
-        };
+        let hit = self.hit(at, view, scene);
+        if self.click_many(ui, hit, scene, intents) {
+            return;
+        }
+        // Choosing one of the cases that are spread keeps them spread.
+        if !matches!(hit, Some(Hit::Case(_))) {
+            self.spider = None;
+        }
         match hit {
             Some(Hit::Case(case)) => {
                 self.followed = Some(case);
                 intents.push(Intent::Select(Some(case)));
             }
-            Some(Hit::Group(square)) => {
-                let Some(group) = self.cases.group(square) else {
-                    return;
-                };
-                if Cases::lies_on_one_spot(&group, view) {
-                    let at = view.screen(pixels::position(group.sign.at));
-                    self.list = Some((at, self.cases.members(&group)));
-                } else {
-                    let bounds = group.bounds;
-                    let zoom = view.zoom;
-                    self.camera.fit_within(bounds, (zoom + 1.0, zoom + 3.0));
-                }
-            }
+            Some(Hit::Group(square)) => self.open_group(square, view, false),
             None => match self.labels.place_at(at, view) {
                 Some(place) => {
                     self.place_is_in_sight = true;
