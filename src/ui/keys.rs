@@ -50,6 +50,12 @@ pub enum Deed {
     ZoomOut,
     /// Show the whole town.
     Home,
+    /// Show the panel of the map's layers, or no longer.
+    Layers,
+    /// Show the density of cases on the map, or no longer.
+    Heat,
+    /// Colour the map's areas by an indicator, or no longer.
+    Choropleth,
     /// Measure on the map, or no longer.
     Measure,
     /// Bring the selected case into the middle of the map.
@@ -249,6 +255,9 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::Measure, "deed-measure", true, ctrl(Key::M)),
     bound!(Deed::LookAtCase, "deed-look-at", false, plain(Key::G)),
     bound!(Deed::ExplainClock, "deed-explain-clock", false, plain(Key::E)),
+    bound!(Deed::Layers, "deed-layers", true, ctrl_shift(Key::L)),
+    bound!(Deed::Heat, "deed-heat", false, shift(Key::H)),
+    bound!(Deed::Choropleth, "deed-choropleth", false, shift(Key::C)),
     bound!(Deed::PanLeft, "deed-pan-left", false, shift(Key::ArrowLeft)),
     bound!(Deed::PanRight, "deed-pan-right", false, shift(Key::ArrowRight)),
     bound!(Deed::PanUp, "deed-pan-up", false, shift(Key::ArrowUp)),
@@ -372,6 +381,9 @@ const ALSO: &[(&str, &[&str], &[&str])] = &[
     ("deed-zoom-in", &["放大"], &[]),
     ("deed-zoom-out", &["缩小"], &[]),
     ("deed-home", &["全图"], &["home"]),
+    ("deed-layers", &["图层"], &["layers"]),
+    ("deed-heat", &["热力", "热力图"], &["heat", "heat map"]),
+    ("deed-choropleth", &["分级", "分级图"], &["areas", "choropleth"]),
     (
         "deed-measure",
         &["测距", "测面积", "步行圈"],

@@ -19,6 +19,7 @@ use crate::ui::hall::draft::is_plain;
 use crate::ui::hall::{Draft, sheet};
 use crate::ui::indicator::count::Reply;
 use crate::ui::keys::{self, Deed};
+use crate::ui::map::Layer;
 use crate::ui::refusal_words::refusal_words;
 use crate::ui::{Intent, figures_window, theme};
 
@@ -69,6 +70,7 @@ impl Hall {
         self.go_on_with_many();
         self.ask_history();
         self.count_indicators();
+        self.ask_for_layers();
         self.read_line();
         let time = ctx.input(|i| i.time);
         self.toasts
@@ -208,6 +210,9 @@ impl Hall {
             Deed::PanDown => self.map.pan(egui::vec2(0.0, PAN)),
             Deed::SelectArea => self.map.set_selecting(!self.map.is_selecting()),
             Deed::SelectInView => self.selection.many = self.map.in_view(),
+            Deed::Layers => self.map.toggle_layers(),
+            Deed::Heat => self.map.toggle_layer(Layer::Heat),
+            Deed::Choropleth => self.map.toggle_layer(Layer::Choropleth),
             Deed::LookAtCase => self.look_at_case(),
             Deed::Theme => {
                 self.settings.dark = !self.settings.dark;
@@ -311,6 +316,10 @@ impl Hall {
             }
             Err(other) => other,
         };
+        let answer = match self.map.layers_answered(answer, &mut self.board, self.now) {
+            Ok(()) => return,
+            Err(other) => other,
+        };
         if let Ok(reply) = answer.downcast::<Reply>() {
             self.page.arrived(*reply, &self.words, &self.town);
         }
@@ -338,6 +347,8 @@ impl Hall {
             }
         } else if self.map.is_picking() {
             self.map.set_picking(false);
+        } else if self.map.close_layers() {
+            // Only that.
         } else if self.map.is_measuring() {
             self.map.toggle_measure();
         } else if self.map.back() {

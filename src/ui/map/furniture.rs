@@ -2,9 +2,9 @@
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    Align, Align2, Area, Button, Color32, Frame, Id, ImageSource, Key, Layout, Margin, Order, Popup,
-    PopupCloseBehavior, Pos2, Rect, RectAlign, Response, RichText, ScrollArea, Sense, Stroke, StrokeKind,
-    Tooltip, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+    Align, Align2, Area, Button, Color32, Frame, Id, ImageSource, Key, Layout, Margin, Order, Pos2, Rect,
+    Response, RichText, ScrollArea, Sense, Stroke, StrokeKind, Tooltip, Ui, UiBuilder, Vec2, WidgetInfo,
+    pos2, vec2,
 };
 
 use crate::case::CaseId;
@@ -13,6 +13,7 @@ use crate::ui::keys::{self, Deed};
 use crate::ui::{Intent, Scene, icons, theme};
 
 use super::camera::{Bounds, View, mercator, scale_bar, wgs84};
+use super::layers::draw::kinds;
 use super::pixels::Sign;
 use super::{MapView, NoBase, legend};
 
@@ -47,9 +48,12 @@ impl MapView {
         self.buttons(ui, scene, area);
         self.foot(ui, map, scene, view);
         self.notes(ui, scene, view, area);
-        if self.settings.legend {
+        let cards = Rect::from_min_max(area.min, pos2(area.right(), area.bottom() - FOOT));
+        self.cards(ui, scene, cards);
+        if self.settings.legend && !self.panel.is_open {
             self.legend(ui, scene, area);
         }
+        self.layer_panel(ui, scene, cards, area.right() - COLUMN - MARGIN);
         if self.picking {
             hint(ui, area, scene.words.t("map-pick-hint"), scene.colors.accent);
         } else if self.is_selecting() {
@@ -72,21 +76,11 @@ impl MapView {
             LAYERS,
             scene,
             scene.words.t("map-layers"),
-            scene.words.t("map-layers"),
+            &keys::hint(scene.words, Deed::Layers),
         );
-        Popup::from_toggle_button_response(&layers)
-            .align(RectAlign::LEFT_START)
-            .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
-            .accessible_name(scene.words.t("map-layers"))
-            .show(|ui| {
-                for (key, shown) in self.settings.layers.rows() {
-                    ui.checkbox(shown, scene.words.t(key));
-                }
-                let mut gathered = !self.settings.loose;
-                ui.checkbox(&mut gathered, scene.words.t("map-gather"))
-                    .on_hover_text(scene.words.t("map-gather-tip"));
-                self.settings.loose = !gathered;
-            });
+        if layers.clicked() {
+            self.toggle_layers();
+        }
         let legend = icon_button(
             ui,
             LIST,
@@ -173,7 +167,7 @@ impl MapView {
                 .layout(Layout::right_to_left(Align::Center))
                 .id_salt("map notes"),
         );
-        let kinds = self.kinds();
+        let kinds = kinds(&self.shown);
         let boundaries = kinds.communities || kinds.base_grids || kinds.party_grids || kinds.blocks;
         if boundaries && self.outlines.schematic_in_view(view) {
             let note = plate(
@@ -203,7 +197,7 @@ impl MapView {
         );
         let ui = &mut child;
         ui.spacing_mut().item_spacing.y = 4.0;
-        let fault = if self.settings.layers.base_map {
+        let fault = if self.shown.base_map {
             self.base.fault(ui.ctx())
         } else {
             None
@@ -214,7 +208,7 @@ impl MapView {
         {
             note(ui, scene, &text, scene.colors.amber_text);
         }
-        if !self.settings.layers.cases {
+        if !self.shown.cases {
             return;
         }
         let unplaced = scene.board.unplaced();

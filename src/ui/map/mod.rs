@@ -9,11 +9,14 @@ mod base;
 mod brush;
 mod camera;
 mod cases;
+mod choropleth;
 mod cluster;
 mod furniture;
 mod hand;
+mod heat;
 mod instances;
 mod labels;
+mod layers;
 mod legend;
 mod levels;
 mod measure;
@@ -24,12 +27,14 @@ mod points;
 mod select;
 mod server;
 mod settings;
+mod sites;
 mod spider;
 mod style;
 mod symbols;
 #[cfg(test)]
 mod testing;
 mod tiles;
+mod units;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -51,17 +56,23 @@ use base::{BaseMap, Wish};
 use camera::{Bounds, Camera, View, mercator, wgs84};
 use cases::{Cases, Hit};
 use labels::Labels;
+use layers::ask::PresenceAsk;
+use layers::panel::LayerPanel;
 use measure::Measure;
-use outlines::{Kinds, Outlines};
+use outlines::Outlines;
 use pixels::Aim;
 use select::Select;
 use spider::Spider;
 
 pub use base::{BaseChoice, NoBase, Server, TemplateFault, install, install_is_due, install_later};
+pub use choropleth::AreaSettings;
 pub use cluster::{Level, Rule};
+pub use heat::{HeatOf, HeatSettings};
+pub use layers::ask::WHAT as LAYERS_ASK;
+pub use layers::{Arrangement, Layer, Layers, Manner};
 pub use paint::{WAY, Way, install_cases, install_way, warm_up};
 pub use points::{Change, Point};
-pub use settings::{Layers, MapSettings};
+pub use settings::MapSettings;
 pub use tiles::BaseError;
 
 /// The number of the next map that is made.
@@ -99,6 +110,14 @@ pub struct MapView {
     /// Cases that lie on one spot, listed there.
     list: Option<(Pos2, Vec<CaseId>)>,
     file_draft: String,
+    panel: LayerPanel,
+    /// The layers of this frame: those that are on and in their range of scales.
+    shown: Layers,
+    heat: heat::Heat,
+    choropleth: choropleth::Choropleth,
+    sites: sites::Sites,
+    units: units::Units,
+    presence: PresenceAsk,
 }
 
 /// What a screen reader does with something on the map.
@@ -144,6 +163,13 @@ impl MapView {
             spider: None,
             list: None,
             file_draft,
+            panel: LayerPanel::default(),
+            shown: Layers::default(),
+            heat: heat::Heat::default(),
+            choropleth: choropleth::Choropleth::default(),
+            sites: sites::Sites::default(),
+            units: units::Units::default(),
+            presence: PresenceAsk::default(),
         }
     }
 
@@ -221,7 +247,7 @@ impl MapView {
 
     /// Whether all that is in view has been read and nothing moves.
     pub fn is_settled(&self) -> bool {
-        !self.base.busy() && !self.camera.is_moving() && !self.cases.is_waiting()
+        !self.base.busy() && !self.camera.is_moving() && !self.cases.is_waiting() && !self.layers_are_busy()
     }
 
     /// What the map remembers between two starts.
@@ -268,18 +294,18 @@ impl MapView {
         self.remember(&view);
         let gather = !self.settings.loose;
         let (board, selection) = (scene.board, scene.selection);
+        self.shown = self.settings.arrangement.drawn(self.settings.layers, view.zoom);
         self.cases
             .update(ui.ctx(), board, selection, scene.now, &view, gather);
         Atlas::renew(&mut self.atlas, ui.ctx(), scene.colors);
 
         self.draw_base(ui, &scene, rect);
-        let signs: Vec<Rect> = if self.settings.layers.cases {
+        let signs: Vec<Rect> = if self.shown.cases {
             self.cases.signs(&view)
         } else {
             Vec::new()
         };
-        self.draw_places(ui, &scene, &view, &signs);
-        self.draw_cases(ui, &scene, &view, &signs);
+        self.draw_layers(ui, &scene, &view, &signs);
         self.draw_hand(ui, &scene, &view);
         let response = ui.interact(rect, id, Sense::click_and_drag());
         self.show_focus(ui, &response, &scene);
@@ -340,7 +366,7 @@ impl MapView {
     }
 
     fn draw_base(&mut self, ui: &mut Ui, scene: &Scene<'_>, rect: Rect) {
-        let choice = if self.settings.layers.base_map {
+        let choice = if self.shown.base_map {
             self.settings.base
         } else {
             BaseChoice::None
@@ -377,55 +403,17 @@ impl MapView {
         self.base.end();
     }
 
-    fn kinds(&self) -> Kinds {
-        let layers = &self.settings.layers;
-        Kinds {
-            communities: layers.communities,
-            base_grids: layers.base_grids,
-            party_grids: layers.party_grids,
-            blocks: layers.blocks,
-        }
-    }
-
-    fn draw_places(&mut self, ui: &Ui, scene: &Scene<'_>, view: &View, signs: &[Rect]) {
-        // They come with the ground, once the cases are shown.
-        if install_is_due(ui.ctx()) {
-            return;
-        }
-        let painter = ui.painter().with_clip_rect(view.rect.intersect(ui.clip_rect()));
-        let kinds = self.kinds();
-        let ppp = ui.ctx().pixels_per_point();
-        painter.add(self.outlines.shape(view, kinds, scene.colors, ppp));
-        if let Some(place) = scene.selection.place {
-            painter.extend(self.outlines.highlight(place, view, scene.colors.accent));
-        }
-        if self.settings.layers.labels {
-            let wanted = labels::Wanted {
-                places: &scene.town.places,
-                kinds: Some(kinds),
-                base: &self.base,
-                show_base: self.settings.layers.base_map,
-                lang: scene.words.lang,
-                signs,
-                signs_version: if signs.is_empty() {
-                    Default::default()
-                } else {
-                    self.cases.groups_version()
-                },
-            };
-            self.labels.draw(&painter, view, &wanted, scene.colors);
-        } else {
-            self.labels.clear();
-        }
-    }
-
     fn draw_cases(&mut self, ui: &Ui, scene: &Scene<'_>, view: &View, signs: &[Rect]) {
-        let Some(atlas) = self.atlas.as_ref().filter(|_| self.settings.layers.cases) else {
+        let Some(atlas) = self.atlas.as_ref().filter(|_| self.shown.cases) else {
             return;
         };
         let painter = ui.painter().with_clip_rect(view.rect.intersect(ui.clip_rect()));
         self.areas.draw(&painter, view, scene, atlas, &self.labels, signs);
-        let way = paint::way(ui.ctx());
+        // What draws pixels or instances knows no opacity.
+        let way = match paint::way(ui.ctx()) {
+            _ if ui.opacity() < 1.0 => Way::Mesh,
+            way => way,
+        };
         let cases = &self.cases;
         let mut mesh = atlas.mesh();
         if way != Way::Pixels {
@@ -461,14 +449,14 @@ impl MapView {
         intents: &mut Vec<Intent>,
     ) {
         response.widget_info(|| {
-            let shown = if self.settings.layers.cases {
+            let shown = if self.shown.cases {
                 self.cases.visible(view)
             } else {
                 0
             };
             WidgetInfo::labeled(Role::Canvas, true, scene.words.n("map-label", shown))
         });
-        if !self.settings.layers.cases || !ui.ctx().has_accesskit_node(response.id) {
+        if !self.shown.cases || !ui.ctx().has_accesskit_node(response.id) {
             return;
         }
         for (case, at) in self.cases.most_urgent(view, SPOKEN_CASES) {
@@ -551,6 +539,8 @@ impl MapView {
             None => {
                 if let Some(name) = pointer.and_then(|at| self.areas.tip(at)) {
                     furniture::tip(response, name);
+                } else if pointer.is_some() {
+                    self.layer_tip(response, scene, view);
                 }
             }
         }
@@ -582,8 +572,14 @@ impl MapView {
                     self.place_is_in_sight = true;
                     intents.push(Intent::SelectPlace(Some(place)));
                 }
-                None if scene.selection.place.is_some() => intents.push(Intent::SelectPlace(None)),
-                None => {}
+                None => match self.layer_click(at, scene, view) {
+                    Some(intent) => {
+                        self.place_is_in_sight = matches!(intent, Intent::SelectPlace(_));
+                        intents.push(intent);
+                    }
+                    None if scene.selection.place.is_some() => intents.push(Intent::SelectPlace(None)),
+                    None => {}
+                },
             },
         }
     }
