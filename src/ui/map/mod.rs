@@ -11,11 +11,16 @@ mod cases;
 mod furniture;
 mod labels;
 mod legend;
+mod offline;
 mod outlines;
 mod server;
+mod server_words;
 mod settings;
+mod shifted;
 mod style;
 mod tiles;
+
+use std::path::PathBuf;
 
 use eframe::egui::accesskit::{Action, Role};
 use eframe::egui::{
@@ -24,6 +29,7 @@ use eframe::egui::{
 };
 
 use crate::case::CaseId;
+use crate::tiles::prefetch as tiles_beforehand;
 use crate::town::{Town, Wgs84};
 
 use super::{Intent, Scene};
@@ -34,10 +40,12 @@ use base::{BaseMap, Wish};
 use camera::{Bounds, Camera, View, mercator, wgs84};
 use cases::{Cases, Hit};
 use labels::Labels;
+use offline::Offline;
 use outlines::{Kinds, Outlines};
 
-pub use base::{BaseChoice, NoBase, Server, TemplateFault, install, install_is_due, install_later};
-pub use settings::{Layers, MapSettings};
+pub use base::{BaseChoice, NoBase, install, install_is_due, install_later};
+pub use server_words::template_words;
+pub use settings::{CacheSettings, Layers, MapSettings};
 pub use tiles::BaseError;
 
 /// Zoom levels per point of the wheel.
@@ -65,6 +73,9 @@ pub struct MapView {
     /// Cases that lie on one spot, listed there.
     list: Option<(Pos2, Vec<CaseId>)>,
     file_draft: String,
+    offline: Offline,
+    /// The database of servers' tiles.
+    tiles_on_disk: Option<PathBuf>,
 }
 
 impl MapView {
@@ -98,6 +109,8 @@ impl MapView {
             place_is_in_sight: false,
             list: None,
             file_draft,
+            offline: Offline::default(),
+            tiles_on_disk: tiles_on_disk(),
         }
     }
 
@@ -270,7 +283,9 @@ impl MapView {
             choice,
             file: self.settings.file.as_deref(),
             server: &self.settings.server,
-            dark: scene.colors.dark,
+            disk: self.tiles_on_disk.as_deref(),
+            limit: self.settings.cache.bytes(),
+            colors: scene.colors,
             lang: scene.words.lang,
         };
         let ctx = ui.ctx().clone();
@@ -278,8 +293,13 @@ impl MapView {
             return;
         }
         self.base.begin(&ctx, scene.town, &wish);
+        let datum = self.base.datum();
         if let Some(tiles) = self.base.tiles(&ctx) {
             let view = self.camera.view();
+            if !datum.is_wgs84() {
+                shifted::draw(&ui.painter().with_clip_rect(rect), &view, datum, tiles);
+                return self.base.end();
+            }
             let center = wgs84(view.center);
             let center = walkers::lon_lat(center.lon, center.lat);
             let mut memory = walkers::MapMemory::default();
@@ -495,6 +515,33 @@ impl MapView {
         }
     }
 
+    /// Draws the window for days without a network; false once it is closed.
+    pub fn offline_window(&mut self, ctx: &Context, scene: Scene<'_>) -> bool {
+        let seen = self.camera.view().bounds(0.0);
+        let corners = |a: Wgs84, b: Wgs84| tiles_beforehand::Area {
+            min: Wgs84 {
+                lon: a.lon.min(b.lon),
+                lat: a.lat.min(b.lat),
+            },
+            max: Wgs84 {
+                lon: a.lon.max(b.lon),
+                lat: a.lat.max(b.lat),
+            },
+        };
+        let ground = offline::Ground {
+            settings: &mut self.settings,
+            view: corners(wgs84(seen.min), wgs84(seen.max)),
+            town: scene.town.places.bounds().map(|(min, max)| corners(min, max)),
+            disk: self.tiles_on_disk.clone(),
+        };
+        self.offline.show(ctx, scene, ground)
+    }
+
+    /// Keeps servers' tiles in this database, or nowhere.
+    pub fn keep_tiles_in(&mut self, path: Option<PathBuf>) {
+        self.tiles_on_disk = path;
+    }
+
     /// The settings of the base map, as a part of the settings window.
     pub fn settings_ui(&mut self, ui: &mut Ui, scene: Scene<'_>) {
         let fault = self.base.fault(ui.ctx());
@@ -507,6 +554,12 @@ impl MapView {
             scene.colors,
         );
     }
+}
+
+/// The system's own place for servers' tiles.
+fn tiles_on_disk() -> Option<PathBuf> {
+    let dirs = directories::ProjectDirs::from("", "", "yipanqi")?;
+    Some(dirs.cache_dir().join("tiles.db"))
 }
 
 impl std::fmt::Debug for MapView {
