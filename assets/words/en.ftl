@@ -1281,6 +1281,31 @@ plot-unplaced = { $n } more cases whose place is unknown are not shown
 plot-ranking-note = Lines are 95 % intervals. What is grey can't be told from the whole; intervals that overlap share their places.
 plot-band = Band { $band }
 
+## Measuring
+deed-measure = Measure: distance, area, walking rings
+measure-distance = Distance
+measure-area = Area
+measure-walk = Walking rings
+measure-clear = Clear
+measure-close = Put away
+measure-copy = Copy
+measure-copied = Copied
+measure-hint = Click the map to add a point, or press Enter for its middle; Backspace or right click takes one back, Esc ends
+measure-hint-walk = Click the map for a start, or press Enter for its middle; Esc ends
+measure-path = { $length } in all, last part { $last }
+measure-ring = { $area }, { $around } around
+measure-crosses = Sides cross each other: there is no area
+measure-speed = Walking speed
+measure-straight = Estimated as the crow flies: streets are longer
+measure-ring-label = { $minutes } min · { $metres }
+measure-cases = { $n } open
+measure-units = Nearest units
+measure-units-tip = Teams from their stations, posts from the middle of their places, as the crow flies
+measure-unit-tip = Look there on the map
+measure-minutes = about { $n } min
+area-m2 = { $n } m²
+area-ha = { $n } ha
+area-km2 = { $n } km²
 # Datums
 datum-wgs84 = WGS-84 (GPS, OpenStreetMap)
 datum-gcj02 = GCJ-02 (Amap, Tencent)
@@ -1307,7 +1332,7 @@ map-policy-own = A server of your own, or under contract: keep to its owner's te
 map-server-overlay = Address of a tile of names above it; may be empty
 map-server-datum-hint = WGS-84 and CGCS2000 lie right as they are; tiles in GCJ-02 are put in place one by one and no longer lie some hundred metres off. Baidu cuts its tiles in another way and is not supported
 map-base-server-fault = Tile server: { $why }
-tile-unreachable = it can't be reached ({ $why }). Check network and address
+tile-unreachable = it can't be reached. Check network and address
 tile-timeout = no answer in time. Check the network; it is tried again by itself
 tile-too-many = it asks for patience, tried again in { $secs } s
 tile-refused = it refuses ({ $status }). Check the key, what it is allowed, and today's number of requests
@@ -1318,7 +1343,7 @@ tile-too-large = it sends more than 2 MiB, which is no tile
 tiles-missing = { $n } { $n ->
     [one] tile
    *[other] tiles
-} of the base map can't be had (hatched)
+} of the base map can't be had (hatched, or a coarser one stands in)
 tiles-stale = { $n } { $n ->
     [one] tile
    *[other] tiles

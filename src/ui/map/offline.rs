@@ -9,11 +9,13 @@ use eframe::egui::{self, Align2, Button, Context, DragValue, Id, ProgressBar, Ri
 use crate::tiles::disk::Held;
 use crate::tiles::prefetch::{self, Area, End, MOST_TILES, Order, Plan, Prefetch, Progress};
 use crate::tiles::{Client, Disk, Server};
+use crate::town::Wgs84;
 use crate::ui::{Scene, choose, theme};
 
-use super::BaseChoice;
+use super::camera::wgs84;
 use super::server_words::{fault_words, template_words};
 use super::settings::{self, MapSettings};
+use super::{BaseChoice, MapView};
 
 /// Width of the window, in points.
 const WIDTH: f32 = 520.0;
@@ -81,6 +83,41 @@ pub struct Ground<'a> {
     pub town: Option<Area>,
     /// The database of tiles.
     pub disk: Option<PathBuf>,
+}
+
+impl MapView {
+    /// Draws the window for days without a network; false once it is closed.
+    pub fn offline_window(&mut self, ctx: &Context, scene: Scene<'_>) -> bool {
+        let seen = self.camera.view().bounds(0.0);
+        let corners = |a: Wgs84, b: Wgs84| Area {
+            min: Wgs84 {
+                lon: a.lon.min(b.lon),
+                lat: a.lat.min(b.lat),
+            },
+            max: Wgs84 {
+                lon: a.lon.max(b.lon),
+                lat: a.lat.max(b.lat),
+            },
+        };
+        let ground = Ground {
+            settings: &mut self.settings,
+            view: corners(wgs84(seen.min), wgs84(seen.max)),
+            town: scene.town.places.bounds().map(|(min, max)| corners(min, max)),
+            disk: self.tiles_on_disk.clone(),
+        };
+        self.offline.show(ctx, scene, ground)
+    }
+
+    /// Keeps servers' tiles in this database, or nowhere.
+    pub fn keep_tiles_in(&mut self, path: Option<PathBuf>) {
+        self.tiles_on_disk = path;
+    }
+}
+
+/// The system's own place for servers' tiles.
+pub(super) fn tiles_on_disk() -> Option<PathBuf> {
+    let dirs = directories::ProjectDirs::from("", "", "yipanqi")?;
+    Some(dirs.cache_dir().join("tiles.db"))
 }
 
 impl Offline {

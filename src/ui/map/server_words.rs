@@ -17,7 +17,7 @@ pub fn template_words(fault: TemplateFault, words: &Words) -> &str {
 /// Why there is no tile, and what to do.
 pub fn fault_words(fault: &Fault, words: &Words) -> String {
     match fault {
-        Fault::Unreachable(why) => words.f("tile-unreachable", &[("why", why.as_str().into())]),
+        Fault::Unreachable(_) => words.t("tile-unreachable").to_owned(),
         Fault::Timeout => words.t("tile-timeout").to_owned(),
         Fault::TooMany { after_secs } => words.f("tile-too-many", &[("secs", (*after_secs).into())]),
         Fault::Refused(status) => words.f("tile-refused", &[("status", status.to_string().into())]),
