@@ -1073,8 +1073,7 @@ map-base-file = Path of the file; or drop a file on the window
 map-server-template = Address of a tile
 map-server-key = Key, in place of {"{key}"} in the address
 map-server-attribution = Attribution, shown below the map
-map-server-datum = WGS-84 servers only. Tiles in GCJ-02 (Amap, Tencent) or BD-09 (Baidu) would lie some hundred metres off
-map-server-cache = Tiles that were seen are kept in this computer's cache
+map-server-datum = Datum
 map-server-empty = Enter an address, e.g. https://tiles.example.com/{"{z}"}/{"{x}"}/{"{y}"}.png
 map-server-scheme = The address begins with https:// or http:// and a host, and has no blanks
 map-server-placeholder = The address needs {"{z}"}, {"{x}"} and {"{y}"}
@@ -1437,3 +1436,62 @@ many-refused = { $n ->
 }
 many-stop = Stop
 many-read = Close
+
+# Tile servers and offline use
+deed-offline-map = Map for offline use
+map-preset = Service
+map-preset-osm = OpenStreetMap
+map-preset-tianditu-vector = Tianditu, streets with names
+map-preset-tianditu-imagery = Tianditu, imagery with names
+map-preset-gcj02 = A server in GCJ-02 (enter its address)
+map-preset-other = Another server (enter its address)
+map-policy-osm = A public service of the OpenStreetMap Foundation: it is named on the map, the program says who it is and keeps to the caching times; bulk download is forbidden, so nothing can be fetched beforehand
+map-policy-tianditu = Tianditu: apply for a key on its site, requests are counted per key and day; only what is looked at is fetched
+map-policy-commercial = A commercial service: get its owner's permission first; only what is looked at is fetched
+map-policy-own = A server of your own, or under contract: keep to its owner's terms; tiles that were seen are kept on this computer for as long as the server says
+map-server-overlay = Address of a tile of names above it; may be empty
+map-server-datum-hint = WGS-84 and CGCS2000 lie right as they are; tiles in GCJ-02 are put in place one by one and no longer lie some hundred metres off. Baidu cuts its tiles in another way and is not supported
+map-base-server-fault = Tile server: { $why }
+tile-unreachable = it can't be reached. Check network and address
+tile-timeout = no answer in time. Check the network; it is tried again by itself
+tile-too-many = it asks for patience, tried again in { $secs } s
+tile-refused = it refuses ({ $status }). Check the key, what it is allowed, and today's number of requests
+tile-status = it answers with error { $status }
+tile-no-picture = it sends { $kind }, not a picture. Perhaps the network wants a login, or the address is wrong
+tile-damaged = it sends a damaged picture ({ $why })
+tile-too-large = it sends more than 2 MiB, which is no tile
+tiles-missing = { $n } { $n ->
+    [one] tile
+   *[other] tiles
+} of the base map can't be had (hatched, or a coarser one stands in)
+tiles-stale = { $n } { $n ->
+    [one] tile
+   *[other] tiles
+} of the base map are out of date (the oldest from { $day }) and can't be renewed now
+offline-file = The base map comes from a file on this computer, or none is shown: it works without a network and needs no download. With a tile server as base map, an area can be fetched here beforehand.
+offline-area = Area
+offline-town = Whole sub-district
+offline-view = Current view
+offline-zooms = Levels
+offline-zoom-from = From level
+offline-zoom-to = To level
+offline-zooms-hint = 11 shows the whole sub-district, 17 single houses
+offline-count = { $n } tiles, about { $mb } MB; at most 4 a second
+offline-start = Download
+offline-start-hint = What is here and fresh is not fetched again; after a break it goes on
+offline-stop = Stop
+offline-not-allowed = This service does not allow it
+offline-no-folder = This computer has no folder to keep tiles in
+offline-too-many = Too many: choose a smaller area or fewer levels (at most 60,000 tiles)
+offline-too-large = More than may be kept: raise the limit below, or choose a smaller area
+offline-progress = { $done } / { $all } tiles, { $there } of them were here, { $failed } failed, { $mb } MB fetched
+offline-waits = The server asks for patience; it goes on at { $at }
+offline-stopped = Stopped; what came stays, and another start goes on
+offline-some-failed = Some tiles did not come: { $why }. Another start fetches them
+offline-gave-up = It went on failing and was stopped: { $why }
+offline-kept = Kept
+offline-kept-sum = { $n } tiles, { $mb } MB
+offline-limit = Limit
+offline-limit-hint = Above the limit, what was not used for longest is taken out first
+offline-clear = Clear
+offline-clear-hint = Takes all kept tiles off this computer; without a network they can't be seen then

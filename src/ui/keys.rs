@@ -108,6 +108,8 @@ pub enum Deed {
     PeriodAfter,
     /// On the page of indicators: all cases again.
     ClearFilters,
+    /// Keep map tiles for days without a network.
+    OfflineMap,
     /// Open the settings.
     Settings,
     /// Show the keys.
@@ -296,6 +298,7 @@ pub const TABLE: &[Bound] = &[
         false,
         plain(Key::Backspace)
     ),
+    bound!(Deed::OfflineMap, "deed-offline-map", true, ctrl_shift(Key::O)),
     bound!(Deed::Settings, "deed-settings", true, ctrl(Key::Comma)),
     bound!(
         Deed::Help,

@@ -253,6 +253,7 @@ impl Hall {
             // Done already, as are those of the page.
             Deed::Indicators | Deed::PeriodBefore | Deed::PeriodAfter | Deed::ClearFilters => {}
             Deed::Settings => self.overlay = Overlay::Settings,
+            Deed::OfflineMap => self.overlay = Overlay::OfflineMap,
             Deed::Help => self.overlay = Overlay::Help,
             // Done already.
             Deed::Line | Deed::Palette => {}
@@ -577,7 +578,7 @@ impl Hall {
                 }
                 // The settings lead to it.
                 Deed::Catalogue if self.overlay == Overlay::Settings => self.toggle_catalogue(),
-                Deed::Calendar => {
+                Deed::Calendar | Deed::OfflineMap => {
                     // From the settings, which it takes the place of.
                     self.overlay = Overlay::None;
                     self.act(deed);

@@ -7,6 +7,8 @@ use eframe::egui::{
     pos2, vec2,
 };
 
+use chrono::{DateTime, Utc};
+
 use crate::case::CaseId;
 use crate::town::{Class, PlaceKind, Wgs84};
 use crate::ui::keys::{self, Deed};
@@ -15,6 +17,8 @@ use crate::ui::{Intent, Scene, icons, theme};
 use super::camera::{Bounds, View, mercator, scale_bar, wgs84};
 use super::layers::draw::kinds;
 use super::pixels::Sign;
+use super::server::Condition;
+use super::server_words::fault_words;
 use super::{MapView, NoBase, legend};
 
 /// Distance of all furniture from the map's edge, in points.
@@ -203,10 +207,21 @@ impl MapView {
             None
         };
         if let Some(text) = fault
-            .filter(|f| *f != NoBase::Off)
+            .as_ref()
+            .filter(|f| **f != NoBase::Off)
             .and_then(|f| f.words(scene.words))
         {
-            note(ui, scene, &text, scene.colors.amber_text);
+            let shown = note(ui, scene, &text, scene.colors.amber_text);
+            if let Some(NoBase::Server(Some(fault))) = &fault {
+                shown.on_hover_text(fault.to_string());
+            }
+        }
+        if let Some(condition) = self.base.condition().filter(|condition| condition.is_poor()) {
+            let text = condition_words(condition, scene);
+            let shown = note(ui, scene, &text, scene.colors.amber_text);
+            if let Some(fault) = &condition.fault {
+                shown.on_hover_text(fault.to_string());
+            }
         }
         if !self.shown.cases {
             return;
@@ -285,6 +300,27 @@ fn plate(ui: &mut Ui, text: &str, color: Color32, scene: &Scene<'_>) -> Response
             ui.add(eframe::egui::Label::new(RichText::new(text).color(color)).truncate())
         })
         .inner
+}
+
+/// How many tiles in view are missing or old, since when, and why.
+fn condition_words(condition: &Condition, scene: &Scene<'_>) -> String {
+    let words = scene.words;
+    let mut lines = Vec::new();
+    if condition.missing > 0 {
+        lines.push(words.n("tiles-missing", condition.missing));
+    }
+    if let Some(oldest) = condition
+        .oldest_ms
+        .and_then(DateTime::<Utc>::from_timestamp_millis)
+    {
+        let day = oldest
+            .with_timezone(&scene.town.timezone)
+            .format("%Y-%m-%d %H:%M");
+        let args = [("n", condition.stale.into()), ("day", day.to_string().into())];
+        lines.push(words.f("tiles-stale", &args));
+    }
+    lines.extend(condition.fault.as_ref().map(|fault| fault_words(fault, words)));
+    lines.join("\n")
 }
 
 /// A note with room for a few lines.

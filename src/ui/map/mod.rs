@@ -20,13 +20,16 @@ mod layers;
 mod legend;
 mod levels;
 mod measure;
+mod offline;
 mod outlines;
 mod paint;
 mod pixels;
 mod points;
 mod select;
 mod server;
+mod server_words;
 mod settings;
+mod shifted;
 mod sites;
 mod spider;
 mod style;
@@ -36,6 +39,7 @@ mod testing;
 mod tiles;
 mod units;
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use eframe::egui::accesskit::{Action, Role};
@@ -59,12 +63,13 @@ use labels::Labels;
 use layers::ask::PresenceAsk;
 use layers::panel::LayerPanel;
 use measure::Measure;
+use offline::Offline;
 use outlines::Outlines;
 use pixels::Aim;
 use select::Select;
 use spider::Spider;
 
-pub use base::{BaseChoice, NoBase, Server, TemplateFault, install, install_is_due, install_later};
+pub use base::{BaseChoice, NoBase, install, install_is_due, install_later};
 pub use choropleth::AreaSettings;
 pub use cluster::{Level, Rule};
 pub use heat::{HeatOf, HeatSettings};
@@ -72,7 +77,8 @@ pub use layers::ask::WHAT as LAYERS_ASK;
 pub use layers::{Arrangement, Layer, Layers, Manner};
 pub use paint::{WAY, Way, install_cases, install_way, warm_up};
 pub use points::{Change, Point};
-pub use settings::MapSettings;
+pub use server_words::template_words;
+pub use settings::{CacheSettings, MapSettings};
 pub use tiles::BaseError;
 
 /// The number of the next map that is made.
@@ -110,6 +116,9 @@ pub struct MapView {
     /// Cases that lie on one spot, listed there.
     list: Option<(Pos2, Vec<CaseId>)>,
     file_draft: String,
+    offline: Offline,
+    /// The database of servers' tiles.
+    tiles_on_disk: Option<PathBuf>,
     panel: LayerPanel,
     /// The layers of this frame: those that are on and in their range of scales.
     shown: Layers,
@@ -170,6 +179,8 @@ impl MapView {
             sites: sites::Sites::default(),
             units: units::Units::default(),
             presence: PresenceAsk::default(),
+            offline: Offline::default(),
+            tiles_on_disk: offline::tiles_on_disk(),
         }
     }
 
@@ -375,7 +386,9 @@ impl MapView {
             choice,
             file: self.settings.file.as_deref(),
             server: &self.settings.server,
-            dark: scene.colors.dark,
+            disk: self.tiles_on_disk.as_deref(),
+            limit: self.settings.cache.bytes(),
+            colors: scene.colors,
             lang: scene.words.lang,
         };
         let ctx = ui.ctx().clone();
@@ -383,8 +396,13 @@ impl MapView {
             return;
         }
         self.base.begin(&ctx, scene.town, &wish);
+        let datum = self.base.datum();
         if let Some(tiles) = self.base.tiles(&ctx) {
             let view = self.camera.view();
+            if !datum.is_wgs84() {
+                shifted::draw(&ui.painter().with_clip_rect(rect), &view, datum, tiles);
+                return self.base.end();
+            }
             let center = wgs84(view.center);
             let center = walkers::lon_lat(center.lon, center.lat);
             let mut memory = walkers::MapMemory::default();
