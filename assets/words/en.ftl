@@ -1281,3 +1281,14 @@ plot-high = Interval to
 plot-unplaced = { $n } more cases whose place is unknown are not shown
 plot-ranking-note = Lines are 95 % intervals. What is grey can't be told from the whole; intervals that overlap share their places.
 plot-band = Band { $band }
+
+# Datums
+datum-wgs84 = WGS-84 (GPS, OpenStreetMap)
+datum-gcj02 = GCJ-02 (Amap, Tencent)
+datum-bd09 = BD-09 (Baidu)
+datum-cgcs2000 = CGCS2000 (Tianditu, surveys)
+import-field-datum = Datum
+import-field-datum-hint = What the file's coordinates are counted from. Cases are kept in WGS-84; CGCS2000 differs from it by a few centimetres here and is taken as equal
+import-datum-doubt = { $likely }? The points seem not to be { $declared }: of { $rows } that name a community or grid, { $inside } % lie in it when read as { $declared }, { $likely_inside } % when read as { $likely } (a median of { $metres } m apart)
+import-datum-retry = Try again, read as { $likely }
+shell-import-datum = { $likely }? The points seem not to be { $declared }: of { $rows } that name a community or grid, { $inside } % lie in it when read as { $declared }, { $likely_inside } % when read as { $likely } (a median of { $metres } m apart). If so, add --datum { $code }, or write datum = "{ $code }" under [coordinates] in the import profile
