@@ -66,6 +66,11 @@ pub struct Found {
 pub struct Shown(Arc<Index>);
 
 impl Shown {
+    /// That of an index.
+    pub fn of(index: Index) -> Self {
+        Self(Arc::new(index))
+    }
+
     /// All cases.
     pub fn rows(&self) -> &Rows {
         self.0.rows()
@@ -273,7 +278,7 @@ impl<'a> Work<'a> {
         self.told_at = Instant::now();
         let index = &self.reader.index;
         let reply = match &self.wanted {
-            None => Reply::Read(Shown(Arc::new(index.clone())), progress),
+            None => Reply::Read(Shown::of(index.clone()), progress),
             Some((ticket, query, told)) => {
                 let begun = Instant::now();
                 let sought = Sought::new(query, &index.rows().codes, told);
@@ -282,7 +287,7 @@ impl<'a> Work<'a> {
                     ticket: *ticket,
                     ids,
                     took: begun.elapsed(),
-                    shown: Shown(Arc::new(index.clone())),
+                    shown: Shown::of(index.clone()),
                     progress,
                 }))
             }

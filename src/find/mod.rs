@@ -13,15 +13,19 @@
 pub mod finder;
 pub mod fold;
 pub mod index;
+pub mod places;
 pub mod query;
 pub mod rows;
 pub mod sought;
+pub mod spoken;
 pub mod texts;
 pub mod zone;
 
 pub use finder::{Finder, Found, Shown};
 pub use index::{Hits, Index};
+pub use places::{PlaceHit, PlaceIndex, PlaceKindFound, Target};
 pub use query::{Query, State};
 pub use rows::{Row, Rows};
 pub use sought::{Sought, Told};
+pub use spoken::{Chip, Field, Speech, Spoken, SpokenFault};
 pub use zone::{Zone, ZoneFault};

@@ -8,6 +8,8 @@ mod atlas;
 mod base;
 mod camera;
 mod cases;
+mod finding;
+mod found;
 mod furniture;
 mod labels;
 mod legend;
@@ -16,6 +18,7 @@ mod server;
 mod settings;
 mod style;
 mod tiles;
+mod zone_tool;
 
 use eframe::egui::accesskit::{Action, Role};
 use eframe::egui::{
@@ -39,6 +42,7 @@ use outlines::{Kinds, Outlines};
 pub use base::{BaseChoice, NoBase, Server, TemplateFault, install, install_is_due, install_later};
 pub use settings::{Layers, MapSettings};
 pub use tiles::BaseError;
+pub use zone_tool::Drawn;
 
 /// Zoom levels per point of the wheel.
 const WHEEL: f64 = 1.0 / 120.0;
@@ -65,6 +69,12 @@ pub struct MapView {
     /// Cases that lie on one spot, listed there.
     list: Option<(Pos2, Vec<CaseId>)>,
     file_draft: String,
+    /// Cases that were found.
+    pub(super) found: found::FoundDots,
+    /// The area that is searched, and the tool that draws it.
+    pub(super) zone: zone_tool::ZoneTool,
+    /// Where a place is that was found.
+    pointed: Option<Wgs84>,
 }
 
 impl MapView {
@@ -98,6 +108,9 @@ impl MapView {
             place_is_in_sight: false,
             list: None,
             file_draft,
+            found: Default::default(),
+            zone: Default::default(),
+            pointed: None,
         }
     }
 
@@ -156,7 +169,7 @@ impl MapView {
 
     /// Whether all that is in view has been read and nothing moves.
     pub fn is_settled(&self) -> bool {
-        !self.base.busy() && !self.camera.is_moving()
+        !self.base.busy() && !self.camera.is_moving() && self.found.is_settled()
     }
 
     /// What the map remembers between two starts.
@@ -202,10 +215,12 @@ impl MapView {
             Vec::new()
         };
         self.draw_places(ui, &scene, &view, &signs);
+        self.draw_found(ui, &scene, &view);
         self.draw_cases(ui, &scene, &view, &signs);
         let response = ui.interact(rect, id, Sense::click_and_drag());
         self.say(ui, &response, &scene, intents);
         self.pointer(ui, &response, &scene, &view, intents);
+        self.zone.draw(ui, &response, &scene, &view);
         self.furniture(ui, &response, &scene, &view, intents);
         self.show_list(ui, &scene, intents);
     }
@@ -222,7 +237,7 @@ impl MapView {
                 self.list = None;
             }
         }
-        if response.double_clicked() && !self.picking {
+        if response.double_clicked() && !self.picking && !self.zone.is_drawing() {
             self.camera.fly_zoom_at(response.interact_pointer_pos(), 1.0);
         }
         let Some(pointer) = response.hover_pos().filter(|_| response.contains_pointer()) else {
@@ -395,6 +410,10 @@ impl MapView {
         if self.picking {
             return self.pick(ui, response, view, intents);
         }
+        if self.zone.is_drawing() {
+            let drawn = self.zone.pointer(ui, response, view);
+            return intents.extend(drawn.map(|drawn| Intent::DrawnZone(Box::new(drawn))));
+        }
         let dragging = response.dragged();
         let pointer = response.hover_pos().filter(|_| !dragging);
         let hit = pointer
@@ -416,7 +435,9 @@ impl MapView {
                 }
             }
             None => {
-                if let Some(name) = pointer.and_then(|at| self.areas.tip(at)) {
+                if let Some(dot) = pointer.and_then(|at| self.found.hit(at)) {
+                    self.found_tip(ui, response, scene, dot);
+                } else if let Some(name) = pointer.and_then(|at| self.areas.tip(at)) {
                     furniture::tip(response, name);
                 }
             }
@@ -451,6 +472,10 @@ impl MapView {
                     let zoom = view.zoom;
                     self.camera.fit_within(bounds, (zoom + 1.0, zoom + 3.0));
                 }
+            }
+            None if self.found.hit(at).is_some() => {
+                let dot = self.found.hit(at);
+                intents.extend(dot.map(|dot| Intent::OpenCase(dot.case)));
             }
             None => match self.labels.place_at(at, view) {
                 Some(place) => {
