@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use eframe::egui;
 
 use crate::find::finder::Reply;
-use crate::find::{Finder, PlaceHit, Query, Shown, Target, Told};
+use crate::find::{Finder, PlaceHit, Query, Shown, State, Target, Told};
 use crate::report::found::{FoundCases, FoundFile, FoundFileError};
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
@@ -23,6 +24,9 @@ use super::{Answer, Hall};
 /// So near the map comes at least to a place that has no ground of its own.
 const NEAR: f64 = 16.0;
 
+/// What is overdue is looked for again after so long.
+const OVERDUE_AGAIN: TimeDelta = TimeDelta::seconds(30);
+
 /// What of finding belongs to the window.
 #[derive(Default)]
 pub(super) struct Finding {
@@ -33,6 +37,8 @@ pub(super) struct Finding {
     /// All cases of the book, as far as they were read.
     cases: Option<Shown>,
     asked: Option<Query>,
+    /// When: what is overdue changes with time.
+    asked_at: DateTime<Utc>,
     ticket: u64,
     /// The names of the town are being prepared.
     names_begun: bool,
@@ -116,7 +122,7 @@ impl Hall {
     /// Another book is searched from now on. The thread of the old one ends by itself.
     pub(super) fn find_in_other_book(&mut self) {
         if let Some(finder) = self.find.finder.take() {
-            self.spawn("find-end", move || drop(finder));
+            self.spawn("finder", move || drop(finder));
         }
         (self.find.cases, self.find.asked) = (None, None);
         self.find.panel.other_book();
@@ -166,9 +172,14 @@ impl Hall {
         let today = self.now.with_timezone(&self.town.timezone).date_naive();
         let query = self.find.panel.query(&self.town, today);
         let Some(finder) = &self.find.finder else { return };
-        if query == self.find.asked {
+        let by_time = query
+            .as_ref()
+            .is_some_and(|query| query.states.contains(&State::Overdue));
+        let is_old = by_time && self.now - self.find.asked_at > OVERDUE_AGAIN;
+        if query == self.find.asked && !is_old {
             return;
         }
+        self.find.asked_at = self.now;
         match &query {
             Some(query) => {
                 self.find.ticket += 1;

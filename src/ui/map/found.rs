@@ -16,6 +16,8 @@ use crate::ui::Palette;
 const CELL: f64 = 5.0;
 /// Radius of a dot, in points.
 const RADIUS: f32 = 2.5;
+/// Radius of the halo around the mark of an open case that was found, in points.
+const HALO: f32 = 17.0;
 /// A click this near takes a dot, in points.
 const REACH: f32 = 8.0;
 /// So many dots are round; more of them are squares, which are drawn faster.
@@ -30,6 +32,8 @@ pub struct Dot {
     pub case: CaseId,
     /// How many cases it stands for.
     pub count: u32,
+    /// Whether one of them is open: then it has a mark, which the dot lies under.
+    pub open: bool,
 }
 
 /// What the dots were made of, and for which zoom.
@@ -110,12 +114,16 @@ impl FoundDots {
         let in_view = self.dots.iter().filter(|dot| seen.contains(dot.at));
         self.drawn.extend(in_view.map(|dot| (view.screen(dot.at), *dot)));
         if self.drawn.len() <= ROUND_MAX {
+            let halo = colors.accent.gamma_multiply(0.35);
+            for (at, _) in self.drawn.iter().filter(|(_, dot)| dot.open) {
+                painter.circle_filled(*at, HALO, halo);
+            }
             let edge = Stroke::new(1.0, colors.case_edge);
             for (at, dot) in &self.drawn {
-                painter.circle(*at, radius(dot), colors.faint, edge);
+                painter.circle(*at, radius(dot), colors.weak, edge);
             }
         } else {
-            painter.add(Shape::mesh(squares(&self.drawn, colors.faint)));
+            painter.add(Shape::mesh(squares(&self.drawn, colors.weak)));
         }
         let point = selected.and_then(|id| self.source.as_ref()?.1.row(id)?.at);
         if let Some(at) = point.map(|at| view.screen(mercator(at))) {
@@ -151,7 +159,8 @@ fn gather(ids: &[CaseId], shown: &Shown, zoom: f64) -> Vec<Dot> {
     let mut places: HashMap<(i64, i64), usize> = HashMap::new();
     let mut dots: Vec<Dot> = Vec::new();
     for case in ids {
-        let Some(at) = shown.row(*case).and_then(|row| row.at) else {
+        let Some(row) = shown.row(*case) else { continue };
+        let (Some(at), open) = (row.at, row.stage.is_open()) else {
             continue;
         };
         let at = mercator(at);
@@ -160,13 +169,18 @@ fn gather(ids: &[CaseId], shown: &Shown, zoom: f64) -> Vec<Dot> {
             (at[1] / per_cell).floor() as i64,
         );
         match places.entry(cell) {
-            std::collections::hash_map::Entry::Occupied(place) => dots[*place.get()].count += 1,
+            std::collections::hash_map::Entry::Occupied(place) => {
+                let dot = &mut dots[*place.get()];
+                dot.count += 1;
+                dot.open |= open;
+            }
             std::collections::hash_map::Entry::Vacant(place) => {
                 place.insert(dots.len());
                 dots.push(Dot {
                     at,
                     case: *case,
                     count: 1,
+                    open,
                 });
             }
         }
