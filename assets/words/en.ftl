@@ -1282,6 +1282,31 @@ plot-unplaced = { $n } more cases whose place is unknown are not shown
 plot-ranking-note = Lines are 95 % intervals. What is grey can't be told from the whole; intervals that overlap share their places.
 plot-band = Band { $band }
 
+## Measuring
+deed-measure = Measure: distance, area, walking rings
+measure-distance = Distance
+measure-area = Area
+measure-walk = Walking rings
+measure-clear = Clear
+measure-close = Put away
+measure-copy = Copy
+measure-copied = Copied
+measure-hint = Click the map to add a point, or press Enter for its middle; Backspace or right click takes one back, Esc ends
+measure-hint-walk = Click the map for a start, or press Enter for its middle; Esc ends
+measure-path = { $length } in all, last part { $last }
+measure-ring = { $area }, { $around } around
+measure-crosses = Sides cross each other: there is no area
+measure-speed = Walking speed
+measure-straight = Estimated as the crow flies: streets are longer
+measure-ring-label = { $minutes } min · { $metres }
+measure-cases = { $n } open
+measure-units = Nearest units
+measure-units-tip = Teams from their stations, posts from the middle of their places, as the crow flies
+measure-unit-tip = Look there on the map
+measure-minutes = about { $n } min
+area-m2 = { $n } m²
+area-ha = { $n } ha
+area-km2 = { $n } km²
 # Datums
 datum-wgs84 = WGS-84 (GPS, OpenStreetMap)
 datum-gcj02 = GCJ-02 (Amap, Tencent)
@@ -1392,3 +1417,45 @@ zone-too-few = At least three corners are needed, there are { $n }
 zone-no-place = A corner is no place on the globe: longitude first, in degrees
 zone-too-many = The area has { $n } corners, too many: simplify it first
 zone-tangled = The area's edges cross it to and fro too often: draw it simpler
+# Selecting many: a box or a lasso on the map, and what is done with all
+deed-select-area = Select cases on the map
+deed-select-in-view = Select all cases in view
+map-select-hint = Drag to draw a lasso; Shift draws a box, Ctrl adds, Alt takes away, Esc ends
+map-gather = Gather cases
+map-gather-tip = One circle stands for cases that are too close together; unchecked, each case has its own mark
+many-selected = { $n ->
+    [one] { $n } case selected
+   *[other] { $n } cases selected
+}
+many-list = List
+many-accept = Accept { $n }
+many-none-to-accept = None of the selected cases waits to be accepted
+many-dispatch = Dispatch { $n }…
+many-none-to-dispatch = None of the selected cases waits to be dispatched
+many-dispatch-title = To whom
+many-dispatch-first = Each to its first proposal
+many-dispatch-first-tip = Each case goes to the unit that is proposed first for it
+many-dispatch-to = Or all to one unit; type to find it
+many-no-unit = No unit has such a name
+many-watch = Watch
+many-all-watched = All selected cases are watched
+many-unwatch = Stop watching
+many-none-watched = None of the selected cases is watched
+many-busy = The batch before is still being worked on
+many-export = Export as CSV…
+many-of-sample = Sample day, all cases are made up
+many-written = { $n ->
+    [one] { $n } case written to { $path }
+   *[other] { $n } cases written to { $path }
+}
+many-fit = Show all
+many-fit-tip = Moves the map so that all selected cases are seen; F where the map has the focus
+many-clear = Clear selection
+many-doing = { $what }: { $done } of { $of }
+many-done = { $what }: { $done } of { $of } done
+many-refused = { $n ->
+    [one] { $n } case not done
+   *[other] { $n } cases not done
+}
+many-stop = Stop
+many-read = Close

@@ -50,6 +50,8 @@ pub enum Deed {
     ZoomOut,
     /// Show the whole town.
     Home,
+    /// Measure on the map, or no longer.
+    Measure,
     /// Bring the selected case into the middle of the map.
     LookAtCase,
     /// Move the map.
@@ -60,6 +62,10 @@ pub enum Deed {
     PanUp,
     /// Move the map.
     PanDown,
+    /// Let a drag on the map select cases, or move the map again.
+    SelectArea,
+    /// Select all cases that are in view on the map.
+    SelectInView,
     /// Show who sits here: sign in, sign out, passphrases.
     Seat,
     /// Lock the seat.
@@ -243,12 +249,15 @@ pub const TABLE: &[Bound] = &[
     ),
     bound!(Deed::ZoomOut, "deed-zoom-out", false, plain(Key::Minus)),
     bound!(Deed::Home, "deed-home", false, plain(Key::Num0), plain(Key::Home)),
+    bound!(Deed::Measure, "deed-measure", true, ctrl(Key::M)),
     bound!(Deed::LookAtCase, "deed-look-at", false, plain(Key::G)),
     bound!(Deed::ExplainClock, "deed-explain-clock", false, plain(Key::E)),
     bound!(Deed::PanLeft, "deed-pan-left", false, shift(Key::ArrowLeft)),
     bound!(Deed::PanRight, "deed-pan-right", false, shift(Key::ArrowRight)),
     bound!(Deed::PanUp, "deed-pan-up", false, shift(Key::ArrowUp)),
     bound!(Deed::PanDown, "deed-pan-down", false, shift(Key::ArrowDown)),
+    bound!(Deed::SelectArea, "deed-select-area", false, shift(Key::S)),
+    bound!(Deed::SelectInView, "deed-select-in-view", false, ctrl(Key::A)),
     bound!(Deed::Alarms, "deed-alarms", true, ctrl(Key::L)),
     bound!(Deed::Acknowledge, "deed-acknowledge", false, shift(Key::L)),
     bound!(Deed::Watch, "deed-watch", false, plain(Key::W)),
@@ -366,6 +375,11 @@ const ALSO: &[(&str, &[&str], &[&str])] = &[
     ("deed-zoom-in", &["放大"], &[]),
     ("deed-zoom-out", &["缩小"], &[]),
     ("deed-home", &["全图"], &["home"]),
+    (
+        "deed-measure",
+        &["测距", "测面积", "步行圈"],
+        &["distance", "area"],
+    ),
     ("deed-theme", &["主题", "配色"], &["theme"]),
     ("deed-language", &["语言", "英文"], &["language", "chinese"]),
     (

@@ -204,7 +204,7 @@ impl Hall {
                     self.map.look_at(at, None);
                 }
             }
-            FindDo::Draw(true) => self.map.zone.begin(),
+            FindDo::Draw(true) => self.map.begin_zone(),
             FindDo::Draw(false) => self.map.zone.give_up(),
             FindDo::Fit => self.map.fit_found(),
             FindDo::Export(kind) => self.export_found(kind),

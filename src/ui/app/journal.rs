@@ -165,6 +165,7 @@ impl Hall {
                     }
                     Some(Pending::Duty) => self.duty_given(ticket),
                     Some(Pending::Line(sent)) => self.line_answered(sent, Ok(&entries)),
+                    Some(Pending::Many(case)) => self.many_answered(case, None),
                     Some(Pending::Drill) => self.drill_appended(ticket, None),
                     Some(Pending::Desk) | None => {}
                 }
@@ -181,6 +182,7 @@ impl Hall {
                     Some(Pending::MergeReported(case, into)) => self.not_merged(case, into, text),
                     Some(Pending::Duty) => self.duty_refused(ticket, text),
                     Some(Pending::Line(sent)) => self.line_answered(sent, Err(text)),
+                    Some(Pending::Many(case)) => self.many_answered(case, Some(text)),
                     Some(Pending::Desk | Pending::Drill) | None => self.say(text, true),
                 }
             }

@@ -47,6 +47,9 @@ impl Hall {
             self.keeper.photo(hash);
         }
         self.take_dropped_files(ctx);
+        if !self.is_locked() && self.overlay == Overlay::None {
+            self.map.take_keys(ctx, &self.town, &self.board, &self.selection);
+        }
         let focused = ctx.memory(|m| m.focused().is_some());
         self.mind_the_seat(ctx);
         self.mind_finding(ctx);
@@ -64,6 +67,7 @@ impl Hall {
         }
         self.play();
         self.act_by_itself();
+        self.go_on_with_many();
         self.ask_history();
         self.count_indicators();
         self.read_line();
@@ -116,6 +120,7 @@ impl Hall {
                     self.say(text, true);
                 }
                 Answer::CatalogueWritten(result) => self.catalogue_written(result),
+                Answer::ManyWritten(result) => self.many_written(result),
                 Answer::FigureWritten(result) => self.figure_written(result),
                 Answer::FindNames(names) => self.find.panel.set_names(Some(names)),
                 Answer::FoundWritten(written) => self.found_written(written),
@@ -153,6 +158,9 @@ impl Hall {
                 }
                 _ => {}
             }
+            return;
+        }
+        if !self.page.is_open() && self.map.tool_deed(deed) {
             return;
         }
         if self.seat_deed(deed) || self.find_deed(deed) || self.indicator_deed(deed) {
@@ -196,10 +204,13 @@ impl Hall {
             Deed::ZoomIn => self.map.zoom_in(),
             Deed::ZoomOut => self.map.zoom_out(),
             Deed::Home => self.map.home(&self.town.clone()),
+            Deed::Measure => self.map.toggle_measure(),
             Deed::PanLeft => self.map.pan(egui::vec2(-PAN, 0.0)),
             Deed::PanRight => self.map.pan(egui::vec2(PAN, 0.0)),
             Deed::PanUp => self.map.pan(egui::vec2(0.0, -PAN)),
             Deed::PanDown => self.map.pan(egui::vec2(0.0, PAN)),
+            Deed::SelectArea => self.map.set_selecting(!self.map.is_selecting()),
+            Deed::SelectInView => self.selection.many = self.map.in_view(),
             Deed::LookAtCase => self.look_at_case(),
             Deed::Theme => {
                 self.settings.dark = !self.settings.dark;
@@ -330,6 +341,10 @@ impl Hall {
             }
         } else if self.map.is_picking() {
             self.map.set_picking(false);
+        } else if self.map.is_measuring() {
+            self.map.toggle_measure();
+        } else if self.map.back() {
+            // It was something on the map.
         } else if self.report.is_open() {
             self.report.close();
             self.map.set_picking(false);
@@ -337,6 +352,10 @@ impl Hall {
             self.close_form(id);
         } else if self.find.panel.is_open() {
             self.close_find();
+        } else if self.many.shows_list() {
+            self.many.set_list(false);
+        } else if !self.selection.many.is_empty() {
+            self.selection.many = Default::default();
         } else if self.selection.place.is_some() {
             self.selection.place = None;
         } else {
@@ -527,6 +546,8 @@ impl Hall {
                     }
                 }
             }
+            Intent::SelectMany(many) => self.selection.many = many,
+            Intent::Many(what) => self.many_do(what),
             Intent::SelectPlace(place) => {
                 self.selection.place = place;
                 if let Some(place) = place {

@@ -26,6 +26,7 @@ mod indicator;
 mod journal;
 mod line;
 mod logic;
+mod many;
 mod photos;
 mod seat;
 mod view;
@@ -55,6 +56,7 @@ use super::hall::Drafts;
 use super::hall::queue::Queue;
 use super::import::ImportWizard;
 use super::indicator::IndicatorPage;
+use super::many_bar::ManyBar;
 use super::map::{self, MapView};
 use super::report_form::ReportForm;
 use super::settings::Settings;
@@ -153,6 +155,8 @@ enum Answer {
     FindNames(Arc<super::find::Names>),
     /// What was found was written to this file, or not; `None` where no file was chosen.
     FoundWritten(Option<Result<PathBuf, crate::report::found::FoundFileError>>),
+    /// So many selected cases were written to this file, or not.
+    ManyWritten(Result<(PathBuf, usize), String>),
     /// A plot was written to this file, or not.
     FigureWritten(Result<PathBuf, String>),
     /// What the command line knows, prepared before it is first opened.
@@ -172,6 +176,8 @@ enum Pending {
     /// Of the hall itself.
     Duty,
     Line(line::SentLine),
+    /// One of many selected cases.
+    Many(CaseId),
 }
 
 /// The dispatch hall.
@@ -194,6 +200,9 @@ pub struct Hall {
     selection: Selection,
     queue: Queue,
     map: MapView,
+    /// What can be done with the cases that are selected together, and what is being done.
+    many: ManyBar,
+    batch: Option<many::Batch>,
     drafts: Drafts,
     report: ReportForm,
     import: Option<ImportWizard>,
@@ -392,6 +401,8 @@ impl Hall {
             catalogue_of_file: town.catalogue.clone(),
             town,
             map,
+            many: ManyBar::default(),
+            batch: None,
             drafts: Drafts::new(),
             report: ReportForm::default(),
             import: None,
@@ -498,7 +509,7 @@ impl Hall {
             .case
             .is_none_or(|id| self.history.as_ref().is_some_and(|(c, _)| c.id == id));
         let door = &self.seats.door;
-        let answered = self.pending.is_empty() && self.histories_awaited == 0;
+        let answered = self.pending.is_empty() && self.histories_awaited == 0 && !self.works_on_many();
         let at_rest = self.loaded && answered && door.duty_known && !door.busy;
         // A locked seat draws no map and waits for no case.
         let hall = history && (self.page.is_open() || self.map.is_settled());

@@ -15,6 +15,12 @@ impl MapView {
         self.zone.is_drawing()
     }
 
+    /// Begins to draw an area, in place of what is measured.
+    pub fn begin_zone(&mut self) {
+        self.measure = None;
+        self.zone.begin();
+    }
+
     /// Keys of the tool that draws an area.
     pub fn drawing_keys(&mut self, ctx: &Context) -> Option<Drawn> {
         let view = self.camera.view();

@@ -3,8 +3,8 @@
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
     Align, Align2, Area, Button, Color32, Frame, Id, ImageSource, Key, Layout, Margin, Order, Popup,
-    PopupCloseBehavior, Pos2, Rect, RectAlign, Response, RichText, ScrollArea, Sense, Stroke, Tooltip, Ui,
-    UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+    PopupCloseBehavior, Pos2, Rect, RectAlign, Response, RichText, ScrollArea, Sense, Stroke, StrokeKind,
+    Tooltip, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use crate::case::CaseId;
@@ -13,7 +13,7 @@ use crate::ui::keys::{self, Deed};
 use crate::ui::{Intent, Scene, icons, theme};
 
 use super::camera::{Bounds, View, mercator, scale_bar, wgs84};
-use super::cases::Group;
+use super::pixels::Sign;
 use super::{MapView, NoBase, legend};
 
 /// Distance of all furniture from the map's edge, in points.
@@ -29,6 +29,8 @@ const LAYERS: ImageSource<'static> = eframe::egui::include_image!("../../../asse
 const ZOOM_IN: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/zoom-in.svg");
 const ZOOM_OUT: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/zoom-out.svg");
 const HOME: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/maximize.svg");
+const RULER: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/ruler.svg");
+const LASSO: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/lasso-select.svg");
 const LIST: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/list.svg");
 
 impl MapView {
@@ -50,6 +52,8 @@ impl MapView {
         }
         if self.picking {
             hint(ui, area, scene.words.t("map-pick-hint"), scene.colors.accent);
+        } else if self.is_selecting() {
+            hint(ui, area, scene.words.t("map-select-hint"), scene.colors.accent);
         }
     }
 
@@ -78,6 +82,10 @@ impl MapView {
                 for (key, shown) in self.settings.layers.rows() {
                     ui.checkbox(shown, scene.words.t(key));
                 }
+                let mut gathered = !self.settings.loose;
+                ui.checkbox(&mut gathered, scene.words.t("map-gather"))
+                    .on_hover_text(scene.words.t("map-gather-tip"));
+                self.settings.loose = !gathered;
             });
         let legend = icon_button(
             ui,
@@ -89,8 +97,23 @@ impl MapView {
         if legend.clicked() {
             self.settings.legend = !self.settings.legend;
         }
-        ui.add_space(4.0);
         let hint = |deed| keys::hint(scene.words, deed);
+        let lasso = icon_button(
+            ui,
+            LASSO,
+            scene,
+            scene.words.t("deed-select-area"),
+            &hint(Deed::SelectArea),
+        );
+        if self.is_selecting() {
+            let stroke = Stroke::new(2.0, scene.colors.accent);
+            ui.painter()
+                .rect_stroke(lasso.rect, 4.0, stroke, StrokeKind::Inside);
+        }
+        if lasso.clicked() {
+            self.set_selecting(!self.is_selecting());
+        }
+        ui.add_space(4.0);
         if icon_button(
             ui,
             ZOOM_IN,
@@ -115,6 +138,16 @@ impl MapView {
         }
         if icon_button(ui, HOME, scene, scene.words.t("deed-home"), &hint(Deed::Home)).clicked() {
             self.home(scene.town);
+        }
+        let measure = icon_button(
+            ui,
+            RULER,
+            scene,
+            scene.words.t("deed-measure"),
+            &hint(Deed::Measure),
+        );
+        if measure.clicked() {
+            self.toggle_measure();
         }
     }
 
@@ -198,19 +231,21 @@ impl MapView {
         let seen = view.bounds(0.0);
         home.add(seen.min);
         home.add(seen.max);
-        let (mut count, mut all) = self.cases.outside(&home);
+        let mut count = self.cases.outside(&home);
+        let mut rough = Bounds::NOTHING;
         for (key, areas) in scene.board.areas() {
             if let crate::board::AreaKey::Elsewhere { about, .. } = key {
                 let at = mercator(*about);
-                all.add(at);
+                rough.add(at);
                 if !home.contains(at) {
                     count += areas.total(scene.selection.centre) as usize;
                 }
             }
         }
         if count > 0 && ui.button(scene.words.n("map-outside", count)).clicked() {
+            let all = self.cases.bounds();
             self.camera.fit(Bounds::around(
-                [all.min, all.max, seen.min, seen.max]
+                [all.min, all.max, rough.min, rough.max, seen.min, seen.max]
                     .into_iter()
                     .filter(|p| p[0].is_finite()),
             ));
@@ -370,7 +405,7 @@ pub fn case_tip(map: &Response, scene: &Scene<'_>, case: CaseId) {
 }
 
 /// The tip of a group under the pointer: how many of each class, how many late.
-pub fn group_tip(map: &Response, scene: &Scene<'_>, group: &Group) {
+pub fn group_tip(map: &Response, scene: &Scene<'_>, group: &Sign) {
     Tooltip::for_enabled(map).at_pointer().gap(14.0).show(|ui| {
         let title = scene.words.n("map-group", group.count());
         ui.label(RichText::new(title).font(theme::strong_font(theme::BODY)));
@@ -381,12 +416,31 @@ pub fn group_tip(map: &Response, scene: &Scene<'_>, group: &Group) {
         ui.label(parts.join(" · "));
         let [_, soon, overdue] = group.urgencies;
         if overdue > 0 {
-            ui.label(RichText::new(scene.words.n("map-group-overdue", overdue)).color(scene.colors.red_text));
+            ui.label(
+                RichText::new(scene.words.n("map-group-overdue", overdue as usize))
+                    .color(scene.colors.red_text),
+            );
         }
         if soon > 0 {
-            ui.label(RichText::new(scene.words.n("map-group-soon", soon)).color(scene.colors.amber_text));
+            ui.label(
+                RichText::new(scene.words.n("map-group-soon", soon as usize)).color(scene.colors.amber_text),
+            );
         }
     });
+}
+
+/// A group in one line: how many cases, of which classes, how many late.
+pub fn group_line(scene: &Scene<'_>, group: &Sign) -> String {
+    let mut parts = vec![scene.words.n("map-group", group.count())];
+    let classes = Class::ALL.into_iter().filter(|c| group.classes[*c as usize] > 0);
+    parts.extend(classes.map(|c| format!("{} {}", c.letter(), group.classes[c as usize])));
+    let [_, soon, overdue] = group.urgencies;
+    for (n, words) in [(overdue, "map-group-overdue"), (soon, "map-group-soon")] {
+        if n > 0 {
+            parts.push(scene.words.n(words, n as usize));
+        }
+    }
+    parts.join(" · ")
 }
 
 /// A tip of plain words.
