@@ -1394,6 +1394,106 @@ import-field-datum-hint = What the file's coordinates are counted from. Cases ar
 import-datum-doubt = { $likely }? The points seem not to be { $declared }: of { $rows } that name a community or grid, { $inside } % lie in it when read as { $declared }, { $likely_inside } % when read as { $likely } (a median of { $metres } m apart)
 import-datum-retry = Try again, read as { $likely }
 shell-import-datum = { $likely }? The points seem not to be { $declared }: of { $rows } that name a community or grid, { $inside } % lie in it when read as { $declared }, { $likely_inside } % when read as { $likely } (a median of { $metres } m apart). If so, add --datum { $code }, or write datum = "{ $code }" under [coordinates] in the import profile
+
+## Finding (box, filters, results, export)
+find-count = { $n ->
+    [one] 1 case found
+   *[other] { $n } cases found
+}
+find-fault-missing = A value is missing after the colon
+find-fault-unknown = Nothing here is called "{ $value }", by name or by code
+find-fault-period = A period is written 2026, 2026-11, 2026-11-25, 2026-10..2026-11, last-month, last-7-days
+find-fault-polygon = { $path }: { $why }
+found-sheet = Found
+found-column-number = Number
+found-column-class = Class
+found-column-stage = State
+found-column-item = Item code
+found-column-item-name = Item
+found-column-reported = Reported
+found-column-due = Due
+found-column-severity = Severity
+found-column-centre = Centre
+found-column-source = Source
+found-column-unit = Unit
+found-column-community = Community
+found-column-base-grid = Base grid
+found-column-party-grid = Party grid
+found-column-block = Block
+found-column-longitude = Longitude (WGS-84)
+found-column-latitude = Latitude (WGS-84)
+found-column-text = Text
+deed-find = Find places and cases
+find-close = Close finding
+find-hint = Places, coordinates, words… e.g. 垃圾 class:B state:overdue
+find-help = What can be found:
+    · places: by name, pinyin, initials, code, coordinates
+    · cases: by words, number (#17), filters
+    Filters: class:B  state:overdue  area:Xinlan  2026-10..2026-11
+    No need to learn them: click "Filters"
+    ↑↓ choose, Enter opens
+find-filters = Filters
+find-draw = Draw area
+find-draw-hint = Draw an area on the map; only cases with an exact point in it are found
+find-kept = Kept
+find-kept-none = No filter has been kept yet
+find-kept-delete = Delete "{ $name }"
+find-keep = Keep this filter
+find-keep-name = Name of the filter
+find-keep-why-not = Type a filter and a name first
+find-fit = Show all
+find-fit-hint = Let the map show all cases that were found
+find-nothing-yet = No cases have been found yet
+find-export = Export
+find-export-stop = Stop exporting
+find-export-title = Export what was found
+find-export-too-many = { $n } cases do not fit into a workbook: export CSV, or look for fewer
+find-chip-remove = Remove filter: { $chip }
+find-zone-chip = Drawn area ({ $n } corners)
+find-places = Places
+find-newest-first = Newest report first
+find-reading = Reading { $read } of { $all }
+find-none = There are no such cases
+find-failed = Can't search: { $why }
+find-dot-tip = Case { $case }
+find-dot-tip-many = { $n } cases here, the latest is case { $case }
+find-field-class = Class
+find-field-state = State
+find-field-time = Report
+find-field-more = More
+find-field-item = Item
+find-field-area = Area
+find-field-unit = Unit
+find-field-centre = Centre
+find-field-source = Source
+find-field-number = Number
+find-field-zone = Zone
+find-more-stages = Stage
+find-state-open = Open
+find-state-ended = Ended
+find-state-overdue = Overdue
+find-time-today = Today
+find-time-week = This week
+find-time-month = This month
+find-time-last-month = Last month
+find-time-year = This year
+find-kind-case = Case
+find-kind-point = Coordinates
+find-kind-sub-district = Sub-district
+find-kind-community = Community
+find-kind-block = Block
+find-kind-party-grid = Party grid
+find-kind-base-grid = Base grid
+find-kind-facility = Facility
+find-kind-landmark = Road, landmark
+find-kind-dwelling = Dwelling
+find-kind-team = Team
+find-kind-post = Post
+zone-hint = Click corners on the map ({ $n } so far); Space sets one in the middle, Enter or a double click ends, Backspace takes the last one back, Esc gives up
+zone-too-few = At least three corners are needed, there are { $n }
+zone-no-place = A corner is no place on the globe: longitude first, in degrees
+zone-too-many = The area has { $n } corners, too many: simplify it first
+zone-tangled = The area's edges cross it to and fro too often: draw it simpler
 # Selecting many: a box or a lasso on the map, and what is done with all
 deed-select-area = Select cases on the map
 deed-select-in-view = Select all cases in view

@@ -100,6 +100,8 @@ pub enum Deed {
     Figures,
     /// Make a briefing.
     Briefing,
+    /// Look for places and cases.
+    Find,
     /// Show the page of indicators, or the hall again.
     Indicators,
     /// On the page of indicators: the period before.
@@ -215,6 +217,7 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::Confirm, "deed-confirm", true, ctrl(Key::Enter)),
     bound!(Deed::Back, "deed-back", true, plain(Key::Escape)),
     bound!(Deed::NewReport, "deed-report", true, ctrl(Key::N)),
+    bound!(Deed::Find, "deed-find", true, ctrl(Key::F)),
     bound!(Deed::Import, "deed-import", true, ctrl(Key::O)),
     bound!(Deed::SampleDay, "deed-sample", true, ctrl(Key::D)),
     bound!(Deed::Drill, "deed-drill", true, ctrl_shift(Key::D)),
@@ -399,6 +402,7 @@ const ALSO: &[(&str, &[&str], &[&str])] = &[
         &["日报", "周报", "月报"],
         &["report", "briefing"],
     ),
+    ("deed-find", &["查找", "搜索"], &["find", "search"]),
     ("deed-help", &["帮助", "按键"], &["help"]),
 ];
 

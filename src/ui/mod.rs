@@ -9,6 +9,7 @@ pub mod choose;
 pub mod command_line;
 pub mod drill_bar;
 pub mod figures_window;
+pub mod find;
 pub mod flat;
 pub mod hall;
 pub mod handover_window;
@@ -144,6 +145,10 @@ pub enum Intent {
     OpenCase(CaseId),
     /// Write a plot to a file that the system's dialog chooses.
     SaveFigure(Box<Figure>, FileKind),
+    /// Something of finding.
+    Find(find::FindDo),
+    /// An area was drawn on the map, or not.
+    DrawnZone(Box<map::Drawn>),
     /// Say this at the window's foot for a moment.
     Say(String),
     /// Something of the command line or the palette.

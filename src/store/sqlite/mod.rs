@@ -1,6 +1,7 @@
 //! The SQLite engine: one file, in write-ahead mode, fully synchronised at every commit.
 
 mod bulk;
+mod cards;
 mod chain;
 mod check;
 mod known;
@@ -26,7 +27,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, Transactio
 use super::{
     Anchor, Bulk, CaseQuery, Draft, DrillMark, Facts, PhotoFile, Ready, Store, StoreError, TownMark, Verdict,
 };
-use crate::case::{Case, CaseId, Entry, Glance, Origin};
+use crate::case::{Card, Case, CaseId, Codes, Entry, Fact, Glance, Origin};
 use crate::town::{Standing, Standings};
 use known::Known;
 use mover::Mover;
@@ -499,6 +500,32 @@ impl Store for SqliteStore {
                 codes: &known.codes,
             })?)
         })
+    }
+
+    fn facts_of(&self, cases: &[CaseId], each: &mut dyn FnMut(&Codes, &[Fact])) -> Result<(), StoreError> {
+        self.read(|connection| {
+            let mut known = self.known.borrow_mut();
+            known.refresh(connection)?;
+            let mut facts = Vec::with_capacity(cases.len());
+            for case in cases {
+                facts.extend(rows::fact_of_case(connection, &mut known, *case)?);
+            }
+            each(&known.codes, &facts);
+            Ok(())
+        })
+    }
+
+    fn cases_changed(&self, after: i64, until: i64) -> Result<Vec<CaseId>, StoreError> {
+        let sql = "SELECT DISTINCT case_id FROM entry WHERE seq > ?1 AND seq <= ?2 AND version > 1 AND case_id <> 0";
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(sql)?;
+            let cases = statement.query_map([after, until], |row| Ok(CaseId(row.get(0)?)))?;
+            Ok(cases.collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn cards(&self, from: CaseId, limit: u32, each: &mut dyn FnMut(Card)) -> Result<(), StoreError> {
+        self.read(|connection| cards::cards(connection, from, limit, each))
     }
 
     fn standings(&self) -> Result<Standings, StoreError> {

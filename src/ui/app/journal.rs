@@ -69,6 +69,7 @@ impl Hall {
     /// The board has just been made of the open cases.
     pub(super) fn reloaded(&mut self) {
         self.loaded = true;
+        self.find_looks_again();
         self.seats.alarms_unread = true;
         self.history_asked = None;
         self.keeper.counts();
@@ -82,6 +83,7 @@ impl Hall {
     }
 
     pub(super) fn apply(&mut self, entries: &[Entry]) {
+        self.find_looks_again();
         for entry in entries {
             self.drill_hears(entry);
             if entry.case == CaseId::HALL {

@@ -53,6 +53,7 @@ impl Hall {
         }
         let focused = ctx.memory(|m| m.focused().is_some());
         self.mind_the_seat(ctx);
+        self.mind_finding(ctx);
         // In a form or window, arrows and letters belong to what has the focus, too.
         let in_form = self.report.is_open() || self.import.is_some() || self.overlay != Overlay::None;
         let typing = ctx.text_edit_focused() || (in_form && focused);
@@ -123,6 +124,8 @@ impl Hall {
                 Answer::CatalogueWritten(result) => self.catalogue_written(result),
                 Answer::ManyWritten(result) => self.many_written(result),
                 Answer::FigureWritten(result) => self.figure_written(result),
+                Answer::FindNames(names) => self.find.panel.set_names(Some(names)),
+                Answer::FoundWritten(written) => self.found_written(written),
             }
         }
     }
@@ -162,7 +165,7 @@ impl Hall {
         if !self.page.is_open() && self.map.tool_deed(deed) {
             return;
         }
-        if self.seat_deed(deed) || self.indicator_deed(deed) {
+        if self.seat_deed(deed) || self.find_deed(deed) || self.indicator_deed(deed) {
             return;
         }
         if self.report.is_open() && matches!(deed, Deed::Step(_) | Deed::NextStep | Deed::Up | Deed::Down) {
@@ -256,7 +259,7 @@ impl Hall {
             Deed::OfflineMap => self.overlay = Overlay::OfflineMap,
             Deed::Help => self.overlay = Overlay::Help,
             // Done already.
-            Deed::Line | Deed::Palette => {}
+            Deed::Line | Deed::Palette | Deed::Find => {}
         }
     }
 
@@ -359,6 +362,8 @@ impl Hall {
             self.map.set_picking(false);
         } else if let Some(id) = self.open_draft() {
             self.close_form(id);
+        } else if self.find.panel.is_open() {
+            self.close_find();
         } else if self.many.shows_list() {
             self.many.set_list(false);
         } else if !self.selection.many.is_empty() {
@@ -610,6 +615,8 @@ impl Hall {
                 self.page.set_open(false);
                 self.handle(Intent::Select(Some(id)));
             }
+            Intent::Find(what) => self.find_do(what),
+            Intent::DrawnZone(drawn) => self.zone_drawn(Some(*drawn)),
             Intent::SaveFigure(figure, kind) => self.save_figure(*figure, kind),
             Intent::Say(text) => self.say(text, false),
             Intent::Line(what) => self.line_do(what),

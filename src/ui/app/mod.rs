@@ -21,6 +21,7 @@ mod briefing;
 mod catalogue;
 mod drill;
 mod files;
+mod find;
 mod indicator;
 mod journal;
 mod line;
@@ -152,6 +153,10 @@ enum Answer {
         Arc<std::sync::atomic::AtomicBool>,
         Box<Result<crate::drill::Review, String>>,
     ),
+    /// The names that places and filters are found by were prepared.
+    FindNames(Arc<super::find::Names>),
+    /// What was found was written to this file, or not; `None` where no file was chosen.
+    FoundWritten(Option<Result<PathBuf, crate::report::found::FoundFileError>>),
     /// So many selected cases were written to this file, or not.
     ManyWritten(Result<(PathBuf, usize), String>),
     /// A plot was written to this file, or not.
@@ -230,6 +235,8 @@ pub struct Hall {
     toasts: Vec<Toast>,
     /// The page of indicators, which takes the place of map, queue and sheet while it is open.
     page: IndicatorPage,
+    /// What is looked for, and what was found.
+    find: find::Finding,
     /// The figures of the last days, and when they were counted.
     figures: Option<(Figures, DateTime<Utc>)>,
     data_at: DateTime<Utc>,
@@ -420,6 +427,7 @@ impl Hall {
             photos: Photos::default(),
             toasts: Vec::new(),
             page: IndicatorPage::new(now),
+            find: find::Finding::default(),
             figures: None,
             data_at: now,
             failed: false,
@@ -508,7 +516,7 @@ impl Hall {
         // A locked seat draws no map and waits for no case.
         let hall = history && (self.page.is_open() || self.map.is_settled());
         let shown = door.is_locked() || (hall && self.page.is_settled());
-        at_rest && shown && !self.seats.is_waiting()
+        at_rest && shown && self.finding_is_settled() && !self.seats.is_waiting()
     }
 
     fn scene(&self) -> Scene<'_> {

@@ -159,6 +159,10 @@ impl Hall {
         let before = intents.len();
         flat::below(ui, colors.panel, |ui| {
             let queue = queue.show(ui, |ui| {
+                if self.find.panel.is_open() {
+                    let kept = &mut self.settings.filters;
+                    return self.find.panel.show(ui, scene, kept, intents);
+                }
                 alarms::line(ui, scene, &self.seats.alarms, intents);
                 self.queue.show(ui, scene, intents);
             });

@@ -11,6 +11,8 @@ mod camera;
 mod cases;
 mod choropleth;
 mod cluster;
+mod finding;
+mod found;
 mod furniture;
 mod hand;
 mod heat;
@@ -38,6 +40,7 @@ mod symbols;
 mod testing;
 mod tiles;
 mod units;
+mod zone_tool;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -80,6 +83,7 @@ pub use points::{Change, Point};
 pub use server_words::template_words;
 pub use settings::{CacheSettings, MapSettings};
 pub use tiles::BaseError;
+pub use zone_tool::Drawn;
 
 /// The number of the next map that is made.
 static NEXT_MAP: AtomicU64 = AtomicU64::new(0);
@@ -127,6 +131,12 @@ pub struct MapView {
     sites: sites::Sites,
     units: units::Units,
     presence: PresenceAsk,
+    /// Cases that were found.
+    pub(super) found: found::FoundDots,
+    /// The area that is searched, and the tool that draws it.
+    pub(super) zone: zone_tool::ZoneTool,
+    /// Where a place is that was found.
+    pointed: Option<Wgs84>,
 }
 
 /// What a screen reader does with something on the map.
@@ -181,6 +191,9 @@ impl MapView {
             presence: PresenceAsk::default(),
             offline: Offline::default(),
             tiles_on_disk: offline::tiles_on_disk(),
+            found: Default::default(),
+            zone: Default::default(),
+            pointed: None,
         }
     }
 
@@ -258,7 +271,11 @@ impl MapView {
 
     /// Whether all that is in view has been read and nothing moves.
     pub fn is_settled(&self) -> bool {
-        !self.base.busy() && !self.camera.is_moving() && !self.cases.is_waiting() && !self.layers_are_busy()
+        !self.base.busy()
+            && !self.camera.is_moving()
+            && !self.cases.is_waiting()
+            && !self.layers_are_busy()
+            && self.found.is_settled()
     }
 
     /// What the map remembers between two starts.
@@ -317,11 +334,13 @@ impl MapView {
             Vec::new()
         };
         self.draw_layers(ui, &scene, &view, &signs);
+        self.draw_found(ui, &scene, &view);
         self.draw_hand(ui, &scene, &view);
         let response = ui.interact(rect, id, Sense::click_and_drag());
         self.show_focus(ui, &response, &scene);
         self.say(ui, &response, &scene, &view, intents);
         self.pointer(ui, &response, &scene, &view, intents);
+        self.zone.draw(ui, &response, &scene, &view);
         self.furniture(ui, &response, &scene, &view, intents);
         self.show_list(ui, &scene, intents);
     }
@@ -338,7 +357,8 @@ impl MapView {
                 self.list = None;
             }
         }
-        if response.double_clicked() && !self.picking && self.measure.is_none() {
+        let drawing = self.measure.is_some() || self.zone.is_drawing();
+        if response.double_clicked() && !self.picking && !drawing {
             self.camera.fly_zoom_at(response.interact_pointer_pos(), 1.0);
         }
         let Some(pointer) = response.hover_pos().filter(|_| response.contains_pointer()) else {
@@ -528,6 +548,10 @@ impl MapView {
         if self.picking {
             return self.pick(ui, response, view, intents);
         }
+        if self.zone.is_drawing() {
+            let drawn = self.zone.pointer(ui, response, view);
+            return intents.extend(drawn.map(|drawn| Intent::DrawnZone(Box::new(drawn))));
+        }
         if let Some(tool) = &mut self.measure {
             if !tool.show(ui, response, scene, view, intents) {
                 self.measure = None;
@@ -555,7 +579,9 @@ impl MapView {
                 }
             }
             None => {
-                if let Some(name) = pointer.and_then(|at| self.areas.tip(at)) {
+                if let Some(dot) = pointer.and_then(|at| self.found.hit(at)) {
+                    self.found_tip(ui, response, scene, dot);
+                } else if let Some(name) = pointer.and_then(|at| self.areas.tip(at)) {
                     furniture::tip(response, name);
                 } else if pointer.is_some() {
                     self.layer_tip(response, scene, view);
@@ -585,6 +611,10 @@ impl MapView {
                 intents.push(Intent::Select(Some(case)));
             }
             Some(Hit::Group(square)) => self.open_group(square, view, false),
+            None if self.found.hit(at).is_some() => {
+                let dot = self.found.hit(at);
+                intents.extend(dot.map(|dot| Intent::OpenCase(dot.case)));
+            }
             None => match self.labels.place_at(at, view) {
                 Some(place) => {
                     self.place_is_in_sight = true;
