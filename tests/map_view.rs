@@ -11,11 +11,12 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use yipanqi::board::Board;
 use yipanqi::case::{Case, CaseId, Duty, Source, Stage, Whereabouts};
+use yipanqi::tiles::TemplateFault;
 use yipanqi::town::{
     Calendar, Catalogue, Centre, Class, Lang, Name, Permissions, Place, PlaceId, PlaceKind, Places, Powers,
     Town, TownParts, Weights, Wgs84,
 };
-use yipanqi::ui::map::{BaseChoice, MapSettings, MapView, TemplateFault};
+use yipanqi::ui::map::{BaseChoice, MapSettings, MapView, template_words};
 use yipanqi::ui::{Intent, Palette, Scene, Selection, Words, theme};
 
 const SIZE: Vec2 = Vec2::new(1000.0, 700.0);
@@ -466,7 +467,7 @@ fn a_servers_address_is_checked_beside_its_field() {
     let mut harness = desk(None, settings, Vec::new());
     harness.state_mut().settings_open = true;
     harness.run();
-    let fault = |fault: TemplateFault| fault.words(&Words::new(Lang::Zh)).to_owned();
+    let fault = |fault: TemplateFault| template_words(fault, &Words::new(Lang::Zh)).to_owned();
     harness.get_by_label(&fault(TemplateFault::Empty));
     let field = || words("map-server-template");
     harness.get_by_role_and_label(Role::TextInput, &field()).focus();

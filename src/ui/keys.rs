@@ -68,6 +68,10 @@ pub enum Deed {
     PanUp,
     /// Move the map.
     PanDown,
+    /// Let a drag on the map select cases, or move the map again.
+    SelectArea,
+    /// Select all cases that are in view on the map.
+    SelectInView,
     /// Show who sits here: sign in, sign out, passphrases.
     Seat,
     /// Lock the seat.
@@ -96,6 +100,8 @@ pub enum Deed {
     Figures,
     /// Make a briefing.
     Briefing,
+    /// Look for places and cases.
+    Find,
     /// Show the page of indicators, or the hall again.
     Indicators,
     /// On the page of indicators: the period before.
@@ -104,6 +110,8 @@ pub enum Deed {
     PeriodAfter,
     /// On the page of indicators: all cases again.
     ClearFilters,
+    /// Keep map tiles for days without a network.
+    OfflineMap,
     /// Open the settings.
     Settings,
     /// Show the keys.
@@ -209,6 +217,7 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::Confirm, "deed-confirm", true, ctrl(Key::Enter)),
     bound!(Deed::Back, "deed-back", true, plain(Key::Escape)),
     bound!(Deed::NewReport, "deed-report", true, ctrl(Key::N)),
+    bound!(Deed::Find, "deed-find", true, ctrl(Key::F)),
     bound!(Deed::Import, "deed-import", true, ctrl(Key::O)),
     bound!(Deed::SampleDay, "deed-sample", true, ctrl(Key::D)),
     bound!(Deed::Drill, "deed-drill", true, ctrl_shift(Key::D)),
@@ -258,6 +267,8 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::PanRight, "deed-pan-right", false, shift(Key::ArrowRight)),
     bound!(Deed::PanUp, "deed-pan-up", false, shift(Key::ArrowUp)),
     bound!(Deed::PanDown, "deed-pan-down", false, shift(Key::ArrowDown)),
+    bound!(Deed::SelectArea, "deed-select-area", false, shift(Key::S)),
+    bound!(Deed::SelectInView, "deed-select-in-view", false, ctrl(Key::A)),
     bound!(Deed::Alarms, "deed-alarms", true, ctrl(Key::L)),
     bound!(Deed::Acknowledge, "deed-acknowledge", false, shift(Key::L)),
     bound!(Deed::Watch, "deed-watch", false, plain(Key::W)),
@@ -290,6 +301,7 @@ pub const TABLE: &[Bound] = &[
         false,
         plain(Key::Backspace)
     ),
+    bound!(Deed::OfflineMap, "deed-offline-map", true, ctrl_shift(Key::O)),
     bound!(Deed::Settings, "deed-settings", true, ctrl(Key::Comma)),
     bound!(
         Deed::Help,
@@ -390,6 +402,7 @@ const ALSO: &[(&str, &[&str], &[&str])] = &[
         &["日报", "周报", "月报"],
         &["report", "briefing"],
     ),
+    ("deed-find", &["查找", "搜索"], &["find", "search"]),
     ("deed-help", &["帮助", "按键"], &["help"]),
 ];
 

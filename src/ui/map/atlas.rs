@@ -9,11 +9,11 @@ use eframe::egui::{
 };
 
 use crate::case::ClockState;
-use crate::town::Class;
+use crate::town::{Centre, Class};
 use crate::ui::Palette;
 use crate::ui::theme;
 
-use super::symbols::SEVERITIES;
+use super::symbols::{self, Look, SEVERITIES, Sprite};
 
 /// Side of the square that a mark is drawn in, in points.
 const CELL: f32 = 34.0;
@@ -36,6 +36,8 @@ const ROWS: usize = 6;
 const RING: usize = 12;
 const HOVER: usize = 13;
 const WHITE: usize = 14;
+/// The badges of the centres, each in a cell of its own.
+const BADGE_0: usize = 26;
 /// The sign of a group takes four cells: this one, and those beside and below.
 const SIGN_CELL: usize = 32;
 const DIGIT_0: usize = 16;
@@ -170,6 +172,9 @@ impl Atlas {
                 canvas.glyph(index, letter, vec2(0.0, sink * ppp), letter_color);
             }
         }
+        for (c, centre) in Centre::ALL.into_iter().enumerate() {
+            canvas.sprite(BADGE_0 + c, &symbols::badge_sprite(centre, colors, ppp));
+        }
         let ring =
             |radius: f32, width: f32| move |p: Vec2| (p.length() - radius * ppp).abs() - width * ppp / 2.0;
         canvas.shape(RING, Color32::WHITE, ring(MARK_RADIUS + 4.5, 2.5));
@@ -212,6 +217,13 @@ impl Atlas {
             scale,
             Color32::WHITE,
         );
+    }
+
+    /// Adds the mark of a case with the badge of its centre.
+    pub fn case(&self, mesh: &mut Mesh, at: Pos2, look: Look, scale: f32) {
+        self.mark(mesh, at, look.class(), look.urgency(), scale);
+        let badge = BADGE_0 + look.centre() as usize;
+        self.quad(mesh, at, badge, WHOLE, scale, Color32::WHITE);
     }
 
     /// Adds the ring of a selected case.
@@ -414,6 +426,19 @@ impl Canvas {
         let at = (row + y) * self.image.size[0] + column + x;
         let pixel = &mut self.image.pixels[at];
         *pixel = pixel.gamma_multiply(1.0 - f32::from(color.a()) / 255.0) + color;
+    }
+
+    fn sprite(&mut self, index: usize, sprite: &Sprite) {
+        for (i, pixel) in sprite.pixels.iter().enumerate().filter(|(_, pixel)| **pixel != 0) {
+            let (x, y) = (i as i32 % sprite.size[0], i as i32 / sprite.size[0]);
+            let half = self.cell as i32 / 2;
+            let (x, y) = (half + sprite.corner[0] + x, half + sprite.corner[1] + y);
+            if (0..self.cell as i32).contains(&x) && (0..self.cell as i32).contains(&y) {
+                let [r, g, b, a] = pixel.to_le_bytes();
+                let color = Color32::from_rgba_premultiplied(r, g, b, a);
+                self.over(index, x as usize, y as usize, color);
+            }
+        }
     }
 
     fn mark(&mut self, index: usize, class: Class, urgency: Urgency, colors: &Palette, ppp: f32) {

@@ -3,8 +3,11 @@
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
     Align, Align2, Area, Button, Color32, Frame, Id, ImageSource, Key, Layout, Margin, Order, Pos2, Rect,
-    Response, RichText, ScrollArea, Sense, Stroke, Tooltip, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+    Response, RichText, ScrollArea, Sense, Stroke, StrokeKind, Tooltip, Ui, UiBuilder, Vec2, WidgetInfo,
+    pos2, vec2,
 };
+
+use chrono::{DateTime, Utc};
 
 use crate::case::CaseId;
 use crate::town::{Class, PlaceKind, Wgs84};
@@ -12,8 +15,10 @@ use crate::ui::keys::{self, Deed};
 use crate::ui::{Intent, Scene, icons, theme};
 
 use super::camera::{Bounds, View, mercator, scale_bar, wgs84};
-use super::cases::Group;
 use super::layers::draw::kinds;
+use super::pixels::Sign;
+use super::server::Condition;
+use super::server_words::fault_words;
 use super::{MapView, NoBase, legend};
 
 /// Distance of all furniture from the map's edge, in points.
@@ -30,6 +35,7 @@ const ZOOM_IN: ImageSource<'static> = eframe::egui::include_image!("../../../ass
 const ZOOM_OUT: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/zoom-out.svg");
 const HOME: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/maximize.svg");
 const RULER: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/ruler.svg");
+const LASSO: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/lasso-select.svg");
 const LIST: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/list.svg");
 
 impl MapView {
@@ -54,6 +60,8 @@ impl MapView {
         self.layer_panel(ui, scene, cards, area.right() - COLUMN - MARGIN);
         if self.picking {
             hint(ui, area, scene.words.t("map-pick-hint"), scene.colors.accent);
+        } else if self.is_selecting() {
+            hint(ui, area, scene.words.t("map-select-hint"), scene.colors.accent);
         }
     }
 
@@ -87,8 +95,23 @@ impl MapView {
         if legend.clicked() {
             self.settings.legend = !self.settings.legend;
         }
-        ui.add_space(4.0);
         let hint = |deed| keys::hint(scene.words, deed);
+        let lasso = icon_button(
+            ui,
+            LASSO,
+            scene,
+            scene.words.t("deed-select-area"),
+            &hint(Deed::SelectArea),
+        );
+        if self.is_selecting() {
+            let stroke = Stroke::new(2.0, scene.colors.accent);
+            ui.painter()
+                .rect_stroke(lasso.rect, 4.0, stroke, StrokeKind::Inside);
+        }
+        if lasso.clicked() {
+            self.set_selecting(!self.is_selecting());
+        }
+        ui.add_space(4.0);
         if icon_button(
             ui,
             ZOOM_IN,
@@ -184,10 +207,21 @@ impl MapView {
             None
         };
         if let Some(text) = fault
-            .filter(|f| *f != NoBase::Off)
+            .as_ref()
+            .filter(|f| **f != NoBase::Off)
             .and_then(|f| f.words(scene.words))
         {
-            note(ui, scene, &text, scene.colors.amber_text);
+            let shown = note(ui, scene, &text, scene.colors.amber_text);
+            if let Some(NoBase::Server(Some(fault))) = &fault {
+                shown.on_hover_text(fault.to_string());
+            }
+        }
+        if let Some(condition) = self.base.condition().filter(|condition| condition.is_poor()) {
+            let text = condition_words(condition, scene);
+            let shown = note(ui, scene, &text, scene.colors.amber_text);
+            if let Some(fault) = &condition.fault {
+                shown.on_hover_text(fault.to_string());
+            }
         }
         if !self.shown.cases {
             return;
@@ -206,19 +240,21 @@ impl MapView {
         let seen = view.bounds(0.0);
         home.add(seen.min);
         home.add(seen.max);
-        let (mut count, mut all) = self.cases.outside(&home);
+        let mut count = self.cases.outside(&home);
+        let mut rough = Bounds::NOTHING;
         for (key, areas) in scene.board.areas() {
             if let crate::board::AreaKey::Elsewhere { about, .. } = key {
                 let at = mercator(*about);
-                all.add(at);
+                rough.add(at);
                 if !home.contains(at) {
                     count += areas.total(scene.selection.centre) as usize;
                 }
             }
         }
         if count > 0 && ui.button(scene.words.n("map-outside", count)).clicked() {
+            let all = self.cases.bounds();
             self.camera.fit(Bounds::around(
-                [all.min, all.max, seen.min, seen.max]
+                [all.min, all.max, rough.min, rough.max, seen.min, seen.max]
                     .into_iter()
                     .filter(|p| p[0].is_finite()),
             ));
@@ -264,6 +300,27 @@ fn plate(ui: &mut Ui, text: &str, color: Color32, scene: &Scene<'_>) -> Response
             ui.add(eframe::egui::Label::new(RichText::new(text).color(color)).truncate())
         })
         .inner
+}
+
+/// How many tiles in view are missing or old, since when, and why.
+fn condition_words(condition: &Condition, scene: &Scene<'_>) -> String {
+    let words = scene.words;
+    let mut lines = Vec::new();
+    if condition.missing > 0 {
+        lines.push(words.n("tiles-missing", condition.missing));
+    }
+    if let Some(oldest) = condition
+        .oldest_ms
+        .and_then(DateTime::<Utc>::from_timestamp_millis)
+    {
+        let day = oldest
+            .with_timezone(&scene.town.timezone)
+            .format("%Y-%m-%d %H:%M");
+        let args = [("n", condition.stale.into()), ("day", day.to_string().into())];
+        lines.push(words.f("tiles-stale", &args));
+    }
+    lines.extend(condition.fault.as_ref().map(|fault| fault_words(fault, words)));
+    lines.join("\n")
 }
 
 /// A note with room for a few lines.
@@ -378,7 +435,7 @@ pub fn case_tip(map: &Response, scene: &Scene<'_>, case: CaseId) {
 }
 
 /// The tip of a group under the pointer: how many of each class, how many late.
-pub fn group_tip(map: &Response, scene: &Scene<'_>, group: &Group) {
+pub fn group_tip(map: &Response, scene: &Scene<'_>, group: &Sign) {
     Tooltip::for_enabled(map).at_pointer().gap(14.0).show(|ui| {
         let title = scene.words.n("map-group", group.count());
         ui.label(RichText::new(title).font(theme::strong_font(theme::BODY)));
@@ -389,12 +446,31 @@ pub fn group_tip(map: &Response, scene: &Scene<'_>, group: &Group) {
         ui.label(parts.join(" · "));
         let [_, soon, overdue] = group.urgencies;
         if overdue > 0 {
-            ui.label(RichText::new(scene.words.n("map-group-overdue", overdue)).color(scene.colors.red_text));
+            ui.label(
+                RichText::new(scene.words.n("map-group-overdue", overdue as usize))
+                    .color(scene.colors.red_text),
+            );
         }
         if soon > 0 {
-            ui.label(RichText::new(scene.words.n("map-group-soon", soon)).color(scene.colors.amber_text));
+            ui.label(
+                RichText::new(scene.words.n("map-group-soon", soon as usize)).color(scene.colors.amber_text),
+            );
         }
     });
+}
+
+/// A group in one line: how many cases, of which classes, how many late.
+pub fn group_line(scene: &Scene<'_>, group: &Sign) -> String {
+    let mut parts = vec![scene.words.n("map-group", group.count())];
+    let classes = Class::ALL.into_iter().filter(|c| group.classes[*c as usize] > 0);
+    parts.extend(classes.map(|c| format!("{} {}", c.letter(), group.classes[c as usize])));
+    let [_, soon, overdue] = group.urgencies;
+    for (n, words) in [(overdue, "map-group-overdue"), (soon, "map-group-soon")] {
+        if n > 0 {
+            parts.push(scene.words.n(words, n as usize));
+        }
+    }
+    parts.join(" · ")
 }
 
 /// A tip of plain words.

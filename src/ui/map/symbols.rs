@@ -48,18 +48,26 @@ impl Look {
         usize::from(self.0)
     }
 
+    /// All looks.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..Self::COUNT as u16).map(Self)
+    }
+
     /// So many numbers are taken by looks.
     pub const COUNT: usize = 1 << 11;
 
-    fn class(self) -> Class {
+    /// Its class.
+    pub fn class(self) -> Class {
         Class::ALL[usize::from(self.0 & 3)]
     }
 
-    fn urgency(self) -> Urgency {
+    /// Its urgency.
+    pub fn urgency(self) -> Urgency {
         Urgency::ALL[usize::from(self.0 >> 2 & 3).min(2)]
     }
 
-    fn centre(self) -> Centre {
+    /// Its centre.
+    pub fn centre(self) -> Centre {
         Centre::ALL[usize::from(self.0 >> 4 & 3).min(2)]
     }
 
@@ -286,6 +294,13 @@ fn hatch(easel: &mut Easel, palette: &Palette, ppp: f32, inside: &impl Fn(Vec2) 
     let stripe = |p: Vec2| ((p.x + p.y).rem_euclid(period) - period / 2.0).abs() - 0.8 * ppp;
     let band = |p: Vec2| inside(p).max(-3.0 * ppp - inside(p));
     easel.fill(palette.case_edge, |p| stripe(p).max(band(p)));
+}
+
+/// The badge of a centre, where it lies on a mark of middle severity.
+pub fn badge_sprite(centre: Centre, palette: &Palette, ppp: f32) -> Sprite {
+    let mut easel = Easel::new(MARK_RADIUS * 1.5 * ppp);
+    badge(&mut easel, centre, palette, ppp);
+    easel.sprite()
 }
 
 /// The centre's badge at the upper right: a bar, a cross, or four dots.

@@ -21,6 +21,7 @@ pub fn show(map: &mut MapView, ui: &mut Ui, layer: Layer, scene: &Scene<'_>) {
     match layer {
         Layer::Heat => heat(map, ui, scene),
         Layer::Choropleth => areas(map, ui, scene),
+        Layer::Cases => gathering(map, ui, scene),
         Layer::Facilities => facilities(ui, scene),
         Layer::Units | Layer::Traces => {
             ui.label(RichText::new(scene.words.t("map-units-how")).color(scene.colors.weak));
@@ -30,6 +31,13 @@ pub fn show(map: &mut MapView, ui: &mut Ui, layer: Layer, scene: &Scene<'_>) {
         }
         _ => {}
     }
+}
+
+fn gathering(map: &mut MapView, ui: &mut Ui, scene: &Scene<'_>) {
+    let mut gathered = !map.settings.loose;
+    ui.checkbox(&mut gathered, scene.words.t("map-gather"))
+        .on_hover_text(scene.words.t("map-gather-tip"));
+    map.settings.loose = !gathered;
 }
 
 /// What a period of so many days is called; 0 is all time.
