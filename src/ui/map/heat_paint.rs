@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{ColorImage, PaintCallbackInfo, Rect, Shape};
+use eframe::egui::{Color32, ColorImage, PaintCallbackInfo, Rect, Shape};
 use eframe::egui_wgpu::{
     Callback, CallbackResources, CallbackTrait, ScreenDescriptor,
     wgpu::{self, util::DeviceExt},
@@ -82,7 +82,7 @@ impl Picture {
             usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
             view_formats: &[],
         };
-        let bytes: Vec<u8> = image.pixels.iter().flat_map(|color| color.to_array()).collect();
+        let bytes: Vec<u8> = image.pixels.iter().flat_map(Color32::to_array).collect();
         let order = wgpu::util::TextureDataOrder::LayerMajor;
         let texture = device.create_texture_with_data(queue, &descriptor, order, &bytes);
         let view = texture.create_view(&Default::default());
@@ -180,7 +180,7 @@ impl CallbackTrait for Copy {
 
 #[cfg(test)]
 mod tests {
-    use eframe::egui::{Color32, Context, Pos2, Vec2};
+    use eframe::egui::{Context, Pos2, Vec2};
 
     use super::*;
     use crate::ui::picture::{PictureSize, render};
