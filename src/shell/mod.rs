@@ -14,6 +14,7 @@ mod drill;
 mod import;
 mod indicator;
 mod panic;
+mod past;
 mod picture;
 mod rules;
 mod scratch;
@@ -76,7 +77,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Anchor(args)) => anchor::run(&shell, &args),
         Some(Command::Picture(args)) => picture::run(&shell, &args),
         Some(Command::Cases(args)) => cases::run(&shell, &args),
-        Some(Command::Show { case }) => show::run(&shell, case),
+        Some(Command::Show { case, at }) => show::run(&shell, case, at.as_deref()),
         Some(Command::Do(args)) => do_orders::run(&shell, &args),
         Some(Command::Figures(args)) => book::figures(&shell, &args),
         Some(Command::Indicator(args)) => indicator::run(&shell, &args),

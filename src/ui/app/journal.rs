@@ -50,6 +50,9 @@ impl Hall {
                     if what == indicator::WHAT {
                         self.page.failed();
                     }
+                    if what == super::past::WHAT {
+                        self.past_failed(&error);
+                    }
                     self.histories_awaited = 0;
                     let args = [("what", what.into()), ("error", error.into())];
                     let text = self.words.f("store-failed", &args);
@@ -79,6 +82,7 @@ impl Hall {
     }
 
     pub(super) fn apply(&mut self, entries: &[Entry]) {
+        self.past.note_arrival(entries.len());
         for entry in entries {
             self.drill_hears(entry);
             if entry.case == CaseId::HALL {
