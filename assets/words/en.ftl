@@ -1378,3 +1378,7 @@ import-field-datum-hint = What the file's coordinates are counted from. Cases ar
 import-datum-doubt = { $likely }? The points seem not to be { $declared }: of { $rows } that name a community or grid, { $inside } % lie in it when read as { $declared }, { $likely_inside } % when read as { $likely } (a median of { $metres } m apart)
 import-datum-retry = Try again, read as { $likely }
 shell-import-datum = { $likely }? The points seem not to be { $declared }: of { $rows } that name a community or grid, { $inside } % lie in it when read as { $declared }, { $likely_inside } % when read as { $likely } (a median of { $metres } m apart). If so, add --datum { $code }, or write datum = "{ $code }" under [coordinates] in the import profile
+past-new = New: { $n }
+past-gone = Ended: { $n }
+past-both = Open at both: { $n }
+past-difference-hint = From the first moment A to the second B; click a case to see it

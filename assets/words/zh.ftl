@@ -1345,3 +1345,7 @@ import-field-datum-hint = 文件里的经纬度采用哪种坐标系。台账一
 import-datum-doubt = { $likely }？坐标疑似不是 { $declared }：在写明社区或网格的 { $rows } 个点中，按 { $declared } 只有 { $inside } % 落在所写区域内，按 { $likely } 则有 { $likely_inside } %（中位相差 { $metres } 米）
 import-datum-retry = 改按 { $likely } 重新试导入
 shell-import-datum = { $likely }？坐标疑似不是 { $declared }：在写明社区或网格的 { $rows } 个点中，按 { $declared } 只有 { $inside } % 落在所写区域内，按 { $likely } 则有 { $likely_inside } %（中位相差 { $metres } 米）。若确实如此，请加上 --datum { $code }，或在导入方案的 [coordinates] 中写 datum = "{ $code }"
+past-new = 新增 { $n } 件
+past-gone = 已了结 { $n } 件
+past-both = 两刻都未结 { $n } 件
+past-difference-hint = 从甲刻 A 到乙刻 B；点一件看它的案情

@@ -22,6 +22,7 @@ macro_rules! scene {
     }};
 }
 
+mod beside;
 mod book;
 mod briefing;
 mod catalogue;
@@ -197,6 +198,8 @@ pub struct Hall {
     selection: Selection,
     queue: Queue,
     map: MapView,
+    /// The map of the second moment, where two are shown.
+    map_beside: Option<MapView>,
     drafts: Drafts,
     report: ReportForm,
     import: Option<ImportWizard>,
@@ -397,6 +400,7 @@ impl Hall {
             catalogue_of_file: town.catalogue.clone(),
             town,
             map,
+            map_beside: None,
             drafts: Drafts::new(),
             report: ReportForm::default(),
             import: None,

@@ -253,6 +253,7 @@ impl Hall {
     /// Closes the time machine and goes back to now; also where the book is left.
     pub(super) fn close_past(&mut self) {
         // The index is dropped with it: an open hall keeps no memory for a past that nobody looks at.
+        self.map_beside = None;
         let generations = self.past.generations;
         self.past = Past {
             generations,
@@ -509,7 +510,10 @@ impl Hall {
 
     /// The moment at which the sheet shows its case.
     fn sheet_moment(&self) -> Option<DateTime<Utc>> {
-        self.past.shown().map(|shown| shown.at)
+        let second = self
+            .sheet_is_second()
+            .then(|| self.second_shown().map_or(self.now, |shown| shown.at));
+        second.or(self.past.shown().map(|shown| shown.at))
     }
 
     /// What changed between the two moments that are shown.
@@ -584,6 +588,7 @@ impl Hall {
             }
             PastDo::One => {
                 self.past.beside = None;
+                self.map_beside = None;
                 self.past.holds = Slot::Shown;
                 *self.past.wish(Slot::Beside) = Wish::default();
             }

@@ -141,7 +141,12 @@ impl Hall {
                 ui.spacing_mut().item_spacing.y = 0.0;
                 ui.add_space(welcome::BAR_HEIGHT);
             }
-            self.map.show(ui, scene, intents);
+            if self.past.beside.is_some() {
+                self.draw_beside(ui, intents);
+            } else {
+                self.map.show(ui, scene, intents);
+            }
+            let scene = scene!(self);
             if empty_book || self.sample {
                 welcome::show(ui, scene, empty_book, self.sample, intents);
             }
@@ -178,6 +183,8 @@ impl Hall {
             .default_size(width)
             .size_range(min..=max)
             .frame(frame);
+        let is_second = self.sheet_is_second();
+        let scene = super::beside::sheet_scene!(self, is_second);
         flat::below(ui, colors.panel, |ui| {
             let sheet = sheet.show(ui, |ui| {
                 if self.report.is_open() && !scene.past {

@@ -43,7 +43,9 @@ impl MapView {
         _intents: &mut Vec<Intent>,
     ) {
         let area = view.rect.shrink(MARGIN);
-        self.buttons(ui, scene, area);
+        if !self.is_second {
+            self.buttons(ui, scene, area);
+        }
         self.foot(ui, map, scene, view);
         self.notes(ui, scene, view, area);
         if self.settings.legend {

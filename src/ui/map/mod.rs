@@ -6,6 +6,7 @@
 mod areas;
 mod atlas;
 mod base;
+mod beside;
 mod camera;
 mod cases;
 mod cluster;
@@ -70,6 +71,8 @@ const SPOKEN_CASES: usize = 50;
 pub struct MapView {
     /// Tells apart the maps of a window.
     id: u64,
+    /// Whether it stands beside a first one, which has the buttons.
+    is_second: bool,
     settings: MapSettings,
     camera: Camera,
     base: BaseMap,
@@ -109,6 +112,7 @@ impl MapView {
         }
         Self {
             id: NEXT_MAP.fetch_add(1, Ordering::Relaxed),
+            is_second: false,
             camera,
             settings,
             base: BaseMap::default(),
@@ -234,7 +238,7 @@ impl MapView {
         if !rect.is_positive() {
             return;
         }
-        let id = Id::unique("map");
+        let id = Id::unique(("map", self.is_second));
         self.gestures(ui, id);
         let time = ui.input(|i| i.time);
         if self.camera.begin(rect, time) {

@@ -1,6 +1,7 @@
 //! The bar of the time machine under the map, and the band that marks a replay on every part of the screen.
 
 mod scale;
+pub mod sides;
 mod slider;
 
 use chrono::{DateTime, Utc};
