@@ -6,6 +6,7 @@
 mod areas;
 mod atlas;
 mod base;
+mod beside;
 mod brush;
 mod camera;
 mod cases;
@@ -98,6 +99,8 @@ const SPOKEN_CASES: usize = 50;
 pub struct MapView {
     /// Tells apart the maps of a window.
     id: u64,
+    /// Whether it stands beside a first one, which has the buttons.
+    is_second: bool,
     settings: MapSettings,
     camera: Camera,
     base: BaseMap,
@@ -166,6 +169,7 @@ impl MapView {
         }
         Self {
             id: NEXT_MAP.fetch_add(1, Ordering::Relaxed),
+            is_second: false,
             camera,
             settings,
             base: BaseMap::default(),
@@ -309,7 +313,7 @@ impl MapView {
         if !rect.is_positive() {
             return;
         }
-        let id = hand::map_id();
+        let id = hand::map_id(self.is_second);
         if !self.select_area(ui, &scene, intents) {
             self.gestures(ui, id);
         }
