@@ -1281,3 +1281,13 @@ plot-high = Interval to
 plot-unplaced = { $n } more cases whose place is unknown are not shown
 plot-ranking-note = Lines are 95 % intervals. What is grey can't be told from the whole; intervals that overlap share their places.
 plot-band = Band { $band }
+
+
+## Boundaries drawn in the hall
+
+refusal-duty-boundary-version = Somebody has just changed boundaries: look again before you save
+refusal-duty-boundary-waits = A change of boundaries is still to come: let it begin or withdraw it before the next one
+refusal-duty-boundary-nothing = Nothing would become different
+refusal-duty-boundary-date = Boundaries begin to hold in the future, at most 366 days ahead
+refusal-duty-boundary-unsound = Boundaries cross, lie over each other or leave what contains them: see the check. They can't be saved like this
+refusal-duty-boundary-gaps = A gap is left between boundaries: say why it stays, or close it

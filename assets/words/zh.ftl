@@ -1254,3 +1254,13 @@ plot-high = 区间上限
 plot-unplaced = 另有 { $n } 件位置不明，不在图中
 plot-ranking-note = 横线为 95 % 区间；灰色的与整体分不出高低，区间重叠的名次并列。
 plot-band = 要求 { $band }
+
+
+## Boundaries drawn in the hall
+
+refusal-duty-boundary-version = 别人刚改过边界，请看清后再保存
+refusal-duty-boundary-waits = 还有一项待生效的边界调整：等它生效或先撤回，再作新的调整
+refusal-duty-boundary-nothing = 没有任何变化可保存
+refusal-duty-boundary-date = 生效时间须在将来，最长 366 天以内
+refusal-duty-boundary-unsound = 边界有交叉、重叠或超出上级范围，不能保存：请看检查结果
+refusal-duty-boundary-gaps = 边界之间留有缝隙：请填写保留缝隙的理由，或先补上缝隙

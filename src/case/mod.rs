@@ -14,7 +14,7 @@ pub mod rise;
 pub mod stage;
 
 pub use clock::{ClockState, Extension, Limits, Pause, TimeLeft};
-pub use duty::{Duty, DutyAction, ItemEdit};
+pub use duty::{BoundaryEdit, Duty, DutyAction, ItemEdit};
 pub use entry::{
     Action, CaseId, Entry, Origin, Outcome, Photo, PhotoHash, PhotoPhase, Reclassified, Report, Rise, Source,
     Whereabouts,

@@ -195,9 +195,13 @@ impl Shell {
         Ok(Arc::new(town))
     }
 
-    /// The town with what the hall of that book has changed in its catalogue.
-    fn amended(&self, mut town: Arc<Town>, book: &dyn Store) -> anyhow::Result<Arc<Town>> {
+    /// The town with what the hall of that book has changed in its catalogue and its boundaries.
+    fn amended(&self, town: Arc<Town>, book: &dyn Store) -> anyhow::Result<Arc<Town>> {
         let duty = Duty::fold(&book.history(CaseId::HALL)?)?;
+        let mut town = match duty.ground(&town.places, self.now_of(book)?) {
+            Some(ground) => Arc::new(town.on_ground(ground)),
+            None => town,
+        };
         duty.amend(&mut Arc::make_mut(&mut town).catalogue);
         Ok(town)
     }

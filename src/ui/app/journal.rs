@@ -10,7 +10,7 @@ use crate::store::StoreError;
 use crate::store::worker::Done;
 use crate::ui::{Intent, indicator};
 
-use super::{Hall, Overlay, Pending};
+use super::{Hall, Overlay, Pending, tell_standing};
 
 /// How long the answers of one frame may take; the rest waits for the next.
 const DRAIN: Duration = Duration::from_millis(10);
@@ -117,6 +117,9 @@ impl Hall {
         if let Some(action) = super::seat::duty_action(entry) {
             self.duty_changed(action);
         }
+        if self.redraw_ground() {
+            tell_standing(&self.keeper, &self.town);
+        }
         if let Action::Duty(action) = &entry.action
             && let DutyAction::EditItem { item, .. } = action.as_ref()
         {
@@ -132,6 +135,8 @@ impl Hall {
                 self.duty = duty;
                 self.seats.door.duty_known = true;
                 self.amend_catalogue();
+                self.redraw_ground();
+                tell_standing(&self.keeper, &self.town);
             }
             Err(error) => self.say(error.to_string(), true),
         }

@@ -62,6 +62,7 @@ impl Hall {
             self.handle(intent);
         }
         self.play();
+        self.look_at_the_ground();
         self.act_by_itself();
         self.ask_history();
         self.count_indicators();

@@ -17,6 +17,7 @@ macro_rules! scene {
 }
 
 mod book;
+mod boundaries;
 mod briefing;
 mod catalogue;
 mod drill;
@@ -178,6 +179,8 @@ pub struct Hall {
     seats: seat::Seats,
     /// The catalogue as the town's file has it; the town's own has this book's changes.
     catalogue_of_file: Catalogue,
+    /// The ground as the town's file has it, and what of this book's changes holds.
+    ground: boundaries::Ground,
     keeper: Keeper,
     /// An answer of the keeper that came before the window.
     early: Option<Done>,
@@ -383,6 +386,7 @@ impl Hall {
             duty: Duty::default(),
             seats: seat::Seats::new(now),
             catalogue_of_file: town.catalogue.clone(),
+            ground: boundaries::Ground::default(),
             town,
             map,
             drafts: Drafts::new(),
@@ -535,7 +539,11 @@ pub fn start_keeper(ctx: &egui::Context, store: Box<dyn Store>) -> Keeper {
 pub fn tell_standing(keeper: &Keeper, town: &Town) {
     let standing = Arc::new(Standing::of(town));
     let tell = move |store: &mut dyn Store| {
-        store.set_standing(&standing)?;
+        match store.set_standing(&standing) {
+            // A book that is only looked at learns nothing.
+            Err(StoreError::ReadOnly { .. }) => {}
+            told => told?,
+        }
         Ok(Box::new(()) as Box<dyn std::any::Any + Send>)
     };
     keeper.ask_for(0, "town", Box::new(tell));

@@ -101,6 +101,14 @@ impl MapView {
         }
     }
 
+    /// Boundaries of the town have changed.
+    pub fn boundaries_changed(&mut self, town: &Town) {
+        self.outlines = Outlines::new(&town.places);
+        self.labels = Labels::default();
+        self.areas = Areas::default();
+        self.list = None;
+    }
+
     /// Brings a position into the middle; with a zoom level, at least as near as that.
     pub fn look_at(&mut self, at: Wgs84, zoom: Option<f64>) {
         if std::mem::take(&mut self.place_is_in_sight) || !at.is_valid() {
