@@ -670,6 +670,26 @@ refusal-place-missing = Say where: a point on the map, a community, or words
 refusal-place-wrong = The place { $place } is not in this sub-district
 refusal-future = The report is dated in the future
 
+## Boundaries drawn in the hall
+
+refusal-duty-boundary-version = Somebody has just changed boundaries: look again before you save
+refusal-duty-boundary-waits = A change of boundaries is still to come: let it begin or withdraw it before the next one
+refusal-duty-boundary-nothing = Nothing would become different
+refusal-duty-boundary-date = Boundaries begin to hold in the future, at most 366 days ahead
+refusal-duty-boundary-unsound = Boundaries cross, lie over each other or leave what contains them: see the check. They can't be saved like this
+refusal-duty-boundary-gaps = A gap is left between boundaries: say why it stays, or close it
+
+# Datums
+datum-wgs84 = WGS-84 (GPS, OpenStreetMap)
+datum-gcj02 = GCJ-02 (Amap, Tencent)
+datum-bd09 = BD-09 (Baidu)
+datum-cgcs2000 = CGCS2000 (Tianditu, surveys)
+import-field-datum = Datum
+import-field-datum-hint = What the file's coordinates are counted from. Cases are kept in WGS-84; CGCS2000 differs from it by a few centimetres here and is taken as equal
+import-datum-doubt = { $likely }? The points seem not to be { $declared }: of { $rows } that name a community or grid, { $inside } % lie in it when read as { $declared }, { $likely_inside } % when read as { $likely } (a median of { $metres } m apart)
+import-datum-retry = Try again, read as { $likely }
+shell-import-datum = { $likely }? The points seem not to be { $declared }: of { $rows } that name a community or grid, { $inside } % lie in it when read as { $declared }, { $likely_inside } % when read as { $likely } (a median of { $metres } m apart). If so, add --datum { $code }, or write datum = "{ $code }" under [coordinates] in the import profile
+
 # Figures
 deed-figures = Figures
 strip-figures = Figures
@@ -1281,13 +1301,3 @@ plot-high = Interval to
 plot-unplaced = { $n } more cases whose place is unknown are not shown
 plot-ranking-note = Lines are 95 % intervals. What is grey can't be told from the whole; intervals that overlap share their places.
 plot-band = Band { $band }
-
-
-## Boundaries drawn in the hall
-
-refusal-duty-boundary-version = Somebody has just changed boundaries: look again before you save
-refusal-duty-boundary-waits = A change of boundaries is still to come: let it begin or withdraw it before the next one
-refusal-duty-boundary-nothing = Nothing would become different
-refusal-duty-boundary-date = Boundaries begin to hold in the future, at most 366 days ahead
-refusal-duty-boundary-unsound = Boundaries cross, lie over each other or leave what contains them: see the check. They can't be saved like this
-refusal-duty-boundary-gaps = A gap is left between boundaries: say why it stays, or close it

@@ -667,6 +667,26 @@ refusal-place-missing = 请说明地点：在地图上点、选社区，或写�
 refusal-place-wrong = 地点 { $place } 不在本街道
 refusal-future = 上报时间在将来
 
+## Boundaries drawn in the hall
+
+refusal-duty-boundary-version = 别人刚改过边界，请看清后再保存
+refusal-duty-boundary-waits = 还有一项待生效的边界调整：等它生效或先撤回，再作新的调整
+refusal-duty-boundary-nothing = 没有任何变化可保存
+refusal-duty-boundary-date = 生效时间须在将来，最长 366 天以内
+refusal-duty-boundary-unsound = 边界有交叉、重叠或超出上级范围，不能保存：请看检查结果
+refusal-duty-boundary-gaps = 边界之间留有缝隙：请填写保留缝隙的理由，或先补上缝隙
+
+# 坐标系
+datum-wgs84 = WGS-84（GPS、OpenStreetMap）
+datum-gcj02 = GCJ-02（高德、腾讯）
+datum-bd09 = BD-09（百度）
+datum-cgcs2000 = CGCS2000（天地图、测绘）
+import-field-datum = 坐标系
+import-field-datum-hint = 文件里的经纬度采用哪种坐标系。台账一律换算成 WGS-84 保存；CGCS2000 与 WGS-84 在本地只差几厘米，按相同处理
+import-datum-doubt = { $likely }？坐标疑似不是 { $declared }：在写明社区或网格的 { $rows } 个点中，按 { $declared } 只有 { $inside } % 落在所写区域内，按 { $likely } 则有 { $likely_inside } %（中位相差 { $metres } 米）
+import-datum-retry = 改按 { $likely } 重新试导入
+shell-import-datum = { $likely }？坐标疑似不是 { $declared }：在写明社区或网格的 { $rows } 个点中，按 { $declared } 只有 { $inside } % 落在所写区域内，按 { $likely } 则有 { $likely_inside } %（中位相差 { $metres } 米）。若确实如此，请加上 --datum { $code }，或在导入方案的 [coordinates] 中写 datum = "{ $code }"
+
 # 成效
 deed-figures = 成效数字
 strip-figures = 成效数字
@@ -1254,13 +1274,3 @@ plot-high = 区间上限
 plot-unplaced = 另有 { $n } 件位置不明，不在图中
 plot-ranking-note = 横线为 95 % 区间；灰色的与整体分不出高低，区间重叠的名次并列。
 plot-band = 要求 { $band }
-
-
-## Boundaries drawn in the hall
-
-refusal-duty-boundary-version = 别人刚改过边界，请看清后再保存
-refusal-duty-boundary-waits = 还有一项待生效的边界调整：等它生效或先撤回，再作新的调整
-refusal-duty-boundary-nothing = 没有任何变化可保存
-refusal-duty-boundary-date = 生效时间须在将来，最长 366 天以内
-refusal-duty-boundary-unsound = 边界有交叉、重叠或超出上级范围，不能保存：请看检查结果
-refusal-duty-boundary-gaps = 边界之间留有缝隙：请填写保留缝隙的理由，或先补上缝隙

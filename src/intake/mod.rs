@@ -8,6 +8,7 @@ pub mod keys;
 pub mod profile;
 pub mod run;
 pub mod sample;
+pub mod shift;
 mod sniff;
 pub mod table;
 pub mod translate;

@@ -18,6 +18,7 @@ use crate::town::{Around, PlaceKind, Standing, Town};
 
 use super::keys::{Keys, Seen};
 use super::profile::{Profile, ProfileError};
+use super::shift::DatumDoubt;
 use super::table::{CellFault, Row, Table, TableError, UNREADABLE};
 use super::translate::{RowFault, Translator};
 
@@ -73,6 +74,8 @@ pub struct Summary {
     pub without_point: u64,
     /// Of the rows that were not rejected: not closed yet.
     pub open: u64,
+    /// A reason to ask whether the points are in another datum than the profile declares.
+    pub datum_doubt: Option<DatumDoubt>,
     /// Rejected rows by the code of their reason.
     pub reasons: BTreeMap<&'static str, u64>,
     /// The first faults, in the order of the file.
@@ -291,7 +294,10 @@ fn import_as<L: Load>(
         summary.rejects_file = rejects.finish()?;
     }
     match read {
-        Ok(()) => Ok(summary),
+        Ok(doubt) => {
+            summary.datum_doubt = doubt;
+            Ok(summary)
+        }
         Err(source) => Err(ImportError::BrokenOff {
             source,
             summary: Box::new(summary),
@@ -413,7 +419,7 @@ fn read_all<L: Load>(
     town: &Town,
     empty: &dyn Fn() -> Batch<L>,
     sender: &Sender<Batch<L>>,
-) -> Result<(), TableError> {
+) -> Result<Option<DatumDoubt>, TableError> {
     let columns = source_columns(table.header());
     let mut keys = Keys::default();
     let mut rows = 0;
@@ -437,7 +443,7 @@ fn read_all<L: Load>(
     if batch.counts.rows > 0 {
         let _ = sender.send(batch);
     }
-    Ok(())
+    Ok(translator.datum_doubt())
 }
 
 /// How many rows a file of `size` bytes has, if the rest is like the `rows` that were in the first `read` bytes; a little

@@ -13,6 +13,7 @@ use crate::desk::decide;
 use crate::town::{Item, PlaceKind, Town, Wgs84};
 
 use super::profile::{Profile, ProfileError, ProfileFault};
+use super::shift::{DatumDoubt, DatumTally};
 use super::table::{CellFault, Row, column};
 
 /// No case of this trade is older than this year.
@@ -227,6 +228,7 @@ pub struct Translator<'a> {
     areas: HashMap<String, AreaOf>,
     name: Arc<str>,
     neighbourhoods: Vec<[f64; 4]>,
+    tally: DatumTally,
 }
 
 type Found<T> = Result<T, Box<RowFault>>;
@@ -275,6 +277,7 @@ impl<'a> Translator<'a> {
             areas: HashMap::new(),
             name: profile.name.as_str().into(),
             neighbourhoods: Vec::new(),
+            tally: DatumTally::new(profile.coordinates.datum),
         };
         translator.fill();
         Ok(translator)
@@ -409,6 +412,11 @@ impl<'a> Translator<'a> {
             value: value.unwrap_or_default(),
             reason,
         })
+    }
+
+    /// A reason to ask whether the points of the rows so far are in another datum than the profile declares.
+    pub fn datum_doubt(self) -> Option<DatumDoubt> {
+        self.tally.doubt()
     }
 
     /// A row whose key came before with other content.
@@ -626,7 +634,11 @@ impl<'a> Translator<'a> {
     fn place(&mut self, row: &Row, text: &mut String) -> Found<Whereabouts> {
         let address = self.joined(row, &self.places.address, ", ");
         let area = self.value(row, self.places.area);
-        if let Some(at) = self.point(row)? {
+        if let Some(degrees) = self.degrees(row)? {
+            if !area.is_empty() {
+                self.measure(degrees, &area);
+            }
+            let at = self.profile.coordinates.datum.to_wgs84(degrees[0], degrees[1]);
             let stated = if address.is_empty() { &*area } else { &address };
             return Ok(Whereabouts::Point {
                 at,
@@ -666,6 +678,21 @@ impl<'a> Translator<'a> {
         })
     }
 
+    /// Compares a point with the area that its row names, where the town knows that.
+    fn measure(&mut self, degrees: [f64; 2], area: &str) {
+        if !self.tally.is_open() {
+            return;
+        }
+        let AreaOf::Town(code) = self.area_of(area) else {
+            return;
+        };
+        let places = &self.town.places;
+        if let Some(id) = places.by_code(&code) {
+            let kind = places.get(id).kind;
+            self.tally.take(degrees, &|at| places.at(at, kind) == Some(id));
+        }
+    }
+
     fn area_of(&mut self, name: &str) -> AreaOf {
         if let Some(known) = self.areas.get(name) {
             return known.clone();
@@ -685,8 +712,9 @@ impl<'a> Translator<'a> {
         area
     }
 
-    /// The exact point; `None` where there is none, or only a rounded one.
-    fn point(&self, row: &Row) -> Found<Option<Wgs84>> {
+    /// The degrees of an exact point, longitude first, as they stand in the file; `None` where there is none, or only a
+    /// rounded one.
+    fn degrees(&self, row: &Row) -> Found<Option<[f64; 2]>> {
         let rules = &self.profile.coordinates;
         let cell = |column| {
             let value = self.value(row, column);
@@ -703,6 +731,10 @@ impl<'a> Translator<'a> {
         };
         let lon = degrees(&lon_text, self.places.lon)?;
         let lat = degrees(&lat_text, self.places.lat)?;
+        // A device that found no satellite writes zeros, with as many decimals as it likes.
+        if lon == 0.0 && lat == 0.0 {
+            return Ok(None);
+        }
         let at = Wgs84 { lon, lat };
         if self.looks_swapped(at) {
             return Err(self.fault(row, self.places.lon, Reason::CoordinatesSwapped));
@@ -716,7 +748,7 @@ impl<'a> Translator<'a> {
             return Err(self.fault(row, column, Reason::CoordinatesOffGlobe));
         }
         let rounded = |text: &str| decimals(text) < i64::from(rules.min_decimals);
-        Ok((!rounded(&lon_text) && !rounded(&lat_text)).then_some(at))
+        Ok((!rounded(&lon_text) && !rounded(&lat_text)).then_some([lon, lat]))
     }
 
     fn looks_swapped(&self, at: Wgs84) -> bool {

@@ -5,9 +5,11 @@
 pub mod boundary;
 pub mod calendar;
 pub mod catalogue;
+pub mod datum;
 pub mod forces;
 pub mod ground;
 pub mod load;
+pub mod notation;
 pub mod permissions;
 pub mod places;
 pub mod posts;
@@ -23,6 +25,7 @@ use chrono::{DateTime, Utc};
 
 pub use calendar::Calendar;
 pub use catalogue::{Catalogue, Centre, Class, Item, ItemId, ItemPart, Level, Limits, Wrong};
+pub use datum::Datum;
 pub use forces::{TwinWeights, Weights};
 pub use ground::{Around, NearBoundary};
 pub use load::{TownError, TownFault};
