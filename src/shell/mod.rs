@@ -6,6 +6,7 @@
 mod anchor;
 pub mod args;
 mod book;
+mod boundaries;
 mod briefing;
 mod cases;
 mod catalogue;
@@ -83,6 +84,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Briefing(args)) => briefing::run(&shell, &args),
         Some(Command::Rules(args)) => rules::run(&shell, &args),
         Some(Command::Catalogue(args)) => catalogue::run(&shell, &args),
+        Some(Command::Boundaries(args)) => boundaries::run(&shell, &args),
         Some(Command::Drill(args)) => drill::run(&shell, &args),
         Some(Command::Backup { to }) => book::backup(&shell, &to),
     };

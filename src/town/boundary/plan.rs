@@ -394,13 +394,14 @@ impl Plan {
             for code in gone {
                 state.remove(code, None);
             }
+            let named: HashSet<String> = drawn.iter().map(|shape| shape.code.clone()).collect();
             for shape in drawn {
                 match state.shapes.iter_mut().find(|s| s.code == shape.code) {
                     Some(slot) => *slot = Arc::new(shape),
                     None => state.shapes.push(Arc::new(shape)),
                 }
             }
-            Ok(())
+            state.find_members(&named)
         })
     }
 
@@ -543,6 +544,26 @@ impl State {
         }
         self.change(party, |shape| shape.members.retain(|m| m != grid));
         self.unite(party)
+    }
+
+    /// After whole outlines were taken over: finds the base grids of party grids that are among them, and draws the others
+    /// anew where one of theirs is.
+    fn find_members(&mut self, named: &HashSet<String>) -> Result<(), Cannot> {
+        let parties = self.shapes.iter().filter(|s| s.kind == PlaceKind::PartyGrid);
+        let parties: Vec<Arc<Shape>> = parties.cloned().collect();
+        for party in parties {
+            if named.contains(&party.code) {
+                let of_community =
+                    |s: &&Arc<Shape>| s.kind == PlaceKind::BaseGrid && s.parent == party.parent;
+                let grids = self.shapes.iter().filter(of_community);
+                let inside = grids.filter(|grid| party.holds_middle_of(grid));
+                let members = inside.map(|grid| grid.code.clone()).collect();
+                self.change(&party.code, |shape| shape.members = members);
+            } else if party.members.iter().any(|m| named.contains(m)) {
+                self.unite(&party.code)?;
+            }
+        }
+        Ok(())
     }
 
     /// Draws a party grid anew around its base grids.

@@ -89,6 +89,13 @@ impl Shape {
         self.kind != PlaceKind::Block
     }
 
+    /// Whether a point inside another place lies in this one.
+    pub(super) fn holds_middle_of(&self, other: &Self) -> bool {
+        use geo::{Contains, InteriorPoint};
+        let inside = other.outline().interior_point();
+        inside.is_some_and(|point| self.outline().contains(&point))
+    }
+
     /// Its outline in degrees.
     pub fn outline(&self) -> MultiPolygon<f64> {
         let line = |ring: &Ring| -> LineString<f64> {

@@ -52,6 +52,7 @@ impl Hall {
         self.redraw_ground();
         self.amend_catalogue();
         self.catalogue.other_book();
+        self.boundaries.other_book();
         self.page.other_book(self.now);
         self.board.reset(Vec::new(), &self.town);
         self.loaded = false;

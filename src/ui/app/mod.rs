@@ -47,6 +47,7 @@ use crate::store::worker::{Done, Keeper};
 use crate::store::{PhotoFile, Store, StoreError};
 use crate::town::{Calendar, Catalogue, Class, Lang, Post, Role, Standing, Town};
 
+use super::boundaries::BoundaryEditor;
 use super::briefing_window::BriefingWindow;
 use super::calendar_window::CalendarWindow;
 use super::catalogue_window::CatalogueWindow;
@@ -128,6 +129,8 @@ enum Answer {
     PhotoPaths(PhotoTarget, Vec<PathBuf>),
     /// Photos were read, or not.
     PhotosRead(PhotoTarget, Vec<Result<PhotoFile, String>>),
+    /// Something for the editor of boundaries.
+    Boundary(boundaries::BoundaryAnswer),
     /// The system's dialog gave a file to import.
     ImportPath(PathBuf),
     /// A passphrase was looked at, or a text was written.
@@ -181,6 +184,7 @@ pub struct Hall {
     catalogue_of_file: Catalogue,
     /// The ground as the town's file has it, and what of this book's changes holds.
     ground: boundaries::Ground,
+    boundaries: BoundaryEditor,
     keeper: Keeper,
     /// An answer of the keeper that came before the window.
     early: Option<Done>,
@@ -387,6 +391,7 @@ impl Hall {
             seats: seat::Seats::new(now),
             catalogue_of_file: town.catalogue.clone(),
             ground: boundaries::Ground::default(),
+            boundaries: BoundaryEditor::default(),
             town,
             map,
             drafts: Drafts::new(),
@@ -499,7 +504,8 @@ impl Hall {
         // A locked seat draws no map and waits for no case.
         let hall = history && (self.page.is_open() || self.map.is_settled());
         let shown = door.is_locked() || (hall && self.page.is_settled());
-        at_rest && shown && !self.seats.is_waiting()
+        let drawn = door.is_locked() || self.boundaries.is_settled();
+        at_rest && shown && drawn && !self.seats.is_waiting()
     }
 
     fn scene(&self) -> Scene<'_> {

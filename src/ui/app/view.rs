@@ -3,6 +3,7 @@
 use eframe::egui::{self, Align2, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 
 use crate::town::Role;
+use crate::ui::boundaries::Seat;
 use crate::ui::catalogue_window::CatalogueState;
 use crate::ui::hall::{alarms, sheet, strip};
 use crate::ui::{Intent, Palette, command_line, figures_window, flat, keys, settings_window, theme, welcome};
@@ -127,7 +128,8 @@ impl Hall {
         let empty_book = self.known_cases == Some(0)
             && self.board.is_empty()
             && !self.report.is_open()
-            && !self.is_drill();
+            && !self.is_drill()
+            && !self.boundaries.is_open();
         self.side_panels(ui, full, intents);
         // The map's ground is the colour that the window is cleared with: on a machine without a graphics card, filling
         // the middle once more would take longer than all else that is drawn.
@@ -139,6 +141,7 @@ impl Hall {
                 ui.add_space(welcome::BAR_HEIGHT);
             }
             self.map.show(ui, scene, intents);
+            self.boundaries.on_map(ui, scene, &self.map, intents);
             if empty_book || self.sample {
                 welcome::show(ui, scene, empty_book, self.sample, intents);
             }
@@ -179,6 +182,11 @@ impl Hall {
             let sheet = sheet.show(ui, |ui| {
                 if self.report.is_open() {
                     self.report.show(ui, scene, role, intents);
+                    return;
+                }
+                if self.boundaries.is_open() {
+                    let drill = self.drill.is_some();
+                    self.boundaries.show(ui, scene, Seat { role, drill }, intents);
                     return;
                 }
                 let history = self

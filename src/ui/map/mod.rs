@@ -58,6 +58,8 @@ pub struct MapView {
     areas: Areas,
     atlas: Option<Atlas>,
     picking: bool,
+    /// Somebody draws boundaries: what a hand does is theirs, but for moving the map.
+    editing: bool,
     /// The selected case that the map has followed, or that was selected on the map.
     followed: Option<CaseId>,
     /// A click on the map has selected a place: it is in sight already.
@@ -94,6 +96,7 @@ impl MapView {
             areas: Areas::default(),
             atlas: None,
             picking: false,
+            editing: false,
             followed: None,
             place_is_in_sight: false,
             list: None,
@@ -155,6 +158,26 @@ impl MapView {
     /// Asks that the next click answers with its position, or no longer.
     pub fn set_picking(&mut self, on: bool) {
         self.picking = on;
+    }
+
+    /// Leaves clicks to whoever draws on the map, or takes them again.
+    pub fn set_editing(&mut self, on: bool) {
+        self.editing = on;
+    }
+
+    /// The rectangle of the screen in which the map is, as of the last frame.
+    pub fn rect(&self) -> Rect {
+        self.camera.view().rect
+    }
+
+    /// Which position is at that point of the screen, as of the last frame.
+    pub fn unscreen(&self, at: Pos2) -> Wgs84 {
+        wgs84(self.camera.view().unscreen(at))
+    }
+
+    /// Metres per point in the middle of the map.
+    pub fn metres_per_point(&self) -> f64 {
+        self.camera.view().metres_per_point()
     }
 
     /// Whether moves are shown as a short flight; else the map jumps.
@@ -402,6 +425,9 @@ impl MapView {
     ) {
         if self.picking {
             return self.pick(ui, response, view, intents);
+        }
+        if self.editing {
+            return;
         }
         let dragging = response.dragged();
         let pointer = response.hover_pos().filter(|_| !dragging);
