@@ -1450,3 +1450,39 @@ plot-high = Interval to
 plot-unplaced = { $n } more cases whose place is unknown are not shown
 plot-ranking-note = Lines are 95 % intervals. What is grey can't be told from the whole; intervals that overlap share their places.
 plot-band = Band { $band }
+
+## Measuring
+deed-measure = Measure: distance, area, walking rings
+measure-distance = Distance
+measure-area = Area
+measure-walk = Walking rings
+measure-clear = Clear
+measure-close = Put away
+measure-copy = Copy
+measure-copied = Copied
+measure-hint = Click the map to add a point, or press Enter for its middle; Backspace or right click takes one back, Esc ends
+measure-hint-walk = Click the map for a start, or press Enter for its middle; Esc ends
+measure-path = { $length } in all, last part { $last }
+measure-ring = { $area }, { $around } around
+measure-crosses = Sides cross each other: there is no area
+measure-speed = Walking speed
+measure-straight = Estimated as the crow flies: streets are longer
+measure-ring-label = { $minutes } min · { $metres }
+measure-cases = { $n } open
+measure-units = Nearest units
+measure-units-tip = Teams from their stations, posts from the middle of their places, as the crow flies
+measure-unit-tip = Look there on the map
+measure-minutes = about { $n } min
+area-m2 = { $n } m²
+area-ha = { $n } ha
+area-km2 = { $n } km²
+# Datums
+datum-wgs84 = WGS-84 (GPS, OpenStreetMap)
+datum-gcj02 = GCJ-02 (Amap, Tencent)
+datum-bd09 = BD-09 (Baidu)
+datum-cgcs2000 = CGCS2000 (Tianditu, surveys)
+import-field-datum = Datum
+import-field-datum-hint = What the file's coordinates are counted from. Cases are kept in WGS-84; CGCS2000 differs from it by a few centimetres here and is taken as equal
+import-datum-doubt = { $likely }? The points seem not to be { $declared }: of { $rows } that name a community or grid, { $inside } % lie in it when read as { $declared }, { $likely_inside } % when read as { $likely } (a median of { $metres } m apart)
+import-datum-retry = Try again, read as { $likely }
+shell-import-datum = { $likely }? The points seem not to be { $declared }: of { $rows } that name a community or grid, { $inside } % lie in it when read as { $declared }, { $likely_inside } % when read as { $likely } (a median of { $metres } m apart). If so, add --datum { $code }, or write datum = "{ $code }" under [coordinates] in the import profile

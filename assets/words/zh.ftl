@@ -1423,3 +1423,39 @@ plot-high = 区间上限
 plot-unplaced = 另有 { $n } 件位置不明，不在图中
 plot-ranking-note = 横线为 95 % 区间；灰色的与整体分不出高低，区间重叠的名次并列。
 plot-band = 要求 { $band }
+
+## 测量
+deed-measure = 测量：距离、面积、步行圈
+measure-distance = 距离
+measure-area = 面积
+measure-walk = 步行圈
+measure-clear = 清除
+measure-close = 收起
+measure-copy = 复制
+measure-copied = 已复制
+measure-hint = 单击地图加点，或按 Enter 取地图中心；Backspace 或右键退一点，Esc 收起
+measure-hint-walk = 单击地图选起点，或按 Enter 取地图中心；Esc 收起
+measure-path = 共 { $length }，最后一段 { $last }
+measure-ring = { $area }，周长 { $around }
+measure-crosses = 边线相交，面积无从谈起
+measure-speed = 步速
+measure-straight = 按直线估算，街道绕行不计，实际更远
+measure-ring-label = { $minutes } 分 · { $metres }
+measure-cases = 在办 { $n } 件
+measure-units = 最近的力量
+measure-units-tip = 队伍按驻地，岗位按所管区域的中心，以直线距离排
+measure-unit-tip = 在地图上看
+measure-minutes = 约 { $n } 分
+area-m2 = { $n } 平方米
+area-ha = { $n } 公顷
+area-km2 = { $n } 平方公里
+# 坐标系
+datum-wgs84 = WGS-84（GPS、OpenStreetMap）
+datum-gcj02 = GCJ-02（高德、腾讯）
+datum-bd09 = BD-09（百度）
+datum-cgcs2000 = CGCS2000（天地图、测绘）
+import-field-datum = 坐标系
+import-field-datum-hint = 文件里的经纬度采用哪种坐标系。台账一律换算成 WGS-84 保存；CGCS2000 与 WGS-84 在本地只差几厘米，按相同处理
+import-datum-doubt = { $likely }？坐标疑似不是 { $declared }：在写明社区或网格的 { $rows } 个点中，按 { $declared } 只有 { $inside } % 落在所写区域内，按 { $likely } 则有 { $likely_inside } %（中位相差 { $metres } 米）
+import-datum-retry = 改按 { $likely } 重新试导入
+shell-import-datum = { $likely }？坐标疑似不是 { $declared }：在写明社区或网格的 { $rows } 个点中，按 { $declared } 只有 { $inside } % 落在所写区域内，按 { $likely } 则有 { $likely_inside } %（中位相差 { $metres } 米）。若确实如此，请加上 --datum { $code }，或在导入方案的 [coordinates] 中写 datum = "{ $code }"

@@ -1,10 +1,12 @@
 //! What the map shows of the open cases: points where a point is known, counts where only an area is.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering as Memory};
 
 use chrono::{DateTime, Utc};
+use rustc_hash::FxHashMap;
 
 use super::Live;
 use crate::case::{Case, CaseId, Stage, Whereabouts};
@@ -119,13 +121,74 @@ enum Spot {
     Unplaced,
 }
 
+/// So many changes of points are kept in mind for those who follow them.
+const CHANGES_KEPT: usize = 4096;
+
+/// How far a view has followed the points of a board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PointsSeen {
+    board: u64,
+    changes: u64,
+}
+
+/// The last cases whose points came, changed or went.
+#[derive(Debug)]
+pub(super) struct Changes {
+    /// Tells apart the boards of a program: one that was made anew has nothing in common with the one before.
+    board: u64,
+    total: u64,
+    last: VecDeque<CaseId>,
+}
+
+impl Default for Changes {
+    fn default() -> Self {
+        static BOARDS: AtomicU64 = AtomicU64::new(0);
+        Self {
+            board: BOARDS.fetch_add(1, Memory::Relaxed),
+            total: 0,
+            last: VecDeque::new(),
+        }
+    }
+}
+
+/// A copy goes a way of its own.
+impl Clone for Changes {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl Changes {
+    fn note(&mut self, id: CaseId) {
+        self.total += 1;
+        if self.last.len() == CHANGES_KEPT {
+            self.last.pop_front();
+        }
+        self.last.push_back(id);
+    }
+
+    pub(super) fn seen(&self) -> PointsSeen {
+        PointsSeen {
+            board: self.board,
+            changes: self.total,
+        }
+    }
+
+    pub(super) fn since(&self, seen: PointsSeen) -> Option<impl Iterator<Item = CaseId>> {
+        let new = self.total.checked_sub(seen.changes)? as usize;
+        let known = self.board == seen.board && new <= self.last.len();
+        known.then(|| self.last.range(self.last.len() - new..).copied())
+    }
+}
+
 /// Points and areas of all open cases.
 #[derive(Debug, Default)]
 pub(super) struct MapIndex {
+    pub(super) changes: Changes,
     pub(super) points: Vec<MapPoint>,
     pub(super) areas: BTreeMap<AreaKey, AreaCount>,
     pub(super) unplaced: usize,
-    spots: HashMap<CaseId, Spot>,
+    spots: FxHashMap<CaseId, Spot>,
 }
 
 impl MapIndex {
@@ -134,6 +197,7 @@ impl MapIndex {
         let case = &live.case;
         let spot = match &case.place {
             Whereabouts::Point { at, .. } if at.is_valid() => {
+                self.changes.note(case.id);
                 self.points.push(map_point(live, *at));
                 Spot::Point(self.points.len() - 1)
             }
@@ -158,10 +222,19 @@ impl MapIndex {
         self.spots.insert(case.id, spot);
     }
 
+    /// The point of a case, where it has one.
+    pub(super) fn point(&self, id: CaseId) -> Option<&MapPoint> {
+        match self.spots.get(&id)? {
+            Spot::Point(i) => self.points.get(*i),
+            _ => None,
+        }
+    }
+
     /// Takes a case away that was added with the same class and centre.
     pub(super) fn remove(&mut self, case: &Case) {
         match self.spots.remove(&case.id) {
             Some(Spot::Point(i)) => {
+                self.changes.note(case.id);
                 self.points.swap_remove(i);
                 if let Some(moved) = self.points.get(i) {
                     self.spots.insert(moved.id, Spot::Point(i));

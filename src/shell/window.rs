@@ -160,6 +160,7 @@ where
 fn prepare_window(shell: &Shell, cc: &eframe::CreationContext<'_>) {
     let ctx = &cc.egui_ctx;
     crate::ui::flat::install(ctx, cc.wgpu_render_state.as_ref());
+    crate::ui::map::install_cases(ctx, cc.wgpu_render_state.as_ref());
     crate::ui::warm::up(ctx, cc.wgpu_render_state.as_ref());
     crate::ui::map::install_later(ctx);
     prepare(ctx, &shell.settings);

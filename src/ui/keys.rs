@@ -50,6 +50,8 @@ pub enum Deed {
     ZoomOut,
     /// Show the whole town.
     Home,
+    /// Measure on the map, or no longer.
+    Measure,
     /// Bring the selected case into the middle of the map.
     LookAtCase,
     /// Move the map.
@@ -256,6 +258,7 @@ pub const TABLE: &[Bound] = &[
     ),
     bound!(Deed::ZoomOut, "deed-zoom-out", false, plain(Key::Minus)),
     bound!(Deed::Home, "deed-home", false, plain(Key::Num0), plain(Key::Home)),
+    bound!(Deed::Measure, "deed-measure", true, ctrl(Key::M)),
     bound!(Deed::LookAtCase, "deed-look-at", false, plain(Key::G)),
     bound!(Deed::ExplainClock, "deed-explain-clock", false, plain(Key::E)),
     bound!(Deed::PanLeft, "deed-pan-left", false, shift(Key::ArrowLeft)),
@@ -402,6 +405,11 @@ const ALSO: &[(&str, &[&str], &[&str])] = &[
     ("deed-zoom-in", &["放大"], &[]),
     ("deed-zoom-out", &["缩小"], &[]),
     ("deed-home", &["全图"], &["home"]),
+    (
+        "deed-measure",
+        &["测距", "测面积", "步行圈"],
+        &["distance", "area"],
+    ),
     ("deed-theme", &["主题", "配色"], &["theme"]),
     ("deed-language", &["语言", "英文"], &["language", "chinese"]),
     (

@@ -18,6 +18,7 @@ pub mod import;
 pub mod indicator;
 pub mod keys;
 pub mod line_words;
+pub mod many;
 pub mod map;
 pub mod picture;
 pub mod refusal_words;
@@ -45,6 +46,7 @@ use crate::town::{Calendar, Centre, PlaceId, Town, Wgs84};
 
 use indicator::export::FileKind;
 use keys::Deed;
+use many::Many;
 
 pub use crate::words::Words;
 pub use theme::Palette;
@@ -79,6 +81,8 @@ pub struct Selection {
     pub hovered: Option<CaseId>,
     /// Only cases of this centre are shown.
     pub centre: Option<Centre>,
+    /// Cases that are selected together, so that something can be done with all of them.
+    pub many: Many,
 }
 
 /// What a view asks of the window. Views never act themselves.

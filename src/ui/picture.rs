@@ -154,6 +154,7 @@ pub fn render(
     // The map's vector tiles are drawn by a renderer of their own.
     crate::ui::map::install(ctx, Some(&gpu));
     crate::ui::flat::install(ctx, Some(&gpu));
+    crate::ui::map::install_cases(ctx, Some(&gpu));
     let until = Instant::now() + SETTLE;
     let mut passes = 0;
     loop {

@@ -5,14 +5,14 @@ use eframe::egui::epaint::{ClippedPrimitive, ImageDelta, Mesh, Primitive};
 use eframe::egui::{Color32, ColorImage, Context, Rect, Shape, TextureId, TextureOptions, Vec2};
 use eframe::egui_wgpu::{RenderState, ScreenDescriptor, wgpu};
 
-use super::flat;
+use super::{flat, map};
 
 /// Side of what is drawn, in pixels.
 const SIDE: u32 = 64;
 /// A texture of the same kind as the letters'; no window gives such a number.
 const TEXTURE: TextureId = TextureId::Managed(u64::MAX);
 
-/// Draws a square with the interface's own shaders, and one ground, beside the window. Nothing of it stays.
+/// Draws a square with the interface's own shaders, one ground, and a tile of cases, beside the window. Nothing of it stays.
 pub fn up(ctx: &Context, gpu: Option<&RenderState>) {
     let Some(gpu) = gpu.cloned() else { return };
     let jobs = jobs(ctx);
@@ -80,14 +80,19 @@ fn jobs(ctx: &Context) -> Vec<ClippedPrimitive> {
         clip_rect: whole,
         primitive: Primitive::Mesh(mesh),
     };
-    let ground = match flat::shape(ctx, whole, Color32::WHITE) {
+    let own = [
+        Some(flat::shape(ctx, whole, Color32::WHITE)),
+        map::warm_up(ctx, whole),
+    ];
+    let callback = |shape| match shape {
         Shape::Callback(callback) => Some(ClippedPrimitive {
             clip_rect: whole,
             primitive: Primitive::Callback(callback),
         }),
         _ => None,
     };
-    ground.into_iter().chain([triangle]).collect()
+    let own = own.into_iter().flatten().filter_map(callback);
+    own.chain([triangle]).collect()
 }
 
 #[cfg(test)]

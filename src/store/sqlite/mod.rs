@@ -5,6 +5,7 @@ mod check;
 mod known;
 mod lock;
 mod mover;
+mod past;
 mod rows;
 mod schema;
 mod secret;
@@ -24,7 +25,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, Transactio
 use super::{
     Anchor, Bulk, CaseQuery, Draft, DrillMark, Facts, PhotoFile, Ready, Store, StoreError, TownMark, Verdict,
 };
-use crate::case::{Case, CaseId, Entry, Origin};
+use crate::case::{Case, CaseId, Entry, Glance, Origin};
 use crate::town::{Standing, Standings};
 use known::Known;
 use mover::Mover;
@@ -413,6 +414,22 @@ impl Store for SqliteStore {
         })
     }
 
+    fn glances_after(&self, seq: i64, limit: u32) -> Result<Vec<Glance>, StoreError> {
+        self.read(|connection| past::glances_after(connection, seq, limit))
+    }
+
+    fn histories(
+        &self,
+        wanted: &[(CaseId, i64)],
+        each: &mut dyn FnMut(CaseId, Vec<Entry>) -> bool,
+    ) -> Result<(), StoreError> {
+        self.read(|connection| past::histories(connection, wanted, each))
+    }
+
+    fn reader(&self) -> Result<Option<Box<dyn Store>>, StoreError> {
+        Ok(Some(Box::new(Self::open_read_only(&self.path)?)))
+    }
+
     fn last_seq(&self) -> Result<i64, StoreError> {
         self.told(rows::last_seq(&self.connection))
     }
@@ -422,20 +439,7 @@ impl Store for SqliteStore {
     }
 
     fn history(&self, id: CaseId) -> Result<Vec<Entry>, StoreError> {
-        self.read(|connection| {
-            let columns = rows::ENTRY;
-            let sql = format!(
-                "SELECT {columns} FROM entry WHERE seq = (SELECT opened_seq FROM case_row WHERE case_id = ?1) \
-                 UNION ALL SELECT {columns} FROM entry WHERE case_id = ?1 AND version > 1 ORDER BY 3"
-            );
-            let mut statement = connection.prepare_cached(&sql)?;
-            let mut found = statement.query([id.0])?;
-            let mut entries = Vec::new();
-            while let Some(row) = found.next()? {
-                entries.push(rows::entry(row)?);
-            }
-            Ok(entries)
-        })
+        self.read(|connection| past::history(connection, id, i64::MAX))
     }
 
     fn cases(&self, query: &CaseQuery, each: &mut dyn FnMut(Case) -> bool) -> Result<(), StoreError> {

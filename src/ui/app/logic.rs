@@ -155,6 +155,9 @@ impl Hall {
             }
             return;
         }
+        if !self.page.is_open() && self.map.tool_deed(deed) {
+            return;
+        }
         if self.seat_deed(deed) || self.boundary_deed(deed) || self.indicator_deed(deed) {
             return;
         }
@@ -196,6 +199,7 @@ impl Hall {
             Deed::ZoomIn => self.map.zoom_in(),
             Deed::ZoomOut => self.map.zoom_out(),
             Deed::Home => self.map.home(&self.town.clone()),
+            Deed::Measure => self.map.toggle_measure(),
             Deed::PanLeft => self.map.pan(egui::vec2(-PAN, 0.0)),
             Deed::PanRight => self.map.pan(egui::vec2(PAN, 0.0)),
             Deed::PanUp => self.map.pan(egui::vec2(0.0, -PAN)),
@@ -338,6 +342,8 @@ impl Hall {
             }
         } else if self.map.is_picking() {
             self.map.set_picking(false);
+        } else if self.map.is_measuring() {
+            self.map.toggle_measure();
         } else if self.report.is_open() {
             self.report.close();
             self.map.set_picking(false);

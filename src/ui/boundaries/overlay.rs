@@ -61,7 +61,9 @@ impl BoundaryEditor {
             return;
         }
         let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
-        self.hand(ui, scene, map, intents);
+        if !map.is_measuring() {
+            self.hand(ui, scene, map, intents);
+        }
         self.paint_changed(&painter, scene, map);
         self.paint_faults(&painter, scene, map);
         self.paint_chosen(&painter, scene, map);

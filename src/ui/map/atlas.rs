@@ -1,15 +1,19 @@
 //! The marks of cases as one small picture, so that thousands of them are one mesh: four forms with their letter, each
 //! in time, soon due and overdue (hatched), rings, a disc, and digits. Made once for a theme and a scale.
 
+use std::sync::Arc;
+
 use eframe::egui::epaint::Vertex;
 use eframe::egui::{
-    Color32, ColorImage, Context, FontId, Mesh, Pos2, Rect, TextureHandle, TextureOptions, Vec2, pos2, vec2,
+    Color32, ColorImage, Context, Mesh, Pos2, Rect, TextureHandle, TextureOptions, Vec2, pos2, vec2,
 };
 
 use crate::case::ClockState;
-use crate::town::Class;
+use crate::town::{Centre, Class};
 use crate::ui::Palette;
 use crate::ui::theme;
+
+use super::symbols::{self, Look, SEVERITIES, Sprite};
 
 /// Side of the square that a mark is drawn in, in points.
 const CELL: f32 = 34.0;
@@ -18,9 +22,9 @@ pub const MARK_RADIUS: f32 = 10.0;
 /// Height of the digits of a count, in points.
 const DIGITS: f32 = 13.0;
 /// The sign of a group at its natural size: half the width of its ring and of the disc inside, in points.
-const SIGN: (f32, f32) = (30.5, 26.5);
+pub(super) const SIGN: (f32, f32) = (30.5, 26.5);
 /// How far the sign's dark edge reaches from its middle, in points.
-const SIGN_EDGE: f32 = 33.0;
+pub(super) const SIGN_EDGE: f32 = 33.0;
 /// How far a mark reaches from its middle, in points.
 const MARK: Vec2 = Vec2::splat(14.5);
 /// How far a digit reaches from its middle, in points.
@@ -32,6 +36,8 @@ const ROWS: usize = 6;
 const RING: usize = 12;
 const HOVER: usize = 13;
 const WHITE: usize = 14;
+/// The badges of the centres, each in a cell of its own.
+const BADGE_0: usize = 26;
 /// The sign of a group takes four cells: this one, and those beside and below.
 const SIGN_CELL: usize = 32;
 const DIGIT_0: usize = 16;
@@ -64,10 +70,73 @@ impl Urgency {
 /// The picture and where what is in it.
 pub struct Atlas {
     texture: TextureHandle,
-    dark: bool,
-    pixels_per_point: f32,
-    /// Width of each digit, in points.
-    advance: [f32; 10],
+    letters: Arc<Letters>,
+}
+
+/// Letters and digits as coverage, for one theme and scale.
+pub struct Letters {
+    /// Whether they are for the dark theme.
+    pub dark: bool,
+    /// For how many pixels per point.
+    pub pixels_per_point: f32,
+    /// The classes' letters, by severity and class.
+    pub classes: [[Glyph; 4]; SEVERITIES],
+    /// The digits of counts.
+    pub digits: [Glyph; 10],
+}
+
+impl Letters {
+    fn new(ctx: &Context, dark: bool, ppp: f32) -> Self {
+        let size = |severity: usize| MARK_RADIUS * 1.3 * severity_scale(severity as u8 + 1);
+        ctx.fonts_mut(|fonts| {
+            let mut glyph = |text: &str, size| {
+                let galley = fonts.layout_no_wrap(text.to_owned(), theme::strong_font(size), Color32::WHITE);
+                let at = galley.rows.first().and_then(|row| row.glyphs.first());
+                (
+                    at.map(|glyph| [glyph.uv_rect.min, glyph.uv_rect.max]),
+                    galley.size().x,
+                )
+            };
+            let classes: [[_; 4]; SEVERITIES] =
+                std::array::from_fn(|severity| Class::ALL.map(|class| glyph(class.letter(), size(severity))));
+            let digits: [_; 10] = std::array::from_fn(|digit| glyph(&digit.to_string(), DIGITS));
+            // The fonts' picture is copied as a whole: once, after all of them were drawn into it.
+            let image = fonts.image();
+            Self {
+                dark,
+                pixels_per_point: ppp,
+                classes: classes.map(|row| row.map(|(uv, advance)| Glyph::cut(&image, uv, advance))),
+                digits: digits.map(|(uv, advance)| Glyph::cut(&image, uv, advance)),
+            }
+        })
+    }
+
+    /// Width of a number, in points.
+    pub fn number_width(&self, n: usize) -> f32 {
+        digits(n).map(|d| self.digits[d].advance).sum()
+    }
+
+    /// Without anything to be seen of them.
+    #[cfg(test)]
+    pub fn blank(ppp: f32, dark: bool) -> Self {
+        let glyph = || Glyph {
+            size: [0; 2],
+            coverage: Vec::new(),
+            advance: 7.0,
+        };
+        Self {
+            dark,
+            pixels_per_point: ppp,
+            classes: std::array::from_fn(|_| std::array::from_fn(|_| glyph())),
+            digits: std::array::from_fn(|_| glyph()),
+        }
+    }
+}
+
+/// The digits of a number, the first one first.
+pub fn digits(n: usize) -> impl Iterator<Item = usize> {
+    let most = (n.max(1)).ilog10();
+    (0..=most).rev().map(move |place| n / 10usize.pow(place) % 10)
 }
 
 impl Atlas {
@@ -76,13 +145,14 @@ impl Atlas {
         let ppp = ctx.pixels_per_point();
         if !atlas
             .as_ref()
-            .is_some_and(|a| a.dark == colors.dark && a.pixels_per_point == ppp)
+            .is_some_and(|a| a.letters.dark == colors.dark && a.letters.pixels_per_point == ppp)
         {
             *atlas = Some(Self::new(ctx, colors, ppp));
         }
     }
 
     fn new(ctx: &Context, colors: &Palette, ppp: f32) -> Self {
+        let letters = Letters::new(ctx, colors.dark, ppp);
         let cell = (CELL * ppp).ceil() as usize;
         let mut canvas = Canvas {
             image: ColorImage::filled([cell * COLUMNS, cell * ROWS], Color32::TRANSPARENT),
@@ -90,7 +160,7 @@ impl Atlas {
         };
         let letter_color = if colors.dark { colors.ground } else { colors.panel };
         for (c, class) in Class::ALL.into_iter().enumerate() {
-            let letter = Glyph::of(ctx, class.letter(), theme::strong_font(MARK_RADIUS * 1.3), ppp);
+            let letter = &letters.classes[2][c];
             for (u, urgency) in Urgency::ALL.into_iter().enumerate() {
                 let index = c * 3 + u;
                 canvas.mark(index, class, urgency, colors, ppp);
@@ -99,8 +169,11 @@ impl Atlas {
                 } else {
                     0.0
                 };
-                canvas.glyph(index, &letter, vec2(0.0, sink * ppp), letter_color);
+                canvas.glyph(index, letter, vec2(0.0, sink * ppp), letter_color);
             }
+        }
+        for (c, centre) in Centre::ALL.into_iter().enumerate() {
+            canvas.sprite(BADGE_0 + c, &symbols::badge_sprite(centre, colors, ppp));
         }
         let ring =
             |radius: f32, width: f32| move |p: Vec2| (p.length() - radius * ppp).abs() - width * ppp / 2.0;
@@ -114,19 +187,19 @@ impl Atlas {
         ] {
             canvas.big_shape(SIGN_CELL, color, |p| p.length() - radius * ppp);
         }
-        let mut advance = [0.0; 10];
-        for (digit, advance) in advance.iter_mut().enumerate() {
-            let glyph = Glyph::of(ctx, &digit.to_string(), theme::strong_font(DIGITS), ppp);
-            canvas.glyph(DIGIT_0 + digit, &glyph, Vec2::ZERO, Color32::WHITE);
-            *advance = glyph.advance;
+        for (digit, glyph) in letters.digits.iter().enumerate() {
+            canvas.glyph(DIGIT_0 + digit, glyph, Vec2::ZERO, Color32::WHITE);
         }
         let texture = ctx.load_texture("map marks", canvas.image, TextureOptions::LINEAR);
         Self {
             texture,
-            dark: colors.dark,
-            pixels_per_point: ppp,
-            advance,
+            letters: Arc::new(letters),
         }
+    }
+
+    /// The letters that it is made with.
+    pub fn letters(&self) -> &Arc<Letters> {
+        &self.letters
     }
 
     /// An empty mesh of marks.
@@ -144,6 +217,13 @@ impl Atlas {
             scale,
             Color32::WHITE,
         );
+    }
+
+    /// Adds the mark of a case with the badge of its centre.
+    pub fn case(&self, mesh: &mut Mesh, at: Pos2, look: Look, scale: f32) {
+        self.mark(mesh, at, look.class(), look.urgency(), scale);
+        let badge = BADGE_0 + look.centre() as usize;
+        self.quad(mesh, at, badge, WHOLE, scale, Color32::WHITE);
     }
 
     /// Adds the ring of a selected case.
@@ -179,7 +259,7 @@ impl Atlas {
     /// Adds an arc of a ring, soft outside; angles in turns, clockwise from above.
     pub fn arc(&self, mesh: &mut Mesh, at: Pos2, radii: (f32, f32), turns: (f32, f32), color: Color32) {
         let uv = self.white().center();
-        let soft = 0.5 / self.pixels_per_point;
+        let soft = 0.5 / self.letters.pixels_per_point;
         let rows = [
             (radii.0, color),
             (radii.1 - soft, color),
@@ -206,28 +286,18 @@ impl Atlas {
 
     /// Adds a number, its middle at `at`.
     pub fn number(&self, mesh: &mut Mesh, at: Pos2, n: usize, color: Color32) {
-        let digits = n.to_string();
-        let digits = || digits.bytes().map(|b| usize::from(b - b'0'));
-        let mut x = at.x - digits().map(|d| self.advance[d]).sum::<f32>() / 2.0;
-        for d in digits() {
-            self.quad(
-                mesh,
-                pos2(x + self.advance[d] / 2.0, at.y),
-                DIGIT_0 + d,
-                DIGIT,
-                1.0,
-                color,
-            );
-            x += self.advance[d];
+        let advance = |d: usize| self.letters.digits[d].advance;
+        let mut x = at.x - self.number_width(n) / 2.0;
+        for d in digits(n) {
+            let middle = pos2(x + advance(d) / 2.0, at.y);
+            self.quad(mesh, middle, DIGIT_0 + d, DIGIT, 1.0, color);
+            x += advance(d);
         }
     }
 
     /// Width of a number, in points.
     pub fn number_width(&self, n: usize) -> f32 {
-        n.to_string()
-            .bytes()
-            .map(|b| self.advance[usize::from(b - b'0')])
-            .sum()
+        self.letters.number_width(n)
     }
 
     /// Adds a cell of the picture, only as far from its middle as `half` points.
@@ -251,7 +321,7 @@ impl Atlas {
         scale: f32,
         color: Color32,
     ) {
-        let ppp = self.pixels_per_point;
+        let ppp = self.letters.pixels_per_point;
         let cell = (CELL * ppp).ceil();
         let square = cell * cells;
         // Whole pixels on either side of the middle.
@@ -287,41 +357,36 @@ pub fn severity_scale(severity: u8) -> f32 {
 }
 
 /// The letter or digit of a font, as coverage from 0 to 255.
-struct Glyph {
-    size: [usize; 2],
-    coverage: Vec<u8>,
-    advance: f32,
+pub struct Glyph {
+    /// Pixels across and down.
+    pub size: [usize; 2],
+    /// Row by row.
+    pub coverage: Vec<u8>,
+    /// How far the next one stands, in points.
+    pub advance: f32,
 }
 
 impl Glyph {
-    fn of(ctx: &Context, text: &str, font: FontId, _ppp: f32) -> Self {
-        ctx.fonts_mut(|fonts| {
-            let galley = fonts.layout_no_wrap(text.to_owned(), font, Color32::WHITE);
-            let advance = galley.size().x;
-            let empty = Self {
-                size: [0, 0],
-                coverage: Vec::new(),
-                advance,
-            };
-            let Some(glyph) = galley.rows.first().and_then(|row| row.glyphs.first()) else {
-                return empty;
-            };
-            let image = fonts.image();
-            let [x0, y0] = glyph.uv_rect.min.map(usize::from);
-            let [x1, y1] = glyph.uv_rect.max.map(usize::from);
-            if x1 > image.size[0] || y1 > image.size[1] {
-                return empty;
-            }
-            let coverage = (y0..y1)
-                .flat_map(|y| (x0..x1).map(move |x| (x, y)))
-                .map(|(x, y)| image.pixels[y * image.size[0] + x].a())
-                .collect();
-            Self {
-                size: [x1 - x0, y1 - y0],
-                coverage,
-                advance,
-            }
-        })
+    fn cut(image: &ColorImage, at: Option<[[u16; 2]; 2]>, advance: f32) -> Self {
+        let empty = Self {
+            size: [0, 0],
+            coverage: Vec::new(),
+            advance,
+        };
+        let Some(corners) = at else { return empty };
+        let [[x0, y0], [x1, y1]] = corners.map(|corner| corner.map(usize::from));
+        if x1 > image.size[0] || y1 > image.size[1] {
+            return empty;
+        }
+        let coverage = (y0..y1)
+            .flat_map(|y| (x0..x1).map(move |x| (x, y)))
+            .map(|(x, y)| image.pixels[y * image.size[0] + x].a())
+            .collect();
+        Self {
+            size: [x1 - x0, y1 - y0],
+            coverage,
+            advance,
+        }
     }
 }
 
@@ -363,6 +428,19 @@ impl Canvas {
         *pixel = pixel.gamma_multiply(1.0 - f32::from(color.a()) / 255.0) + color;
     }
 
+    fn sprite(&mut self, index: usize, sprite: &Sprite) {
+        for (i, pixel) in sprite.pixels.iter().enumerate().filter(|(_, pixel)| **pixel != 0) {
+            let (x, y) = (i as i32 % sprite.size[0], i as i32 / sprite.size[0]);
+            let half = self.cell as i32 / 2;
+            let (x, y) = (half + sprite.corner[0] + x, half + sprite.corner[1] + y);
+            if (0..self.cell as i32).contains(&x) && (0..self.cell as i32).contains(&y) {
+                let [r, g, b, a] = pixel.to_le_bytes();
+                let color = Color32::from_rgba_premultiplied(r, g, b, a);
+                self.over(index, x as usize, y as usize, color);
+            }
+        }
+    }
+
     fn mark(&mut self, index: usize, class: Class, urgency: Urgency, colors: &Palette, ppp: f32) {
         let form = |p: Vec2| form(class, p / ppp) * ppp;
         self.shape(index, colors.case_edge, |p| form(p) - 1.5 * ppp);
@@ -397,7 +475,7 @@ impl Canvas {
 
 /// Distance of a point from the edge of a class's form, in points, negative inside: A circle, B square, C triangle,
 /// D diamond.
-fn form(class: Class, p: Vec2) -> f32 {
+pub fn form(class: Class, p: Vec2) -> f32 {
     let r = MARK_RADIUS;
     match class {
         Class::A => p.length() - r,

@@ -1,265 +1,209 @@
 //! Cases on the map: marks where a point is known, gathered where they would cover each other.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use eframe::egui::{Mesh, Pos2, Rect, Vec2, pos2, vec2};
+use eframe::egui::{Context, Mesh, Pos2, Rect, Vec2, pos2, vec2};
 
-use crate::board::{Board, MapPoint};
+use crate::board::Board;
 use crate::case::CaseId;
-use crate::town::{Centre, Class};
 use crate::ui::{Palette, Selection};
 
-use super::atlas::{Atlas, MARK_RADIUS, Urgency, severity_scale};
-use super::camera::{Bounds, MAX_ZOOM, Mercator, View};
+use super::atlas::{Atlas, MARK_RADIUS, Urgency, form, severity_scale};
+use super::camera::{Bounds, MAX_ZOOM, View};
+use super::cluster::{Group, Square};
+use super::levels::Levels;
+use super::pixels::{Drawing, Mark, SPOTS, Sign, Spot, position, spot};
+use super::points::{Change, Point, Points};
 
 /// A click this near takes a mark, in points.
 const REACH: f32 = 14.0;
-
-/// From this zoom level on, signs are small and few: neighbours are not joined any more.
-const JOIN_BELOW: f64 = 16.0;
-
-/// How cases are gathered at a zoom level: width of a group in points, and how many cases make one.
-fn gathering(zoom: f64) -> (f64, usize) {
-    match zoom {
-        z if z < 14.0 => (58.0, 4),
-        z if z < 16.0 => (52.0, 5),
-        z if z < 17.5 => (30.0, 4),
-        _ => (16.0, 2),
-    }
-}
-
-/// A case on the map.
-#[derive(Clone, Copy, Debug)]
-struct Item {
-    id: CaseId,
-    at: Mercator,
-    class: Class,
-    severity: u8,
-    soon_ms: Option<i64>,
-    due_ms: Option<i64>,
-    urgency: Urgency,
-}
-
-/// Cases that lie so near to each other that one sign stands for them.
-#[derive(Clone, Debug)]
-pub struct Group {
-    /// The middle of its cases.
-    pub at: Mercator,
-    /// The box around its cases.
-    pub bounds: Bounds,
-    /// How many, by urgency.
-    pub urgencies: [usize; 3],
-    /// How many, by class.
-    pub classes: [usize; 4],
-    /// Where its cases are in the list of all.
-    members: std::ops::Range<usize>,
-}
-
-impl Group {
-    /// How many cases it stands for.
-    pub fn count(&self) -> usize {
-        self.members.len()
-    }
-
-    /// Its size on the screen: half the width, in points.
-    fn radius(&self) -> f32 {
-        (14.0 + 2.1 * (self.count() as f32).ln()).min(32.0)
-    }
-}
+/// Cases are gathered this far beyond the view, in points, so that small moves of the map gather nothing anew.
+const MARGIN: f32 = 192.0;
+/// Cases this far beyond the view may reach into it, in points.
+const OVERLAP: f32 = 48.0;
+/// Where nothing is gathered, marks are small below this zoom level.
+const SMALL_BELOW: f64 = 15.5;
 
 /// What lies under the pointer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hit {
     /// A case.
     Case(CaseId),
-    /// A group, by its place in the list of groups.
-    Group(usize),
+    /// A group, by the square of its fullest heap.
+    Group(Square),
 }
 
-#[derive(Clone, PartialEq)]
-struct ItemsKey {
-    generation: u64,
-    centre: Option<Centre>,
-}
-
-/// What was drawn in the last frame, for the pointer.
-struct Drawn {
-    at: Pos2,
-    radius: f32,
-    hit: Hit,
+/// What was gathered, and for what.
+struct Shown {
+    step: (i64, bool),
+    version: u32,
+    covers: Bounds,
+    small: bool,
+    groups: Vec<(Square, Sign)>,
+    /// Places of single cases, the most urgent last.
+    singles: Vec<u32>,
 }
 
 /// The cases of the map.
 #[derive(Default)]
 pub struct Cases {
-    items_key: Option<ItemsKey>,
-    items: Vec<Item>,
-    /// The second for which the urgencies hold.
-    second: i64,
-    groups_key: Option<(i64, u32)>,
+    points: Points,
+    levels: Levels,
+    /// Grows with every change of what the levels hold.
     version: u32,
-    /// Items in the order of the squares they lie in.
-    order: Vec<u32>,
-    groups: Vec<Group>,
-    /// Items that stand alone, the most urgent last.
-    singles: Vec<u32>,
-    drawn: Vec<Drawn>,
-    visible: usize,
+    shown: Option<Shown>,
+    drawing: Arc<Drawing>,
+}
+
+/// The step of a zoom level.
+fn step(zoom: f64) -> i64 {
+    (zoom * 2.0).floor() as i64
 }
 
 impl Cases {
-    /// Takes over what has changed: the board's cases, the urgencies once a second, the groups of the zoom level.
-    pub fn update(&mut self, board: &Board, centre: Option<Centre>, now: DateTime<Utc>, zoom: f64) {
-        let key = ItemsKey {
-            generation: board.generation(),
-            centre,
+    /// Takes over what has changed: the board's cases, their clocks, the selection, the view. With `gather`, one sign stands
+    /// for cases that would cover each other.
+    pub fn update(
+        &mut self,
+        ctx: &Context,
+        board: &Board,
+        selection: &Selection,
+        now: DateTime<Utc>,
+        view: &View,
+        gather: bool,
+    ) {
+        let (levels, version) = (&mut self.levels, &mut self.version);
+        let mut follow = |change: Change| {
+            levels.follow(change);
+            *version = version.wrapping_add(1);
         };
-        let second = now.timestamp();
-        if self.items_key.as_ref() != Some(&key) {
-            self.items.clear();
-            let shown = board
-                .points()
-                .iter()
-                .filter(|p| centre.is_none_or(|c| p.centre == c));
-            self.items.extend(shown.map(item));
-            self.items_key = Some(key);
-            self.urge(now);
-            self.version = self.version.wrapping_add(1);
-        } else if second != self.second && self.urge(now) {
+        let followed = self
+            .points
+            .update(board, selection.centre, now, &selection.many, &mut follow);
+        if !followed {
+            self.levels.forget();
             self.version = self.version.wrapping_add(1);
         }
-        self.second = second;
-        let step = (zoom * 2.0).floor() as i64;
-        if self.groups_key != Some((step, self.version)) {
-            self.gather(step as f64 / 2.0);
-            self.groups_key = Some((step, self.version));
+        let step = (step(view.zoom), gather);
+        if self.levels.want(step, &self.points, ctx) {
+            self.version = self.version.wrapping_add(1);
         }
+        self.gather(view, step);
     }
 
-    /// Brings the urgencies up to date. Answers whether one has changed.
-    fn urge(&mut self, now: DateTime<Utc>) -> bool {
-        let now = now.timestamp_millis();
-        let mut changed = false;
-        for item in &mut self.items {
-            let urgency = urgency(item.soon_ms, item.due_ms, now);
-            changed |= urgency != item.urgency;
-            item.urgency = urgency;
-        }
-        changed
-    }
-
-    /// Gathers cases in two steps: squares first, then squares that lie near to each other, the fullest first. Where a
-    /// square's border runs through a crowd there is still one sign, and signs don't cover each other.
-    fn gather(&mut self, zoom: f64) {
-        let (width, least) = gathering(zoom);
-        let joined = zoom < JOIN_BELOW;
-        let unit = width / (256.0 * zoom.exp2());
-        let heaps = heaps(&self.items, if joined { unit / 2.0 } else { unit });
-        let members = if joined {
-            join(&heaps, unit, least)
-        } else {
-            (0..heaps.len()).map(|i| vec![i]).collect()
-        };
-        self.order.clear();
-        self.groups.clear();
-        self.singles.clear();
-        for together in members {
-            let start = self.order.len();
-            self.order.extend(together.iter().flat_map(|i| &heaps[*i].items));
-            let members = start..self.order.len();
-            if members.len() >= least {
-                self.groups
-                    .push(group(&self.items, &self.order[members.clone()], members));
-            } else {
-                self.singles.extend(&self.order[members]);
-            }
-        }
-        let items = &self.items;
-        self.singles.sort_unstable_by_key(|i| {
-            let item = &items[*i as usize];
-            (item.urgency, item.severity, *i)
+    /// Gathers what is in view and around it, where that was not done already.
+    fn gather(&mut self, view: &View, step: (i64, bool)) {
+        let small = !step.1 && view.zoom < SMALL_BELOW;
+        let fits = self.shown.as_ref().is_some_and(|shown| {
+            (shown.version, shown.small, shown.step) == (self.version, small, step)
+                && shown.covers.holds(&view.bounds(OVERLAP))
         });
+        // While a level is being made, what was shown stays.
+        let Some(level) = self.levels.shown().filter(|_| !fits) else {
+            return;
+        };
+        let covers = view.bounds(MARGIN);
+        let gathered = level.gather((spot(covers.min), spot(covers.max)), self.points.list());
+        let points = self.points.list();
+        let rank = |place: u32| u64::from(points[place as usize].look().rank()) << 32 | u64::from(place);
+        let mut ranked: Vec<u64> = gathered.singles.iter().map(|place| rank(*place)).collect();
+        ranked.sort_unstable();
+        let singles: Vec<u32> = ranked.iter().map(|rank| *rank as u32).collect();
+        let mark = |place: &u32| {
+            let point = &points[*place as usize];
+            Mark {
+                at: point.at,
+                look: point.look().small(small),
+            }
+        };
+        self.drawing = Arc::new(Drawing {
+            version: self.drawing.version + 1,
+            signs: gathered.groups.iter().map(|(_, sign)| *sign).collect(),
+            marks: singles.iter().map(mark).collect(),
+        });
+        self.shown = Some(Shown {
+            step,
+            version: self.version,
+            covers,
+            small,
+            groups: gathered.groups,
+            singles,
+        });
+    }
+
+    /// Whether something is still being gathered.
+    pub fn is_waiting(&self) -> bool {
+        self.levels.is_waiting()
+    }
+
+    /// All that is drawn of the cases but what is brought forward.
+    pub fn drawing(&self) -> &Arc<Drawing> {
+        &self.drawing
+    }
+
+    fn groups_in<'a>(&'a self, seen: &'a Bounds) -> impl Iterator<Item = &'a (Square, Sign)> {
+        let groups = self.shown.iter().flat_map(|shown| &shown.groups);
+        groups.filter(|(_, sign)| seen.contains(position(sign.at)))
+    }
+
+    /// Single cases in that box, the most urgent last. What is shown of points that are no longer there is left out.
+    fn singles_in<'a>(&'a self, seen: &'a Bounds) -> impl DoubleEndedIterator<Item = &'a Point> {
+        let singles = self.shown.iter().flat_map(|shown| &shown.singles);
+        let points = singles.filter_map(|place| self.points.list().get(*place as usize));
+        points.filter(|point| seen.contains(position(point.at)))
     }
 
     /// The signs and marks in view, which names step aside for. Of a crowd of marks only the first are told: where so
     /// many stand there is no room for names.
-    pub fn signs(&self, view: &View) -> impl Iterator<Item = Rect> {
+    pub fn signs(&self, view: &View) -> Vec<Rect> {
         const MARKS: usize = 400;
         let seen = view.bounds(60.0);
-        let around = |at, radius| Rect::from_center_size(view.screen(at), Vec2::splat(2.0 * radius));
-        let groups = self.groups.iter().filter(move |g| seen.contains(g.at));
-        let groups = groups.map(move |g| around(g.at, g.radius() + 4.0));
-        let marks = self.singles.iter().map(|i| &self.items[*i as usize]);
-        let marks = marks.filter(move |item| seen.contains(item.at));
-        let marks = marks.map(move |item| around(item.at, MARK_RADIUS * severity_scale(item.severity)));
-        groups.chain(marks.take(MARKS))
+        let around =
+            |at, radius| Rect::from_center_size(view.screen(position(at)), Vec2::splat(2.0 * radius));
+        let groups = self.groups_in(&seen);
+        let groups = groups.map(|(_, sign)| around(sign.at, sign.radius() + 4.0));
+        let marks = self.singles_in(&seen);
+        let marks = marks.map(|point| around(point.at, MARK_RADIUS * severity_scale(point.severity)));
+        groups.chain(marks.take(MARKS)).collect()
     }
 
     /// A number that changes with the groups.
     pub fn groups_version(&self) -> (i64, u32) {
-        self.groups_key.unwrap_or_default()
+        let step = self.shown.as_ref().map_or(0, |shown| shown.step.0);
+        (step, self.drawing.version as u32)
     }
 
-    /// Draws groups and marks as one mesh.
-    pub fn draw(&mut self, view: &View, atlas: &Atlas, selection: &Selection, colors: &Palette) -> Mesh {
+    /// Draws groups and marks as one mesh: all of them, or only those that are brought forward.
+    pub fn draw(
+        &self,
+        view: &View,
+        atlas: &Atlas,
+        selection: &Selection,
+        colors: &Palette,
+        all: bool,
+    ) -> Mesh {
         let mut mesh = atlas.mesh();
-        self.drawn.clear();
-        self.visible = 0;
-        let seen = view.bounds(36.0);
-        for (i, group) in self
-            .groups
-            .iter()
-            .enumerate()
-            .filter(|(_, g)| seen.contains(g.at))
-        {
-            let at = view.screen(group.at);
-            draw_group(&mut mesh, at, group, atlas, colors);
-            self.drawn.push(Drawn {
-                at,
-                radius: group.radius(),
-                hit: Hit::Group(i),
-            });
-            self.visible += group.count();
+        let seen = view.bounds(OVERLAP);
+        if all {
+            for (_, sign) in self.groups_in(&seen) {
+                draw_sign(&mut mesh, view.screen(position(sign.at)), sign, atlas, colors);
+            }
+            for point in self.singles_in(&seen) {
+                self.draw_mark(&mut mesh, view.screen(position(point.at)), point, atlas, colors);
+            }
         }
-        let (selected, hovered) = (selection.case, selection.hovered);
-        let mut brought_forward = Vec::new();
-        for index in &self.singles {
-            let item = &self.items[*index as usize];
-            if !seen.contains(item.at) {
+        // They are shown even where a group stands for them; the selected one comes last.
+        let hovered = selection.hovered.filter(|id| Some(*id) != selection.case);
+        for id in [hovered, selection.case].into_iter().flatten() {
+            let Some(point) = self.points.get(id) else {
                 continue;
-            }
-            self.visible += 1;
-            let at = view.screen(item.at);
-            self.drawn.push(Drawn {
-                at,
-                radius: REACH,
-                hit: Hit::Case(item.id),
-            });
-            if Some(item.id) != selected && Some(item.id) != hovered {
-                atlas.mark(
-                    &mut mesh,
-                    at,
-                    item.class,
-                    item.urgency,
-                    severity_scale(item.severity),
-                );
-            } else {
-                brought_forward.push(*item);
-            }
-        }
-        self.bring_forward(selection, &mut brought_forward);
-        for item in brought_forward.iter().filter(|item| seen.contains(item.at)) {
-            let at = view.screen(item.at);
-            let scale = severity_scale(item.severity);
-            atlas.mark(&mut mesh, at, item.class, item.urgency, scale);
-            if Some(item.id) == selected {
+            };
+            let at = view.screen(position(point.at));
+            let scale = severity_scale(point.severity);
+            self.draw_mark(&mut mesh, at, point, atlas, colors);
+            if Some(id) == selection.case {
                 atlas.ring(&mut mesh, at, scale, colors.accent);
-                self.drawn.push(Drawn {
-                    at,
-                    radius: REACH,
-                    hit: Hit::Case(item.id),
-                });
             } else {
                 atlas.hover_ring(&mut mesh, at, scale, colors.text);
             }
@@ -267,215 +211,160 @@ impl Cases {
         mesh
     }
 
-    /// The selected and the hovered case are shown even where a group stands for them; the selected one comes last.
-    fn bring_forward(&self, selection: &Selection, items: &mut Vec<Item>) {
-        for wanted in [selection.hovered, selection.case].into_iter().flatten() {
-            if items.iter().all(|item| item.id != wanted) {
-                items.extend(self.items.iter().find(|item| item.id == wanted));
-            }
+    fn draw_mark(&self, mesh: &mut Mesh, at: Pos2, point: &Point, atlas: &Atlas, colors: &Palette) {
+        let scale = severity_scale(point.severity);
+        if point.picked {
+            atlas.hover_ring(mesh, at, scale, colors.accent);
         }
-        items.sort_by_key(|item| Some(item.id) == selection.case);
+        atlas.case(mesh, at, point.look(), scale);
     }
 
-    /// The topmost thing near that point of the screen.
-    pub fn hit(&self, at: Pos2) -> Option<Hit> {
-        let mut best: Option<(f32, Hit)> = None;
-        for drawn in self.drawn.iter().rev() {
-            let distance = drawn.at.distance(at);
-            // Inside the mark itself the topmost wins, around it the nearest.
-            let rank = if distance <= MARK_RADIUS * 0.8 {
-                0.0
-            } else {
-                distance
-            };
-            if distance <= drawn.radius && best.is_none_or(|(b, _)| rank < b) {
-                best = Some((rank, drawn.hit));
+    /// The topmost thing at that point of the screen: a mark that the point lies in, else a sign, else the nearest mark.
+    pub fn hit(&self, at: Pos2, view: &View, selected: Option<CaseId>) -> Option<Hit> {
+        let mut inside: Option<(bool, u16, CaseId)> = None;
+        let mut near: Option<(f32, CaseId)> = None;
+        let mut test = |point: &Point| {
+            let from = at - view.screen(position(point.at));
+            let scale = severity_scale(point.severity);
+            // The dark edge around a mark belongs to it.
+            if form(point.class, from / scale) * scale <= 1.5 {
+                let rank = (Some(point.id) == selected, point.look().rank(), point.id);
+                inside = inside.max(Some(rank));
             }
+            let distance = from.length();
+            if distance <= REACH && near.is_none_or(|(nearest, _)| distance < nearest) {
+                near = Some((distance, point.id));
+            }
+        };
+        if let Some(point) = selected.and_then(|id| self.points.get(id)) {
+            test(point);
         }
-        best.map(|(_, hit)| hit)
+        if let Some(level) = self.levels.shown() {
+            let reach = f64::from(REACH + 4.0) / view.scale() * SPOTS;
+            level.visit_singles(spot(view.unscreen(at)), reach as u32, &mut |place| {
+                test(&self.points.list()[place as usize]);
+            });
+        }
+        if let Some((.., id)) = inside {
+            return Some(Hit::Case(id));
+        }
+        let seen = view.bounds(OVERLAP);
+        let mut groups = self.groups_in(&seen);
+        let group =
+            groups.find(|(_, sign)| view.screen(position(sign.at)).distance(at) <= sign.radius() + 2.5);
+        group
+            .map(|(square, _)| Hit::Group(*square))
+            .or(near.map(|(_, id)| Hit::Case(id)))
     }
 
-    /// The group in that place of the list.
-    pub fn group(&self, index: usize) -> Option<&Group> {
-        self.groups.get(index)
+    /// The group around that heap.
+    pub fn group(&self, square: Square) -> Option<Group> {
+        self.levels.shown()?.group(square, self.points.list())
     }
 
     /// The cases of a group, the most urgent first.
     pub fn members(&self, group: &Group) -> Vec<CaseId> {
-        let mut members: Vec<&Item> = self.order[group.members.clone()]
+        let mut members: Vec<&Point> = group
+            .members
             .iter()
-            .filter_map(|i| self.items.get(*i as usize))
+            .map(|place| &self.points.list()[*place as usize])
             .collect();
-        members.sort_by_key(|item| {
-            (
-                std::cmp::Reverse(item.urgency),
-                item.due_ms.unwrap_or(i64::MAX),
-                item.id,
-            )
-        });
-        members.iter().map(|item| item.id).collect()
+        members.sort_by_key(|point| (std::cmp::Reverse(point.urgency), point.due_ms(), point.id));
+        members.iter().map(|point| point.id).collect()
+    }
+
+    /// The point of a case.
+    pub fn point(&self, id: CaseId) -> Option<&Point> {
+        self.points.get(id)
     }
 
     /// How many cases are in view, those of groups counted in.
-    pub fn visible(&self) -> usize {
-        self.visible
+    pub fn visible(&self, view: &View) -> usize {
+        let seen = view.bounds(0.0);
+        let groups = self.groups_in(&seen).map(|(_, sign)| sign.count());
+        groups.sum::<usize>() + self.singles_in(&seen).count()
     }
 
     /// The most urgent single cases in view with their places on the screen, at most `most`.
-    pub fn most_urgent(&self, most: usize) -> impl Iterator<Item = (CaseId, Pos2)> {
-        let singles = self.drawn.iter().rev().filter_map(|d| match d.hit {
-            Hit::Case(id) => Some((id, d.at)),
-            Hit::Group(_) => None,
+    pub fn most_urgent(&self, view: &View, most: usize) -> Vec<(CaseId, Pos2)> {
+        let seen = view.bounds(0.0);
+        let singles = self.singles_in(&seen).rev().take(most);
+        singles
+            .map(|point| (point.id, view.screen(position(point.at))))
+            .collect()
+    }
+
+    /// The groups in view with the most overdue cases, at most `most`.
+    pub fn worst_groups(&self, view: &View, most: usize) -> Vec<(Square, Sign, Pos2)> {
+        let seen = view.bounds(0.0);
+        let mut groups: Vec<_> = self.groups_in(&seen).copied().collect();
+        groups.sort_by_key(|(square, sign)| {
+            let [_, soon, overdue] = sign.urgencies;
+            (std::cmp::Reverse((overdue, soon, sign.count())), *square)
         });
-        singles.take(most)
+        groups.truncate(most);
+        let place = |(square, sign): (Square, Sign)| (square, sign, view.screen(position(sign.at)));
+        groups.into_iter().map(place).collect()
     }
 
-    /// Cases outside a box: how many, and the box around all cases.
-    pub fn outside(&self, inside: &Bounds) -> (usize, Bounds) {
-        let count = self.items.iter().filter(|item| !inside.contains(item.at)).count();
-        (count, Bounds::around(self.items.iter().map(|item| item.at)))
+    /// All cases whose point a test holds for, of those in the box.
+    pub fn within(&self, area: &Bounds, test: impl Fn(Spot) -> bool) -> Vec<CaseId> {
+        let (min, max) = (spot(area.min), spot(area.max));
+        let inside = |at: Spot| (0..2).all(|i| min[i] <= at[i] && at[i] <= max[i]);
+        let found = self
+            .points
+            .iter()
+            .filter(|(_, point)| inside(point.at) && test(point.at));
+        found.map(|(_, point)| point.id).collect()
     }
 
-    /// Where a click on a group leads: nearer, or to a list of its cases where they lie on one spot.
-    pub fn opens_list(group: &Group, view: &View) -> bool {
+    /// How many cases lie outside a box.
+    pub fn outside(&self, inside: &Bounds) -> usize {
+        if inside.holds(&self.points.reach()) {
+            return 0;
+        }
+        let (min, max) = (spot(inside.min), spot(inside.max));
+        let holds = |at: Spot| (0..2).all(|i| min[i] <= at[i] && at[i] <= max[i]);
+        self.points.iter().filter(|(_, point)| !holds(point.at)).count()
+    }
+
+    /// The box around all cases.
+    pub fn bounds(&self) -> Bounds {
+        Bounds::around(self.points.iter().map(|(_, point)| position(point.at)))
+    }
+
+    /// Where a click on a group leads: nearer, or to its cases where they lie on one spot.
+    pub fn lies_on_one_spot(group: &Group, view: &View) -> bool {
         let span = (group.bounds.max[0] - group.bounds.min[0]).max(group.bounds.max[1] - group.bounds.min[1]);
         let closest = 256.0 * MAX_ZOOM.exp2();
         view.zoom >= MAX_ZOOM - 0.01 || span * closest < 24.0
     }
 }
 
-fn item(point: &MapPoint) -> Item {
-    Item {
-        id: point.id,
-        at: point.mercator,
-        class: point.class,
-        severity: point.severity,
-        soon_ms: point.soon_at.map(|soon| soon.timestamp_millis()),
-        due_ms: point.due_at.map(|due| due.timestamp_millis()),
-        urgency: Urgency::Calm,
-    }
-}
-
-fn urgency(soon_ms: Option<i64>, due_ms: Option<i64>, now_ms: i64) -> Urgency {
-    let reached = |moment: Option<i64>| moment.is_some_and(|ms| now_ms >= ms);
-    if reached(due_ms) {
-        Urgency::Overdue
-    } else if reached(soon_ms) {
-        Urgency::Soon
-    } else {
-        Urgency::Calm
-    }
-}
-
-/// Cases in one square of the map.
-struct Heap {
-    square: (i64, i64),
-    /// The middle of its cases.
-    at: Mercator,
-    items: Vec<u32>,
-}
-
-/// All cases by the squares they lie in; `side` in units of the map.
-fn heaps(items: &[Item], side: f64) -> Vec<Heap> {
-    let square = |m: Mercator| ((m[0] / side) as i64, (m[1] / side) as i64);
-    let mut keyed: Vec<((i64, i64), u32)> = items
-        .iter()
-        .enumerate()
-        .map(|(i, item)| (square(item.at), i as u32))
-        .collect();
-    keyed.sort_unstable();
-    let heap = |run: &[((i64, i64), u32)]| {
-        let n = run.len() as f64;
-        let sum = run
-            .iter()
-            .map(|(_, i)| items[*i as usize].at)
-            .fold([0.0; 2], |s, p| [s[0] + p[0], s[1] + p[1]]);
-        Heap {
-            square: run[0].0,
-            at: [sum[0] / n, sum[1] / n],
-            items: run.iter().map(|(_, i)| *i).collect(),
-        }
-    };
-    keyed.chunk_by(|a, b| a.0 == b.0).map(heap).collect()
-}
-
-/// Which heaps belong together: around each, the fullest first, all within `reach` if they make a group of `least`
-/// cases, else it stays alone.
-fn join(heaps: &[Heap], reach: f64, least: usize) -> Vec<Vec<usize>> {
-    let places: HashMap<(i64, i64), usize> = heaps.iter().enumerate().map(|(i, h)| (h.square, i)).collect();
-    let mut seeds: Vec<usize> = (0..heaps.len()).collect();
-    seeds.sort_by_key(|i| std::cmp::Reverse(heaps[*i].items.len()));
-    let mut taken = vec![false; heaps.len()];
-    let mut joined = Vec::new();
-    for seed in seeds {
-        if taken[seed] {
-            continue;
-        }
-        let (x, y) = heaps[seed].square;
-        let near = |i: &usize| {
-            let (a, b) = (heaps[*i].at, heaps[seed].at);
-            !taken[*i] && (a[0] - b[0]).hypot(a[1] - b[1]) < reach
-        };
-        // Squares are half as wide as the reach.
-        let around = (y - 2..=y + 2).flat_map(|y| (x - 2..=x + 2).map(move |x| (x, y)));
-        let together: Vec<usize> = around
-            .filter_map(|s| places.get(&s).copied())
-            .filter(near)
-            .collect();
-        let enough = together.iter().map(|i| heaps[*i].items.len()).sum::<usize>() >= least;
-        let together = if enough { together } else { vec![seed] };
-        for i in &together {
-            taken[*i] = true;
-        }
-        joined.push(together);
-    }
-    joined
-}
-
-fn group(items: &[Item], indices: &[u32], members: std::ops::Range<usize>) -> Group {
-    let (mut urgencies, mut classes) = ([0; 3], [0; 4]);
-    let mut sum = [0.0; 2];
-    let mut bounds = Bounds::NOTHING;
-    for item in indices.iter().map(|i| &items[*i as usize]) {
-        urgencies[item.urgency as usize] += 1;
-        classes[item.class as usize] += 1;
-        sum = [sum[0] + item.at[0], sum[1] + item.at[1]];
-        bounds.add(item.at);
-    }
-    let n = indices.len().max(1) as f64;
-    Group {
-        at: [sum[0] / n, sum[1] / n],
-        bounds,
-        urgencies,
-        classes,
-        members,
-    }
-}
-
 /// A disc with the count, around it the shares of time (overdue is thicker, too), inside it the shares of the classes.
-fn draw_group(mesh: &mut Mesh, at: Pos2, group: &Group, atlas: &Atlas, colors: &Palette) {
-    let n = group.count();
-    let radius = group.radius().max(atlas.number_width(n) / 2.0 + 6.0);
+fn draw_sign(mesh: &mut Mesh, at: Pos2, sign: &Sign, atlas: &Atlas, colors: &Palette) {
+    let n = sign.count();
+    let radius = sign.radius().max(atlas.number_width(n) / 2.0 + 6.0);
     let inside = atlas.sign(mesh, at, radius + 2.5);
+    let share_of = |part: u32| part as f32 / n.max(1) as f32;
     let mut from = 0.0;
     for urgency in [Urgency::Overdue, Urgency::Soon] {
-        let share = group.urgencies[urgency as usize] as f32 / n.max(1) as f32;
+        let share = share_of(sign.urgencies[urgency as usize]);
         if share > 0.0 {
             let out = radius + if urgency == Urgency::Overdue { 4.5 } else { 2.5 };
-            atlas.arc(
-                mesh,
-                at,
-                (inside, out),
-                (from, from + share),
-                urgency.fill(colors),
-            );
+            let color = urgency.fill(colors);
+            atlas.arc(mesh, at, (inside, out), (from, from + share), color);
         }
         from += share;
     }
+    if sign.picked > 0 {
+        let radii = (radius + 5.5, radius + 7.5);
+        atlas.arc(mesh, at, radii, (0.0, share_of(sign.picked)), colors.accent);
+    }
     atlas.number(mesh, at - vec2(0.0, 2.5), n, colors.text);
-    let most = group.classes.iter().copied().max().unwrap_or(1).max(1) as f32;
+    let most = sign.classes.iter().copied().max().unwrap_or(1).max(1) as f32;
     let left = at.x - 8.5;
-    for (i, count) in group.classes.iter().enumerate().filter(|(_, c)| **c > 0) {
+    for (i, count) in sign.classes.iter().enumerate().filter(|(_, c)| **c > 0) {
         let height = (1.0 + 4.0 * *count as f32 / most).round();
         let bottom = at.y + 10.5;
         let x = left + i as f32 * 4.5;
@@ -489,76 +378,119 @@ fn draw_group(mesh: &mut Mesh, at: Pos2, group: &Group, atlas: &Atlas, colors: &
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use chrono::TimeDelta;
+    use eframe::egui::Rect;
     use proptest::prelude::*;
 
-    fn items(points: &[(f64, f64)]) -> Vec<Item> {
-        let item = |(i, (x, y)): (usize, &(f64, f64))| Item {
-            id: CaseId(i as i64 + 1),
-            at: [0.8168 + x * 1e-4, 0.435 + y * 1e-4],
-            class: Class::ALL[i % 4],
-            severity: (i % 5) as u8 + 1,
-            soon_ms: Some(0),
-            due_ms: Some(1000 * (i as i64 + 1)),
-            urgency: Urgency::Calm,
+    use crate::town::Town;
+    use crate::ui::many::Many;
+    use crate::ui::map::camera::mercator;
+    use crate::ui::map::testing::{case_at, reported_at, town};
+
+    use super::*;
+
+    fn view(zoom: f64) -> View {
+        let center = mercator([114.05, 22.73].into());
+        let rect = Rect::from_min_size(pos2(0.0, 0.0), vec2(1000.0, 700.0));
+        View { center, zoom, rect }
+    }
+
+    fn update(cases: &mut Cases, board: &Board, selection: &Selection, minutes: i64, view: &View) {
+        let now = reported_at() + TimeDelta::minutes(minutes);
+        cases.update(&Context::default(), board, selection, now, view, true);
+    }
+
+    /// What is shown, however it came about.
+    fn told(cases: &Cases, view: &View) -> (Vec<Sign>, Vec<Point>, usize) {
+        let seen = view.bounds(0.0);
+        let mut singles: Vec<Point> = cases.singles_in(&seen).copied().collect();
+        singles.sort_by_key(|point| point.id);
+        (
+            cases.groups_in(&seen).map(|(_, sign)| *sign).collect(),
+            singles,
+            cases.visible(view),
+        )
+    }
+
+    fn somewhere(town: &Town, n: i64, seed: u64) -> Board {
+        let at = |i: i64| {
+            let mix = (i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(seed);
+            let share = |bits: u64| (bits & 0xffff) as f64 / 65536.0;
+            case_at(
+                i,
+                114.03 + 0.04 * share(mix >> 40),
+                22.72 + 0.02 * share(mix >> 20),
+            )
         };
-        points.iter().enumerate().map(item).collect()
+        Board::new((1..=n).map(at).collect(), town)
     }
 
     proptest! {
-        /// No case is lost or counted twice by gathering, at any zoom.
-        #[test]
-        fn gathering_keeps_every_case(
-            points in prop::collection::vec((0.0..1.0f64, 0.0..1.0f64), 0..300), zoom in 7.0..19.0f64, now in 0i64..400_000,
-        ) {
-            let mut cases = Cases { items: items(&points), ..Cases::default() };
-            cases.urge(DateTime::from_timestamp_millis(now).unwrap());
-            cases.gather((zoom * 2.0).floor() / 2.0);
-            let mut ids: Vec<CaseId> = cases.singles.iter().map(|i| cases.items[*i as usize].id).collect();
-            for group in &cases.groups {
-                prop_assert_eq!(group.urgencies.iter().sum::<usize>(), group.count());
-                prop_assert_eq!(group.classes.iter().sum::<usize>(), group.count());
-                prop_assert!(group.bounds.contains(group.at) || group.bounds.min == group.bounds.max);
-                ids.extend(cases.members(group));
-            }
-            ids.sort();
-            prop_assert_eq!(ids, (1..=points.len() as i64).map(CaseId).collect::<Vec<_>>());
-        }
+        #![proptest_config(ProptestConfig::with_cases(24))]
 
-        /// What is left alone is no crowd: within half a group's width of a single case there are fewer than a group.
+        /// A map that has followed everything shows the same as one that was just opened.
         #[test]
-        fn crowds_are_gathered(points in prop::collection::vec((0.0..1.0f64, 0.0..1.0f64), 1..200), step in 14..31i64) {
-            let zoom = step as f64 / 2.0;
-            let mut cases = Cases { items: items(&points), ..Cases::default() };
-            cases.gather(zoom);
-            let (width, least) = gathering(zoom);
-            // A square's diagonal is the farthest that one heap's cases lie apart.
-            let same = width / (256.0 * zoom.exp2()) / 4.0;
-            for a in &cases.singles {
-                let at = cases.items[*a as usize].at;
-                let near = cases.singles.iter().filter(|b| {
-                    let other = cases.items[**b as usize].at;
-                    (other[0] - at[0]).hypot(other[1] - at[1]) < same
-                });
-                prop_assert!(near.count() < least * 4);
+        fn a_map_that_has_followed_shows_the_same_as_a_new_one(
+            history in prop::collection::vec((1..60i64, 0..4u32, 0.0..1.0f64, 0i64..200), 1..30), seed in any::<u64>(),
+        ) {
+            let town = town();
+            let mut board = somewhere(&town, 40, seed);
+            let (mut followed, mut selection, mut minutes) = (Cases::default(), Selection::default(), 0);
+            let view = view(14.5);
+            for (id, what, share, later) in history {
+                match what {
+                    0 => { board.remove(CaseId(id)); }
+                    1 => selection.many = selection.many.with(&[CaseId(id), CaseId(id + 1)]),
+                    2 => selection.many = Many::of([CaseId(id)]),
+                    _ => board.insert(case_at(id, 114.03 + 0.04 * share, 22.725), &town),
+                }
+                // The clock goes on, and now and then back.
+                minutes = if later < 5 { 0 } else { minutes + later };
+                update(&mut followed, &board, &selection, minutes, &view);
+                let mut new = Cases::default();
+                update(&mut new, &board, &selection, minutes, &view);
+                prop_assert_eq!(told(&followed, &view), told(&new, &view));
             }
         }
     }
 
     #[test]
-    fn the_nearest_mark_is_hit() {
+    fn inside_a_mark_the_topmost_is_hit_beside_it_the_nearest() {
+        let town = town();
+        // At this zoom three cases make no group. The second one is the graver one and lies on top.
+        let board = Board::new(
+            vec![case_at(8, 114.05, 22.73), case_at(4, 114.0501, 22.73)],
+            &town,
+        );
         let mut cases = Cases::default();
-        for (id, x) in [(1, 100.0), (2, 112.0)] {
-            cases.drawn.push(Drawn {
-                at: pos2(x, 50.0),
-                radius: REACH,
-                hit: Hit::Case(CaseId(id)),
-            });
+        let view = view(16.0);
+        update(&mut cases, &board, &Selection::default(), 0, &view);
+        let at = |id| view.screen(position(cases.point(CaseId(id)).unwrap().at));
+        let (left, right) = (at(8), at(4));
+        assert!((right.x - left.x - 4.66).abs() < 0.2, "{left} {right}");
+        let hit = |x: f32, selected| cases.hit(pos2(x, left.y), &view, selected);
+        assert_eq!(hit(left.x + 2.0, None), Some(Hit::Case(CaseId(4))));
+        assert_eq!(hit(left.x + 2.0, Some(CaseId(8))), Some(Hit::Case(CaseId(8))));
+        assert_eq!(hit(left.x - 13.5, None), Some(Hit::Case(CaseId(8))));
+        assert_eq!(hit(right.x + 13.5, None), Some(Hit::Case(CaseId(4))));
+        assert_eq!(hit(right.x + 40.0, None), None);
+    }
+
+    #[test]
+    fn every_corner_of_a_form_is_hit_and_nothing_beside_it() {
+        let town = town();
+        // Number 6 is of class C: a triangle, with its apex above.
+        let board = Board::new(vec![case_at(6, 114.05, 22.73)], &town);
+        let mut cases = Cases::default();
+        let view = view(16.0);
+        update(&mut cases, &board, &Selection::default(), 0, &view);
+        let at = view.screen(position(cases.point(CaseId(6)).unwrap().at));
+        for (x, y) in [(0.0, -10.5), (9.0, 8.0), (-9.0, 8.0)] {
+            assert_eq!(
+                cases.hit(at + vec2(x, y), &view, None),
+                Some(Hit::Case(CaseId(6)))
+            );
         }
-        assert_eq!(cases.hit(pos2(97.0, 50.0)), Some(Hit::Case(CaseId(1))));
-        assert_eq!(cases.hit(pos2(110.0, 52.0)), Some(Hit::Case(CaseId(2))));
-        // Inside both marks: the one that lies on top.
-        assert_eq!(cases.hit(pos2(106.0, 50.0)), Some(Hit::Case(CaseId(2))));
-        assert_eq!(cases.hit(pos2(140.0, 50.0)), None);
+        assert_eq!(cases.hit(at + vec2(0.0, 15.0), &view, None), None);
     }
 }

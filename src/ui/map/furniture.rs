@@ -13,7 +13,7 @@ use crate::ui::keys::{self, Deed};
 use crate::ui::{Intent, Scene, icons, theme};
 
 use super::camera::{Bounds, View, mercator, scale_bar, wgs84};
-use super::cases::Group;
+use super::pixels::Sign;
 use super::{MapView, NoBase, legend};
 
 /// Distance of all furniture from the map's edge, in points.
@@ -29,6 +29,7 @@ const LAYERS: ImageSource<'static> = eframe::egui::include_image!("../../../asse
 const ZOOM_IN: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/zoom-in.svg");
 const ZOOM_OUT: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/zoom-out.svg");
 const HOME: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/maximize.svg");
+const RULER: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/ruler.svg");
 const LIST: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/list.svg");
 
 impl MapView {
@@ -116,6 +117,16 @@ impl MapView {
         if icon_button(ui, HOME, scene, scene.words.t("deed-home"), &hint(Deed::Home)).clicked() {
             self.home(scene.town);
         }
+        let measure = icon_button(
+            ui,
+            RULER,
+            scene,
+            scene.words.t("deed-measure"),
+            &hint(Deed::Measure),
+        );
+        if measure.clicked() {
+            self.toggle_measure();
+        }
     }
 
     /// The line at the foot: scale, position under the pointer, whom to name, and that boundaries are drafts.
@@ -198,19 +209,21 @@ impl MapView {
         let seen = view.bounds(0.0);
         home.add(seen.min);
         home.add(seen.max);
-        let (mut count, mut all) = self.cases.outside(&home);
+        let mut count = self.cases.outside(&home);
+        let mut rough = Bounds::NOTHING;
         for (key, areas) in scene.board.areas() {
             if let crate::board::AreaKey::Elsewhere { about, .. } = key {
                 let at = mercator(*about);
-                all.add(at);
+                rough.add(at);
                 if !home.contains(at) {
                     count += areas.total(scene.selection.centre) as usize;
                 }
             }
         }
         if count > 0 && ui.button(scene.words.n("map-outside", count)).clicked() {
+            let all = self.cases.bounds();
             self.camera.fit(Bounds::around(
-                [all.min, all.max, seen.min, seen.max]
+                [all.min, all.max, rough.min, rough.max, seen.min, seen.max]
                     .into_iter()
                     .filter(|p| p[0].is_finite()),
             ));
@@ -370,7 +383,7 @@ pub fn case_tip(map: &Response, scene: &Scene<'_>, case: CaseId) {
 }
 
 /// The tip of a group under the pointer: how many of each class, how many late.
-pub fn group_tip(map: &Response, scene: &Scene<'_>, group: &Group) {
+pub fn group_tip(map: &Response, scene: &Scene<'_>, group: &Sign) {
     Tooltip::for_enabled(map).at_pointer().gap(14.0).show(|ui| {
         let title = scene.words.n("map-group", group.count());
         ui.label(RichText::new(title).font(theme::strong_font(theme::BODY)));
@@ -381,10 +394,15 @@ pub fn group_tip(map: &Response, scene: &Scene<'_>, group: &Group) {
         ui.label(parts.join(" · "));
         let [_, soon, overdue] = group.urgencies;
         if overdue > 0 {
-            ui.label(RichText::new(scene.words.n("map-group-overdue", overdue)).color(scene.colors.red_text));
+            ui.label(
+                RichText::new(scene.words.n("map-group-overdue", overdue as usize))
+                    .color(scene.colors.red_text),
+            );
         }
         if soon > 0 {
-            ui.label(RichText::new(scene.words.n("map-group-soon", soon)).color(scene.colors.amber_text));
+            ui.label(
+                RichText::new(scene.words.n("map-group-soon", soon as usize)).color(scene.colors.amber_text),
+            );
         }
     });
 }

@@ -8,14 +8,25 @@ mod atlas;
 mod base;
 mod camera;
 mod cases;
+mod cluster;
 mod furniture;
 mod labels;
 mod legend;
+mod levels;
+mod measure;
 mod outlines;
+mod paint;
+mod pixels;
+mod points;
 mod server;
 mod settings;
 mod style;
+mod symbols;
+#[cfg(test)]
+mod testing;
 mod tiles;
+
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use eframe::egui::accesskit::{Action, Role};
 use eframe::egui::{
@@ -26,6 +37,7 @@ use eframe::egui::{
 use crate::case::CaseId;
 use crate::town::{Town, Wgs84};
 
+use super::keys::Deed;
 use super::{Intent, Scene};
 
 use areas::Areas;
@@ -34,12 +46,19 @@ use base::{BaseMap, Wish};
 use camera::{Bounds, Camera, View, mercator, wgs84};
 use cases::{Cases, Hit};
 use labels::Labels;
+use measure::Measure;
 use outlines::{Kinds, Outlines};
+use pixels::Aim;
 
 pub use base::{BaseChoice, NoBase, Server, TemplateFault, install, install_is_due, install_later};
+pub use cluster::{Level, Rule};
+pub use paint::{WAY, Way, install_cases, install_way, warm_up};
+pub use points::{Change, Point};
 pub use settings::{Layers, MapSettings};
 pub use tiles::BaseError;
 
+/// The number of the next map that is made.
+static NEXT_MAP: AtomicU64 = AtomicU64::new(0);
 /// Zoom levels per point of the wheel.
 const WHEEL: f64 = 1.0 / 120.0;
 /// A selected case this near to the edge counts as out of sight, in points.
@@ -49,6 +68,8 @@ const SPOKEN_CASES: usize = 50;
 
 /// The map and what it remembers from frame to frame.
 pub struct MapView {
+    /// Tells apart the maps of a window.
+    id: u64,
     settings: MapSettings,
     camera: Camera,
     base: BaseMap,
@@ -60,6 +81,8 @@ pub struct MapView {
     picking: bool,
     /// Somebody draws boundaries: what a hand does is theirs, but for moving the map.
     editing: bool,
+    /// The measuring tool, while it is in the hand.
+    measure: Option<Measure>,
     /// The selected case that the map has followed, or that was selected on the map.
     followed: Option<CaseId>,
     /// A click on the map has selected a place: it is in sight already.
@@ -87,6 +110,7 @@ impl MapView {
             camera.fit(Bounds::around([mercator(min), mercator(max)]));
         }
         Self {
+            id: NEXT_MAP.fetch_add(1, Ordering::Relaxed),
             camera,
             settings,
             base: BaseMap::default(),
@@ -97,6 +121,7 @@ impl MapView {
             atlas: None,
             picking: false,
             editing: false,
+            measure: None,
             followed: None,
             place_is_in_sight: false,
             list: None,
@@ -163,6 +188,7 @@ impl MapView {
     /// Leaves clicks to whoever draws on the map, or takes them again.
     pub fn set_editing(&mut self, on: bool) {
         self.editing = on;
+        self.measure = None;
     }
 
     /// The rectangle of the screen in which the map is, as of the last frame.
@@ -180,6 +206,25 @@ impl MapView {
         self.camera.view().metres_per_point()
     }
 
+    /// Takes the measuring tool into the hand, or puts it away.
+    pub fn toggle_measure(&mut self) {
+        self.measure = match self.measure {
+            Some(_) => None,
+            None => Some(Measure::default()),
+        };
+    }
+
+    /// Whether something is being measured.
+    pub fn is_measuring(&self) -> bool {
+        self.measure.is_some()
+    }
+
+    /// Does what a key asks of the tool in the hand. Answers whether it asked it.
+    pub fn tool_deed(&mut self, deed: Deed) -> bool {
+        let (middle, _) = self.looks_at();
+        self.measure.as_mut().is_some_and(|tool| tool.deed(deed, middle))
+    }
+
     /// Whether moves are shown as a short flight; else the map jumps.
     pub fn set_motion(&mut self, on: bool) {
         self.camera.motion = on;
@@ -187,7 +232,7 @@ impl MapView {
 
     /// Whether all that is in view has been read and nothing moves.
     pub fn is_settled(&self) -> bool {
-        !self.base.busy() && !self.camera.is_moving()
+        !self.base.busy() && !self.camera.is_moving() && !self.cases.is_waiting()
     }
 
     /// What the map remembers between two starts.
@@ -206,6 +251,14 @@ impl MapView {
         self.camera.view().screen(mercator(at))
     }
 
+    /// The case whose mark is at that point of the screen, as of the last frame; none where a group's sign is.
+    pub fn case_at(&self, at: Pos2) -> Option<CaseId> {
+        match self.cases.hit(at, &self.camera.view(), None)? {
+            Hit::Case(id) => Some(id),
+            Hit::Group(_) => None,
+        }
+    }
+
     /// Draws the map into all of `ui` and answers what a hand asked for.
     pub fn show(&mut self, ui: &mut Ui, scene: Scene<'_>, intents: &mut Vec<Intent>) {
         let rect = ui.available_rect_before_wrap();
@@ -222,20 +275,22 @@ impl MapView {
         self.follow(ui, &scene);
         let view = self.camera.view();
         self.remember(&view);
+        let gather = !self.settings.loose;
+        let (board, selection) = (scene.board, scene.selection);
         self.cases
-            .update(scene.board, scene.selection.centre, scene.now, view.zoom);
+            .update(ui.ctx(), board, selection, scene.now, &view, gather);
         Atlas::renew(&mut self.atlas, ui.ctx(), scene.colors);
 
         self.draw_base(ui, &scene, rect);
         let signs: Vec<Rect> = if self.settings.layers.cases {
-            self.cases.signs(&view).collect()
+            self.cases.signs(&view)
         } else {
             Vec::new()
         };
         self.draw_places(ui, &scene, &view, &signs);
         self.draw_cases(ui, &scene, &view, &signs);
         let response = ui.interact(rect, id, Sense::click_and_drag());
-        self.say(ui, &response, &scene, intents);
+        self.say(ui, &response, &scene, &view, intents);
         self.pointer(ui, &response, &scene, &view, intents);
         self.furniture(ui, &response, &scene, &view, intents);
         self.show_list(ui, &scene, intents);
@@ -253,7 +308,7 @@ impl MapView {
                 self.list = None;
             }
         }
-        if response.double_clicked() && !self.picking {
+        if response.double_clicked() && !self.picking && self.measure.is_none() {
             self.camera.fly_zoom_at(response.interact_pointer_pos(), 1.0);
         }
         let Some(pointer) = response.hover_pos().filter(|_| response.contains_pointer()) else {
@@ -377,24 +432,37 @@ impl MapView {
         };
         let painter = ui.painter().with_clip_rect(view.rect.intersect(ui.clip_rect()));
         self.areas.draw(&painter, view, scene, atlas, &self.labels, signs);
-        let mesh = self.cases.draw(view, atlas, scene.selection, scene.colors);
+        let way = paint::way(ui.ctx());
+        if way == Way::Pixels {
+            let job = paint::Job {
+                map: self.id,
+                drawing: self.cases.drawing().clone(),
+                aim: Aim::of(view, ui.ctx().pixels_per_point()),
+                letters: atlas.letters().clone(),
+            };
+            painter.add(job.shape(view.rect));
+        }
+        let all = way == Way::Mesh;
+        let mesh = self.cases.draw(view, atlas, scene.selection, scene.colors, all);
         if !mesh.is_empty() {
             painter.add(Shape::mesh(mesh));
         }
     }
 
     /// Tells a screen reader what is on the map. Its nodes take no clicks of the pointer: those are the map's.
-    fn say(&self, ui: &Ui, response: &Response, scene: &Scene<'_>, intents: &mut Vec<Intent>) {
-        let shown = if self.settings.layers.cases {
-            self.cases.visible()
-        } else {
-            0
-        };
-        response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, scene.words.n("map-label", shown)));
+    fn say(&self, ui: &Ui, response: &Response, scene: &Scene<'_>, view: &View, intents: &mut Vec<Intent>) {
+        response.widget_info(|| {
+            let shown = if self.settings.layers.cases {
+                self.cases.visible(view)
+            } else {
+                0
+            };
+            WidgetInfo::labeled(Role::Canvas, true, scene.words.n("map-label", shown))
+        });
         if !self.settings.layers.cases || !ui.ctx().has_accesskit_node(response.id) {
             return;
         }
-        for (case, at) in self.cases.most_urgent(SPOKEN_CASES) {
+        for (case, at) in self.cases.most_urgent(view, SPOKEN_CASES) {
             let id = response.id.with(case.0);
             let rect = Rect::from_center_size(at, Vec2::splat(20.0));
             let node = ui.interact(rect, id, Sense::focusable_noninteractive());
@@ -426,6 +494,12 @@ impl MapView {
         if self.picking {
             return self.pick(ui, response, view, intents);
         }
+        if let Some(tool) = &mut self.measure {
+            if !tool.show(ui, response, scene, view, intents) {
+                self.measure = None;
+            }
+            return;
+        }
         if self.editing {
             return;
         }
@@ -433,7 +507,7 @@ impl MapView {
         let pointer = response.hover_pos().filter(|_| !dragging);
         let hit = pointer
             .filter(|_| self.settings.layers.cases)
-            .and_then(|at| self.cases.hit(at));
+            .and_then(|at| self.cases.hit(at, view, scene.selection.case));
         if dragging {
             ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
         }
@@ -443,10 +517,10 @@ impl MapView {
                 ui.ctx().set_cursor_icon(CursorIcon::PointingHand);
                 furniture::case_tip(response, scene, case);
             }
-            Some(Hit::Group(index)) => {
+            Some(Hit::Group(square)) => {
                 ui.ctx().set_cursor_icon(CursorIcon::PointingHand);
-                if let Some(group) = self.cases.group(index) {
-                    furniture::group_tip(response, scene, group);
+                if let Some(group) = self.cases.group(square) {
+                    furniture::group_tip(response, scene, &group.sign);
                 }
             }
             None => {
@@ -465,7 +539,7 @@ impl MapView {
     fn click(&mut self, at: Pos2, scene: &Scene<'_>, view: &View, intents: &mut Vec<Intent>) {
         self.list = None;
         let hit = if self.settings.layers.cases {
-            self.cases.hit(at)
+            self.cases.hit(at, view, scene.selection.case)
         } else {
             None
         };
@@ -474,12 +548,13 @@ impl MapView {
                 self.followed = Some(case);
                 intents.push(Intent::Select(Some(case)));
             }
-            Some(Hit::Group(index)) => {
-                let Some(group) = self.cases.group(index) else {
+            Some(Hit::Group(square)) => {
+                let Some(group) = self.cases.group(square) else {
                     return;
                 };
-                if Cases::opens_list(group, view) {
-                    self.list = Some((view.screen(group.at), self.cases.members(group)));
+                if Cases::lies_on_one_spot(&group, view) {
+                    let at = view.screen(pixels::position(group.sign.at));
+                    self.list = Some((at, self.cases.members(&group)));
                 } else {
                     let bounds = group.bounds;
                     let zoom = view.zoom;

@@ -73,6 +73,8 @@ pub struct MapSettings {
     pub zoom: Option<f64>,
     /// Whether the legend is open.
     pub legend: bool,
+    /// Whether each case has a mark of its own, however they cover each other.
+    pub loose: bool,
     /// Which layers are shown.
     pub layers: Layers,
     /// A server of tiles.
