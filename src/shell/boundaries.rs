@@ -129,6 +129,7 @@ fn look(shell: &Shell, args: &BoundaryCheck) -> anyhow::Result<Done> {
             let of_file = |code: &str| found.shapes.iter().any(|s| s.code == code);
             let mut faults = found.faults.clone();
             faults.extend(check_some(&all, &of_file));
+            heaviest_first(&mut faults);
             (found.shapes.len(), faults)
         }
     };
@@ -151,6 +152,10 @@ fn look(shell: &Shell, args: &BoundaryCheck) -> anyhow::Result<Done> {
         Ok(writeln!(out, "{}", shell.words.f(key, &args))?)
     })?;
     Ok(if ok { Done::Wholly } else { Done::Damaged })
+}
+
+fn heaviest_first(faults: &mut [Fault]) {
+    faults.sort_by_key(|fault| std::cmp::Reverse(fault.kind.weight()));
 }
 
 fn row(fault: &Fault) -> FaultRow<'_> {
@@ -223,6 +228,7 @@ fn import(shell: &Shell, args: &BoundaryImport) -> anyhow::Result<Done> {
     let heavy = faults.iter().any(|fault| fault.kind.weight() == Weight::Blocks);
     if !change.is_empty() {
         faults.extend(judge(&town.places, &change));
+        heaviest_first(&mut faults);
     }
     let (mut number, mut refusal) = (None, None);
     if heavy {

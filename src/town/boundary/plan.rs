@@ -450,9 +450,12 @@ impl Plan {
             (n[1] - target[1]).abs() as f64 <= reach && ((n[0] - target[0]) as f64 * shrink).abs() <= reach
         };
         let shapes = || self.now.shapes.iter().filter(|s| s.is_fabric() || !fabric_only);
+        // Rings that have the corner themselves go along with it.
+        let is_other = |ring: &&Ring| corner.is_none_or(|corner| !ring.contains(&corner));
+        let rings = || shapes().flat_map(|s| s.rings()).filter(is_other);
         let (mut best, mut least): (Option<Snap>, f64) = (None, within_m);
-        for n in shapes().flat_map(|s| s.rings().flatten()) {
-            if Some(*n) != corner && near(n) {
+        for n in rings().flatten() {
+            if near(n) {
                 let m = metres(target, *n, shrink);
                 if m <= least {
                     (best, least) = (
@@ -468,9 +471,8 @@ impl Plan {
         if best.is_some() {
             return best;
         }
-        for edge in shapes().flat_map(|s| s.edges()) {
-            // An edge of the corner itself goes along with it.
-            if corner.is_some_and(|corner| edge.contains(&corner)) || is_far(target, edge, reach, shrink) {
+        for edge in rings().flat_map(|ring| edges(ring)) {
+            if is_far(target, edge, reach, shrink) {
                 continue;
             }
             let on = foot(target, edge, shrink);

@@ -121,6 +121,12 @@ impl Hall {
             tell_standing(&self.keeper, &self.town);
         }
         if let Action::Duty(action) = &entry.action
+            && matches!(action.as_ref(), DutyAction::Redraw { .. })
+        {
+            // Also where it holds only later: what is drawn does not follow from it.
+            self.boundaries.ground_changed(&self.town, &self.duty);
+        }
+        if let Action::Duty(action) = &entry.action
             && let DutyAction::EditItem { item, .. } = action.as_ref()
         {
             Arc::make_mut(&mut self.town)

@@ -155,9 +155,9 @@ impl BoundaryEditor {
             .faults
             .iter()
             .any(|f| f.kind.weight() == Weight::Blocks);
-        let nothing = preview.compared.new.is_empty()
-            && preview.compared.changed.is_empty()
-            && !(preview.remove && !preview.compared.gone.is_empty());
+        let removes = preview.remove && !preview.compared.gone.is_empty();
+        let changes = !preview.compared.new.is_empty() || !preview.compared.changed.is_empty();
+        let nothing = !removes && !changes;
         let mut taken = false;
         ui.horizontal(|ui| {
             let take = ui.add_enabled(!heavy && !nothing, Button::new(w.t("bounds-file-take")));

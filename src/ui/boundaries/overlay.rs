@@ -64,6 +64,7 @@ impl BoundaryEditor {
         if !map.is_measuring() {
             self.hand(ui, scene, map, intents);
         }
+        self.paint_kind(&painter, scene, map);
         self.paint_changed(&painter, scene, map);
         self.paint_faults(&painter, scene, map);
         self.paint_chosen(&painter, scene, map);
@@ -232,6 +233,14 @@ impl BoundaryEditor {
             }
         }
         intents.push(Intent::SelectPlace(None));
+    }
+
+    /// All places of the kind that is drawn, whatever layers the map shows.
+    fn paint_kind(&self, painter: &Painter, scene: Scene<'_>, map: &MapView) {
+        let kind = self.kind.unwrap_or(PlaceKind::BaseGrid);
+        for shape in self.plan.shapes().iter().filter(|s| s.kind == kind) {
+            outline(painter, map, shape, Stroke::new(1.0, scene.colors.weak));
+        }
     }
 
     fn paint_changed(&self, painter: &Painter, scene: Scene<'_>, map: &MapView) {

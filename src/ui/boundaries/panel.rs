@@ -163,6 +163,7 @@ impl BoundaryEditor {
         if std::mem::take(&mut self.focus) {
             find.request_focus();
         }
+        let entered = find.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
         if self.is_changed() {
             // Always in sight, however long the rest is.
             Panel::bottom("boundssave")
@@ -170,7 +171,7 @@ impl BoundaryEditor {
                 .frame(egui::Frame::NONE)
                 .show(ui, |ui| self.save_ui(ui, scene, may, intents));
         }
-        self.list_ui(ui, scene, intents);
+        self.list_ui(ui, scene, entered, intents);
         ui.horizontal(|ui| {
             let (back, again) = self.plan.steps();
             let undo = ui.add_enabled(back > 0, Button::new(w.t("bounds-undo")));
@@ -206,8 +207,8 @@ impl BoundaryEditor {
             });
     }
 
-    /// The places of the chosen kind, each a button.
-    fn list_ui(&mut self, ui: &mut Ui, scene: Scene<'_>, intents: &mut Vec<Intent>) {
+    /// The places of the chosen kind, each a button; Enter in the field above takes the first.
+    fn list_ui(&mut self, ui: &mut Ui, scene: Scene<'_>, entered: bool, intents: &mut Vec<Intent>) {
         let (w, kind) = (scene.words, self.kind);
         let wanted = self.find.trim().to_lowercase();
         let fits = |s: &&Arc<Shape>| {
@@ -230,7 +231,8 @@ impl BoundaryEditor {
             let step = ROW + ui.spacing().item_spacing.y;
             area = area.vertical_scroll_offset((place as f32 * step - LIST / 2.0).max(0.0));
         }
-        let mut clicked = None;
+        let first = rows.first().filter(|_| entered);
+        let mut clicked = first.map(|shape| shape.code.clone());
         area.show_rows(ui, ROW, rows.len(), |ui, range| {
             for shape in &rows[range] {
                 let before = self.plan.before(&shape.code);
@@ -533,6 +535,8 @@ pub(super) fn fault_row(ui: &mut Ui, scene: Scene<'_>, fault: &Fault, chosen: bo
         Weight::Note => (scene.colors.weak, "bounds-weight-note"),
     };
     let text = format!("{}  {}", scene.words.t(mark), fault_text(scene, fault));
+    // On the ground of what is chosen, the colour would be hard to read.
+    let color = if chosen { scene.colors.text } else { color };
     let button = Button::selectable(chosen, RichText::new(text).color(color)).wrap();
     ui.add(button.min_size(egui::vec2(ui.available_width(), theme::HIT)))
 }
