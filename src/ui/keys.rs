@@ -102,6 +102,22 @@ pub enum Deed {
     Briefing,
     /// Look for places and cases.
     Find,
+    /// Open the editor of boundaries, or put it away.
+    Boundaries,
+    /// In the editor of boundaries: the next corner.
+    CornerAfter,
+    /// In the editor of boundaries: the corner before.
+    CornerBefore,
+    /// In the editor of boundaries: move the corner a metre west.
+    CornerWest,
+    /// In the editor of boundaries: move the corner a metre east.
+    CornerEast,
+    /// In the editor of boundaries: put a corner after this one, or into the line.
+    CornerInsert,
+    /// In the editor of boundaries: take the corner out.
+    CornerDelete,
+    /// In the editor of boundaries: take the step again that was taken back.
+    Redo,
     /// Show the page of indicators, or the hall again.
     Indicators,
     /// On the page of indicators: the period before.
@@ -307,6 +323,29 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::Calendar, "deed-calendar", true, ctrl_shift(Key::K)),
     bound!(Deed::Figures, "deed-figures", true, ctrl(Key::J)),
     bound!(Deed::Briefing, "deed-briefing", true, ctrl_shift(Key::B)),
+    bound!(Deed::Boundaries, "deed-boundaries", true, ctrl_shift(Key::E)),
+    bound!(Deed::CornerAfter, "deed-corner-after", false, plain(Key::N)),
+    bound!(Deed::CornerBefore, "deed-corner-before", false, shift(Key::N)),
+    bound!(Deed::CornerWest, "deed-corner-west", false, plain(Key::ArrowLeft)),
+    bound!(
+        Deed::CornerEast,
+        "deed-corner-east",
+        false,
+        plain(Key::ArrowRight)
+    ),
+    bound!(
+        Deed::CornerInsert,
+        "deed-corner-insert",
+        false,
+        plain(Key::Insert)
+    ),
+    bound!(
+        Deed::CornerDelete,
+        "deed-corner-delete",
+        false,
+        plain(Key::Delete)
+    ),
+    bound!(Deed::Redo, "deed-redo", false, ctrl(Key::Y)),
     bound!(Deed::Indicators, "deed-indicators", true, plain(Key::F5)),
     bound!(
         Deed::PeriodBefore,
@@ -542,7 +581,7 @@ pub fn grammar() -> (Vec<Deed>, Grammar) {
 }
 
 /// The deeds that the keys of this frame ask for. `typing` holds back single letters while a field has the focus,
-/// `focused` holds back Enter and Space while anything has it.
+/// `focused` holds back Enter, Space and the arrows to both sides while anything has it.
 pub fn pressed(ctx: &Context, typing: bool, focused: bool) -> Vec<Deed> {
     pressed_of(TABLE, ctx, typing, focused)
 }
@@ -559,8 +598,11 @@ fn pressed_of(table: &'static [Bound], ctx: &Context, typing: bool, focused: boo
         let (with_shift, others): (Vec<&Bound>, Vec<&Bound>) =
             table.iter().partition(|bound| bound.keys[0].modifiers.shift);
         for bound in with_shift.into_iter().chain(others) {
-            let of_button = matches!(bound.deed, Deed::NextStep | Deed::Past(PastDeed::Play));
-            if typing && !bound.while_typing || focused && of_button {
+            let of_focus = matches!(
+                bound.deed,
+                Deed::NextStep | Deed::CornerWest | Deed::CornerEast | Deed::Past(PastDeed::Play)
+            );
+            if typing && !bound.while_typing || focused && of_focus {
                 continue;
             }
             // Keys that produce a character may need Shift on some keyboards ('+', '?', '/').

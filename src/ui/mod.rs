@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod bell;
+pub mod boundaries;
 pub mod briefing_window;
 pub mod calendar_window;
 pub mod catalogue_window;
@@ -136,6 +137,8 @@ pub enum Intent {
     Duty(Vec<DutyAction>),
     /// This post is to sit here.
     TakeSeat(String),
+    /// Something of the editor of boundaries.
+    Boundary(boundaries::BoundaryDo),
     /// Write the catalogue to a file that the system's dialog chooses.
     ExportCatalogue,
     /// Make this briefing.

@@ -10,7 +10,7 @@ use crate::store::StoreError;
 use crate::store::worker::Done;
 use crate::ui::{Intent, indicator, map};
 
-use super::{Hall, Overlay, Pending};
+use super::{Hall, Overlay, Pending, tell_standing};
 
 /// How long the answers of one frame may take; the rest waits for the next.
 const DRAIN: Duration = Duration::from_millis(10);
@@ -126,6 +126,15 @@ impl Hall {
         if let Some(action) = super::seat::duty_action(entry) {
             self.duty_changed(action);
         }
+        if self.redraw_ground() {
+            tell_standing(&self.keeper, &self.town);
+        }
+        if let Action::Duty(action) = &entry.action
+            && matches!(action.as_ref(), DutyAction::Redraw { .. })
+        {
+            // Also where it holds only later: what is drawn does not follow from it.
+            self.boundaries.ground_changed(&self.town, &self.duty);
+        }
         if let Action::Duty(action) = &entry.action
             && let DutyAction::EditItem { item, .. } = action.as_ref()
         {
@@ -141,6 +150,8 @@ impl Hall {
                 self.duty = duty;
                 self.seats.door.duty_known = true;
                 self.amend_catalogue();
+                self.redraw_ground();
+                tell_standing(&self.keeper, &self.town);
             }
             Err(error) => self.say(error.to_string(), true),
         }

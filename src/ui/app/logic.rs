@@ -75,6 +75,8 @@ impl Hall {
         }
         self.play();
         self.mind_the_past(ctx);
+        self.look_at_the_ground();
+        self.look_at_boundaries();
         self.act_by_itself();
         self.go_on_with_many();
         self.ask_history();
@@ -129,6 +131,7 @@ impl Hall {
                     let text = self.words.t("dialog-none-save").to_owned();
                     self.say(text, true);
                 }
+                Answer::Boundary(answer) => self.boundary_answer(answer),
                 Answer::CatalogueWritten(result) => self.catalogue_written(result),
                 Answer::ManyWritten(result) => self.many_written(result),
                 Answer::FigureWritten(result) => self.figure_written(result),
@@ -176,7 +179,11 @@ impl Hall {
         if !self.page.is_open() && self.map.tool_deed(deed) {
             return;
         }
-        if self.seat_deed(deed) || self.find_deed(deed) || self.indicator_deed(deed) {
+        if self.seat_deed(deed)
+            || self.find_deed(deed)
+            || self.boundary_deed(deed)
+            || self.indicator_deed(deed)
+        {
             return;
         }
         if self.report.is_open() && matches!(deed, Deed::Step(_) | Deed::NextStep | Deed::Up | Deed::Down) {
@@ -264,7 +271,15 @@ impl Hall {
                 self.count_figures();
             }
             Deed::Briefing => self.open_briefing(),
-            // Done already, as are those of the page.
+            // Done already, as are those of the page and of the editor.
+            Deed::Boundaries
+            | Deed::CornerAfter
+            | Deed::CornerBefore
+            | Deed::CornerWest
+            | Deed::CornerEast
+            | Deed::CornerInsert
+            | Deed::CornerDelete
+            | Deed::Redo => {}
             Deed::Indicators | Deed::PeriodBefore | Deed::PeriodAfter | Deed::ClearFilters => {}
             Deed::Settings => self.overlay = Overlay::Settings,
             Deed::OfflineMap => self.overlay = Overlay::OfflineMap,
@@ -625,6 +640,7 @@ impl Hall {
             Intent::TakeSeat(post) => self.take_seat(post),
             Intent::MakeBriefing(order) => self.make_briefing(*order),
             Intent::ChooseBriefingFolder => self.choose_briefing_folder(),
+            Intent::Boundary(what) => self.boundary_do(what),
             Intent::ExportCatalogue => self.export_catalogue(),
             Intent::WriteCalendar(calendars) => self.write_calendar(*calendars),
             Intent::OpenCase(id) => {

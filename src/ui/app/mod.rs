@@ -24,6 +24,7 @@ macro_rules! scene {
 
 mod beside;
 mod book;
+mod boundaries;
 mod briefing;
 mod catalogue;
 mod drill;
@@ -56,6 +57,7 @@ use crate::store::worker::{Done, Keeper};
 use crate::store::{PhotoFile, Store, StoreError};
 use crate::town::{Calendar, Catalogue, Class, Lang, Post, Role, Standing, Town};
 
+use super::boundaries::BoundaryEditor;
 use super::briefing_window::BriefingWindow;
 use super::calendar_window::CalendarWindow;
 use super::catalogue_window::CatalogueWindow;
@@ -141,6 +143,8 @@ enum Answer {
     PhotoPaths(PhotoTarget, Vec<PathBuf>),
     /// Photos were read, or not.
     PhotosRead(PhotoTarget, Vec<Result<PhotoFile, String>>),
+    /// Something for the editor of boundaries.
+    Boundary(boundaries::BoundaryAnswer),
     /// The system's dialog gave a file to import.
     ImportPath(PathBuf),
     /// A passphrase was looked at, or a text was written.
@@ -200,6 +204,9 @@ pub struct Hall {
     seats: seat::Seats,
     /// The catalogue as the town's file has it; the town's own has this book's changes.
     catalogue_of_file: Catalogue,
+    /// The ground as the town's file has it, and what of this book's changes holds.
+    ground: boundaries::Ground,
+    boundaries: BoundaryEditor,
     keeper: Keeper,
     /// An answer of the keeper that came before the window.
     early: Option<Done>,
@@ -416,6 +423,8 @@ impl Hall {
             duty: Duty::default(),
             seats: seat::Seats::new(now),
             catalogue_of_file: town.catalogue.clone(),
+            ground: boundaries::Ground::default(),
+            boundaries: BoundaryEditor::default(),
             town,
             map,
             many: ManyBar::default(),
@@ -534,7 +543,8 @@ impl Hall {
         // A locked seat draws no map and waits for no case.
         let hall = history && (self.page.is_open() || self.map.is_settled());
         let shown = door.is_locked() || (hall && self.page.is_settled());
-        at_rest && shown && self.finding_is_settled() && !self.seats.is_waiting()
+        let drawn = door.is_locked() || self.boundaries.is_settled();
+        at_rest && shown && drawn && self.finding_is_settled() && !self.seats.is_waiting()
     }
 
     fn scene(&self) -> Scene<'_> {
@@ -574,7 +584,11 @@ pub fn start_keeper(ctx: &egui::Context, store: Box<dyn Store>) -> Keeper {
 pub fn tell_standing(keeper: &Keeper, town: &Town) {
     let standing = Arc::new(Standing::of(town));
     let tell = move |store: &mut dyn Store| {
-        store.set_standing(&standing)?;
+        match store.set_standing(&standing) {
+            // A book that is only looked at learns nothing.
+            Err(StoreError::ReadOnly { .. }) => {}
+            told => told?,
+        }
         Ok(Box::new(()) as Box<dyn std::any::Any + Send>)
     };
     keeper.ask_for(0, "town", Box::new(tell));

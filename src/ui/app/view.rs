@@ -3,6 +3,7 @@
 use eframe::egui::{self, Align2, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 
 use crate::town::Role;
+use crate::ui::boundaries::Seat;
 use crate::ui::catalogue_window::CatalogueState;
 use crate::ui::hall::{alarms, sheet, strip};
 use crate::ui::{Intent, Palette, command_line, figures_window, flat, keys, settings_window, theme, welcome};
@@ -129,7 +130,8 @@ impl Hall {
             && self.board.is_empty()
             && !self.past.open
             && !self.report.is_open()
-            && !self.is_drill();
+            && !self.is_drill()
+            && !self.boundaries.is_open();
         self.side_panels(ui, full, intents);
         self.past_bar(ui, intents);
         // The map's ground is the colour that the window is cleared with: on a machine without a graphics card, filling
@@ -152,6 +154,7 @@ impl Hall {
                 let progress = self.batch.as_ref().map(|batch| batch.progress());
                 self.many.show(ui.ctx(), area, scene, progress, intents);
             }
+            self.boundaries.on_map(ui, scene, &self.map, intents);
             if empty_book || self.sample {
                 welcome::show(ui, scene, empty_book, self.sample, intents);
             }
@@ -198,6 +201,11 @@ impl Hall {
             let sheet = sheet.show(ui, |ui| {
                 if self.report.is_open() && !scene.past {
                     self.report.show(ui, scene, role, intents);
+                    return;
+                }
+                if self.boundaries.is_open() {
+                    let drill = self.drill.is_some();
+                    self.boundaries.show(ui, scene, Seat { role, drill }, intents);
                     return;
                 }
                 let history = match scene.past {

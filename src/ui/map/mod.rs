@@ -110,6 +110,8 @@ pub struct MapView {
     areas: Areas,
     atlas: Option<Atlas>,
     picking: bool,
+    /// Somebody draws boundaries: what a hand does is theirs, but for moving the map.
+    editing: bool,
     /// The measuring tool, while it is in the hand.
     measure: Option<Measure>,
     /// The selected case that the map has followed, or that was selected on the map.
@@ -179,6 +181,7 @@ impl MapView {
             areas: Areas::default(),
             atlas: None,
             picking: false,
+            editing: false,
             measure: None,
             followed: None,
             place_is_in_sight: false,
@@ -199,6 +202,15 @@ impl MapView {
             zone: Default::default(),
             pointed: None,
         }
+    }
+
+    /// Boundaries of the town have changed.
+    pub fn boundaries_changed(&mut self, town: &Town) {
+        self.outlines = Outlines::new(&town.places);
+        self.labels = Labels::default();
+        self.areas = Areas::default();
+        self.choropleth.boundaries_changed();
+        self.list = None;
     }
 
     /// Brings a position into the middle; with a zoom level, at least as near as that.
@@ -247,6 +259,27 @@ impl MapView {
     /// Asks that the next click answers with its position, or no longer.
     pub fn set_picking(&mut self, on: bool) {
         self.picking = on;
+    }
+
+    /// Leaves clicks to whoever draws on the map, or takes them again.
+    pub fn set_editing(&mut self, on: bool) {
+        self.editing = on;
+        self.measure = None;
+    }
+
+    /// The rectangle of the screen in which the map is, as of the last frame.
+    pub fn rect(&self) -> Rect {
+        self.camera.view().rect
+    }
+
+    /// Which position is at that point of the screen, as of the last frame.
+    pub fn unscreen(&self, at: Pos2) -> Wgs84 {
+        wgs84(self.camera.view().unscreen(at))
+    }
+
+    /// Metres per point in the middle of the map.
+    pub fn metres_per_point(&self) -> f64 {
+        self.camera.view().metres_per_point()
     }
 
     /// Takes the measuring tool into the hand, or puts it away.
@@ -560,6 +593,9 @@ impl MapView {
             if !tool.show(ui, response, scene, view, intents) {
                 self.measure = None;
             }
+            return;
+        }
+        if self.editing {
             return;
         }
         let dragging = response.dragged();
