@@ -320,6 +320,11 @@ impl MapView {
         &self.settings
     }
 
+    /// What the map remembers, to be changed.
+    pub fn settings_mut(&mut self) -> &mut MapSettings {
+        &mut self.settings
+    }
+
     /// The middle of the map and its zoom level.
     pub fn looks_at(&self) -> (Wgs84, f64) {
         let view = self.camera.view();
