@@ -27,6 +27,7 @@ mod style;
 mod symbols;
 #[cfg(test)]
 mod testing;
+mod tile_file;
 mod tiles;
 
 use std::path::PathBuf;
@@ -61,7 +62,7 @@ pub use paint::{WAY, Way, install_cases, install_way, warm_up};
 pub use points::{Change, Point};
 pub use server_words::template_words;
 pub use settings::{CacheSettings, Layers, MapSettings};
-pub use tiles::BaseError;
+pub use tile_file::BaseError;
 
 /// The number of the next map that is made.
 static NEXT_MAP: AtomicU64 = AtomicU64::new(0);
