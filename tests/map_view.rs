@@ -256,7 +256,7 @@ fn wait_for(harness: &mut Harness<'_, Desk>, text: &str) {
 }
 
 #[test]
-fn layers_are_switched_from_a_menu_with_names() {
+fn layers_are_switched_in_a_panel_with_names() {
     let mut harness = quiet(Vec::new());
     harness.get_by_role_and_label(Role::Button, "图层").click();
     harness.run();
@@ -272,14 +272,17 @@ fn layers_are_switched_from_a_menu_with_names() {
         harness.get_by_role_and_label(Role::CheckBox, &words(key));
     }
     let before = harness.state().map.settings().layers;
-    for key in ["map-layer-party-grids", "map-layer-cases"] {
+    // The town has no party grids: the row says which file would bring them.
+    let lacking = words("map-lacks-party-grids");
+    harness.get_by_label(&lacking);
+    for key in ["map-layer-base-grids", "map-layer-cases"] {
         harness.get_by_role_and_label(Role::CheckBox, &words(key)).click();
         harness.run();
     }
     let after = harness.state().map.settings().layers;
     assert_eq!(
-        (after.party_grids, after.cases),
-        (!before.party_grids, !before.cases)
+        (after.base_grids, after.cases),
+        (!before.base_grids, !before.cases)
     );
     assert_eq!(after.blocks, before.blocks);
 }

@@ -138,7 +138,10 @@ impl Hall {
                 ui.spacing_mut().item_spacing.y = 0.0;
                 ui.add_space(welcome::BAR_HEIGHT);
             }
+            let area = ui.available_rect_before_wrap();
             self.map.show(ui, scene, intents);
+            let progress = self.batch.as_ref().map(|batch| batch.progress());
+            self.many.show(ui.ctx(), area, scene, progress, intents);
             if empty_book || self.sample {
                 welcome::show(ui, scene, empty_book, self.sample, intents);
             }
@@ -156,6 +159,10 @@ impl Hall {
         let before = intents.len();
         flat::below(ui, colors.panel, |ui| {
             let queue = queue.show(ui, |ui| {
+                if self.find.panel.is_open() {
+                    let kept = &mut self.settings.filters;
+                    return self.find.panel.show(ui, scene, kept, intents);
+                }
                 alarms::line(ui, scene, &self.seats.alarms, intents);
                 self.queue.show(ui, scene, intents);
             });

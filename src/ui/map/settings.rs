@@ -11,56 +11,10 @@ use crate::town::{Datum, Wgs84};
 use crate::ui::{Palette, Words};
 
 use super::base::{BaseChoice, NoBase};
+use super::choropleth::AreaSettings;
+use super::heat::HeatSettings;
+use super::layers::{Arrangement, Layers};
 use super::server_words::template_words;
-
-/// Which layers are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Layers {
-    /// The ground.
-    pub base_map: bool,
-    /// Communities and the sub-district's edge.
-    pub communities: bool,
-    /// Base grids.
-    pub base_grids: bool,
-    /// Party grids.
-    pub party_grids: bool,
-    /// Blocks.
-    pub blocks: bool,
-    /// Names.
-    pub labels: bool,
-    /// Cases.
-    pub cases: bool,
-}
-
-impl Default for Layers {
-    fn default() -> Self {
-        Self {
-            base_map: true,
-            communities: true,
-            base_grids: true,
-            party_grids: false,
-            blocks: true,
-            labels: true,
-            cases: true,
-        }
-    }
-}
-
-impl Layers {
-    /// Each layer with the key of its words, in the order of the menu.
-    pub fn rows(&mut self) -> [(&'static str, &mut bool); 7] {
-        [
-            ("map-layer-cases", &mut self.cases),
-            ("map-layer-communities", &mut self.communities),
-            ("map-layer-base-grids", &mut self.base_grids),
-            ("map-layer-party-grids", &mut self.party_grids),
-            ("map-layer-blocks", &mut self.blocks),
-            ("map-layer-labels", &mut self.labels),
-            ("map-layer-base-map", &mut self.base_map),
-        ]
-    }
-}
 
 /// What the map remembers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -80,6 +34,12 @@ pub struct MapSettings {
     pub loose: bool,
     /// Which layers are shown.
     pub layers: Layers,
+    /// How they lie and are drawn.
+    pub arrangement: Arrangement,
+    /// What the density is of.
+    pub heat: HeatSettings,
+    /// What areas are coloured by.
+    pub areas: AreaSettings,
     /// A server of tiles.
     pub server: Server,
     /// What of its tiles is kept on disk.
