@@ -39,6 +39,7 @@ mod style;
 mod symbols;
 #[cfg(test)]
 mod testing;
+mod tile_file;
 mod tiles;
 mod units;
 mod zone_tool;
@@ -83,7 +84,7 @@ pub use paint::{WAY, Way, install_cases, install_way, warm_up};
 pub use points::{Change, Point};
 pub use server_words::template_words;
 pub use settings::{CacheSettings, MapSettings};
-pub use tiles::BaseError;
+pub use tile_file::BaseError;
 pub use zone_tool::Drawn;
 
 /// The number of the next map that is made.
