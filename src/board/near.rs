@@ -1,11 +1,12 @@
 //! Open cases by where they are and what they are about, so that those which may be one and the same are found without
 //! looking at all. One more or one less costs the same, however many there are.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use rustc_hash::FxHashMap;
 
+use super::Live;
 use crate::case::{Case, CaseId, Whereabouts};
 use crate::town::{ItemId, PlaceId, Town, Wgs84};
 
@@ -59,9 +60,9 @@ type Drawer = (Spot, ItemId);
 /// The index.
 #[derive(Debug, Default)]
 pub(super) struct NearIndex {
-    drawers: HashMap<Drawer, Vec<Trace>>,
+    drawers: FxHashMap<Drawer, Vec<Trace>>,
     /// In which drawer a case lies, and at which place in it.
-    spots: HashMap<CaseId, (Drawer, usize)>,
+    spots: FxHashMap<CaseId, (Drawer, usize)>,
     /// The first item of each item's domain.
     domains: Vec<ItemId>,
 }
@@ -94,6 +95,18 @@ fn spot(place: &Whereabouts, town: &Town) -> Option<Spot> {
 }
 
 impl NearIndex {
+    /// The index of these cases.
+    pub(super) fn of(all: &[&Live], town: &Town) -> Self {
+        let mut index = Self {
+            spots: FxHashMap::with_capacity_and_hasher(all.len(), Default::default()),
+            ..Self::default()
+        };
+        for live in all {
+            index.insert(&live.case, town);
+        }
+        index
+    }
+
     fn domain(&mut self, item: ItemId, town: &Town) -> ItemId {
         let wanted = usize::from(item.0);
         while self.domains.len() <= wanted {

@@ -8,6 +8,7 @@ pub mod entry;
 pub mod explain;
 pub mod fact;
 pub mod fold;
+pub mod glance;
 pub mod instant;
 mod life;
 pub mod rise;
@@ -24,5 +25,6 @@ pub use fact::{
     Area, CodeKind, Codes, End, Fact, Judged, Recount, RecountError, Steps, TimedStep, TooManyCodes,
 };
 pub use fold::{Case, FoldError, Folding};
+pub use glance::{Change, Glance};
 pub use life::{FirstDispatch, Kept, Life, Request};
 pub use stage::{Phase, Stage, Step};

@@ -6,7 +6,7 @@ use crate::case::{Area, CodeKind, Codes, Fact, Source};
 use crate::town::{Centre, Class, Handler, Lang, PlaceKind, Town};
 
 /// By what cases can be told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Dimension {
     /// 社区

@@ -5,9 +5,11 @@
 
 mod csv_rows;
 pub mod keys;
+mod moment;
 pub mod profile;
 pub mod run;
 pub mod sample;
+pub mod shift;
 mod sniff;
 pub mod table;
 pub mod translate;

@@ -11,7 +11,7 @@ use chrono::format::{Item as TimeItem, StrftimeItems};
 use serde::{Deserialize, Serialize};
 
 use crate::case::Source;
-use crate::town::{Catalogue, Item, Lang, Wgs84};
+use crate::town::{Catalogue, Datum, Item, Lang, Wgs84};
 
 use super::table::column;
 
@@ -169,13 +169,13 @@ impl Default for Time {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Coordinates {
-    /// The datum; `wgs84` is the only one that is read so far.
-    pub datum: String,
+    /// What they are counted from: `wgs84`, `gcj02` (高德, 腾讯), `bd09` (百度) or `cgcs2000`. Cases are kept in WGS-84.
+    pub datum: Datum,
     /// A coordinate with fewer decimals was rounded: its case is not placed at a point.
     pub min_decimals: u32,
     /// Cells that stand for a missing coordinate.
     pub missing: Vec<String>,
-    /// Where the file's points lie: west, south, east, north. Tells coordinates that are swapped.
+    /// Where the file's points lie, as they stand there: west, south, east, north. Tells coordinates that are swapped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub within: Option<[f64; 4]>,
 }
@@ -183,7 +183,7 @@ pub struct Coordinates {
 impl Default for Coordinates {
     fn default() -> Self {
         Self {
-            datum: "wgs84".into(),
+            datum: Datum::Wgs84,
             min_decimals: 3,
             missing: vec!["0".into(), "0.0".into()],
             within: None,
@@ -503,13 +503,6 @@ impl Profile {
                     format!("'{format}' is no format; expected e.g. %Y-%m-%d %H:%M:%S"),
                 );
             }
-        }
-        if self.coordinates.datum != "wgs84" {
-            let datum = &self.coordinates.datum;
-            fault(
-                "coordinates.datum",
-                format!("'{datum}' is not read so far; expected wgs84 (convert the points)"),
-            );
         }
         if self.coordinates.min_decimals > 12 {
             fault("coordinates.min_decimals", "expected 0 to 12".into());

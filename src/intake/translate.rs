@@ -5,14 +5,15 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use chrono::format::{Item as TimeItem, Parsed, StrftimeItems, parse};
-use chrono::{DateTime, Datelike, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, TimeZone, Utc};
 
 use crate::case::{Origin, Outcome, Report, Source, Whereabouts};
 use crate::desk::decide;
 use crate::town::{Item, PlaceKind, Town, Wgs84};
 
+use super::moment::{Moment, TimeFormat};
 use super::profile::{Profile, ProfileError, ProfileFault};
+use super::shift::{DatumDoubt, DatumTally};
 use super::table::{CellFault, Row, column};
 
 /// No case of this trade is older than this year.
@@ -218,7 +219,7 @@ pub struct Translator<'a> {
     header: &'a [String],
     now: DateTime<Utc>,
     places: Places,
-    formats: Vec<Vec<TimeItem<'static>>>,
+    formats: Vec<TimeFormat>,
     items: Vec<(&'a Item, Arc<str>)>,
     kinds: HashMap<&'a str, Kind<'a>>,
     default_item: Option<usize>,
@@ -227,6 +228,7 @@ pub struct Translator<'a> {
     areas: HashMap<String, AreaOf>,
     name: Arc<str>,
     neighbourhoods: Vec<[f64; 4]>,
+    tally: DatumTally,
 }
 
 type Found<T> = Result<T, Box<RowFault>>;
@@ -275,6 +277,7 @@ impl<'a> Translator<'a> {
             areas: HashMap::new(),
             name: profile.name.as_str().into(),
             neighbourhoods: Vec::new(),
+            tally: DatumTally::new(profile.coordinates.datum),
         };
         translator.fill();
         Ok(translator)
@@ -283,11 +286,8 @@ impl<'a> Translator<'a> {
     fn fill(&mut self) {
         let formats = self.profile.time.formats.iter().map(String::as_str);
         // Dates of a workbook are shown in this one format, whatever its cells look like on a screen.
-        for format in formats.chain(["%Y-%m-%d %H:%M:%S"]) {
-            if let Ok(items) = StrftimeItems::new(format).parse_to_owned() {
-                self.formats.push(items);
-            }
-        }
+        let formats = formats.chain(["%Y-%m-%d %H:%M:%S"]);
+        self.formats.extend(formats.filter_map(TimeFormat::new));
         for (kind, code) in &self.profile.items {
             if let Some(item) = self.item(code) {
                 self.kinds.insert(kind, Kind::Item(item));
@@ -342,7 +342,7 @@ impl<'a> Translator<'a> {
         let reported_at = self.reported_at(row)?;
         let given_due = self.due_at(row, reported_at)?;
         let outcome = self.outcome(row, reported_at, given_due)?;
-        let mut text = self.joined(row, &self.places.text, " · ");
+        let mut text = self.joined(row, &self.places.text, " · ").into_owned();
         let place = self.place(row, &mut text)?;
         let source = self.source(row);
         let (item, code) = &self.items[item];
@@ -411,6 +411,11 @@ impl<'a> Translator<'a> {
         })
     }
 
+    /// A reason to ask whether the points of the rows so far are in another datum than the profile declares.
+    pub fn datum_doubt(self) -> Option<DatumDoubt> {
+        self.tally.doubt()
+    }
+
     /// A row whose key came before with other content.
     pub fn repeated(&self, row: &Row) -> Box<RowFault> {
         self.fault(row, self.places.key, Reason::KeyRepeated)
@@ -447,17 +452,20 @@ impl<'a> Translator<'a> {
         Cow::Borrowed(cell)
     }
 
-    fn joined(&self, row: &Row, columns: &[usize], by: &str) -> String {
-        let mut joined = String::new();
+    fn joined<'r>(&self, row: &'r Row, columns: &[usize], by: &str) -> Cow<'r, str> {
+        let mut joined = Cow::Borrowed("");
         for column in columns {
             let value = self.value(row, Some(*column));
             if value.is_empty() {
                 continue;
             }
-            if !joined.is_empty() {
+            if joined.is_empty() {
+                joined = value;
+            } else {
+                let joined = joined.to_mut();
                 joined.push_str(by);
+                joined.push_str(&value);
             }
-            joined.push_str(&value);
         }
         joined
     }
@@ -482,7 +490,7 @@ impl<'a> Translator<'a> {
     fn kind_word<'r>(&self, row: &'r Row, way: &[usize]) -> Cow<'r, str> {
         match way {
             [column] => self.value(row, Some(*column)),
-            columns => Cow::Owned(self.joined(row, columns, " > ")),
+            columns => self.joined(row, columns, " > "),
         }
     }
 
@@ -576,7 +584,7 @@ impl<'a> Translator<'a> {
         let Some(at) = self
             .formats
             .iter()
-            .find_map(|format| self.parse_time(&text, format))
+            .find_map(|format| self.moment(format.read(&text)?))
         else {
             return fail(Reason::TimeUnreadable);
         };
@@ -589,18 +597,11 @@ impl<'a> Translator<'a> {
         Ok(Some(at))
     }
 
-    fn parse_time(&self, text: &str, format: &[TimeItem<'_>]) -> Option<DateTime<Utc>> {
-        let mut parsed = Parsed::new();
-        parse(&mut parsed, text, format.iter()).ok()?;
-        if parsed.offset().is_some() {
-            return parsed.to_datetime().ok().map(|at| at.with_timezone(&Utc));
+    fn moment(&self, read: Moment) -> Option<DateTime<Utc>> {
+        match read {
+            Moment::Utc(at) => Some(at),
+            Moment::Local(local) => self.utc(local),
         }
-        let local = match parsed.to_naive_datetime_with_offset(0) {
-            Ok(local) => local,
-            Err(_) if parsed.hour_mod_12().is_none() => parsed.to_naive_date().ok()?.and_time(NaiveTime::MIN),
-            Err(_) => return None,
-        };
-        self.utc(local)
     }
 
     /// An hour that the clocks skip in spring is read as if they had not; of an hour that comes twice, the first.
@@ -626,7 +627,11 @@ impl<'a> Translator<'a> {
     fn place(&mut self, row: &Row, text: &mut String) -> Found<Whereabouts> {
         let address = self.joined(row, &self.places.address, ", ");
         let area = self.value(row, self.places.area);
-        if let Some(at) = self.point(row)? {
+        if let Some(degrees) = self.degrees(row)? {
+            if !area.is_empty() {
+                self.measure(degrees, &area);
+            }
+            let at = self.profile.coordinates.datum.to_wgs84(degrees[0], degrees[1]);
             let stated = if address.is_empty() { &*area } else { &address };
             return Ok(Whereabouts::Point {
                 at,
@@ -666,6 +671,21 @@ impl<'a> Translator<'a> {
         })
     }
 
+    /// Compares a point with the area that its row names, where the town knows that.
+    fn measure(&mut self, degrees: [f64; 2], area: &str) {
+        if !self.tally.is_open() {
+            return;
+        }
+        let AreaOf::Town(code) = self.area_of(area) else {
+            return;
+        };
+        let places = &self.town.places;
+        if let Some(id) = places.by_code(&code) {
+            let kind = places.get(id).kind;
+            self.tally.take(degrees, &|at| places.at(at, kind) == Some(id));
+        }
+    }
+
     fn area_of(&mut self, name: &str) -> AreaOf {
         if let Some(known) = self.areas.get(name) {
             return known.clone();
@@ -685,8 +705,9 @@ impl<'a> Translator<'a> {
         area
     }
 
-    /// The exact point; `None` where there is none, or only a rounded one.
-    fn point(&self, row: &Row) -> Found<Option<Wgs84>> {
+    /// The degrees of an exact point, longitude first, as they stand in the file; `None` where there is none, or only a
+    /// rounded one.
+    fn degrees(&self, row: &Row) -> Found<Option<[f64; 2]>> {
         let rules = &self.profile.coordinates;
         let cell = |column| {
             let value = self.value(row, column);
@@ -703,6 +724,10 @@ impl<'a> Translator<'a> {
         };
         let lon = degrees(&lon_text, self.places.lon)?;
         let lat = degrees(&lat_text, self.places.lat)?;
+        // A device that found no satellite writes zeros, with as many decimals as it likes.
+        if lon == 0.0 && lat == 0.0 {
+            return Ok(None);
+        }
         let at = Wgs84 { lon, lat };
         if self.looks_swapped(at) {
             return Err(self.fault(row, self.places.lon, Reason::CoordinatesSwapped));
@@ -716,7 +741,7 @@ impl<'a> Translator<'a> {
             return Err(self.fault(row, column, Reason::CoordinatesOffGlobe));
         }
         let rounded = |text: &str| decimals(text) < i64::from(rules.min_decimals);
-        Ok((!rounded(&lon_text) && !rounded(&lat_text)).then_some(at))
+        Ok((!rounded(&lon_text) && !rounded(&lat_text)).then_some([lon, lat]))
     }
 
     fn looks_swapped(&self, at: Wgs84) -> bool {
@@ -757,8 +782,7 @@ fn places(profile: &Profile, header: &[String]) -> Places {
 
 /// How many decimals a number is written with; a power of ten moves the point.
 fn decimals(number: &str) -> i64 {
-    let lower = number.to_ascii_lowercase();
-    let (mantissa, exponent) = lower.split_once('e').unwrap_or((&lower, "0"));
+    let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
     let written = mantissa
         .split_once('.')
         .map_or(0, |(_, decimals)| decimals.len() as i64);

@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::case::Stage;
 use crate::indicator::{Against, Dimension};
 use crate::report::briefing::Format;
-use crate::town::{self, Class};
+use crate::town::{self, Class, Datum};
 use crate::ui::picture::PictureSize;
 
 use super::drill::Until;
@@ -171,6 +171,9 @@ pub struct Import {
     /// What the columns mean: the name of an import profile, or a profile's .toml file
     #[arg(long, value_name = "NAME")]
     pub profile: String,
+    /// What the file's coordinates are counted from [default: the profile's]
+    #[arg(long, value_name = "wgs84|gcj02|bd09|cgcs2000", value_parser = datum)]
+    pub datum: Option<Datum>,
     /// Only say what would be imported
     #[arg(long)]
     pub dry_run: bool,
@@ -390,6 +393,10 @@ pub struct Cases {
     /// At most so many
     #[arg(long, value_name = "N")]
     pub limit: Option<u32>,
+}
+
+fn datum(text: &str) -> Result<Datum, String> {
+    Datum::parse(text).ok_or_else(|| "expected wgs84, gcj02, bd09 or cgcs2000".to_owned())
 }
 
 fn class(text: &str) -> Result<Class, String> {

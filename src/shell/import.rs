@@ -12,11 +12,12 @@ use serde::Serialize;
 
 use crate::intake::profile::{self, Profile};
 use crate::intake::run::{ImportError, Progress, Summary, dry_run, run as import};
+use crate::intake::shift::DatumDoubt;
 use crate::intake::table::Table;
 use crate::intake::translate::RowFault;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, TownMark};
-use crate::town::{Role, Town};
+use crate::town::{Datum, Role, Town};
 
 use super::args::Import;
 use super::scratch::EmptyBook;
@@ -39,6 +40,17 @@ struct FaultRow<'a> {
     reason: String,
 }
 
+/// Reason to ask whether the coordinates are in another datum.
+#[derive(Serialize)]
+struct DoubtRow {
+    declared: Datum,
+    likely: Datum,
+    rows: u32,
+    inside: u32,
+    inside_likely: u32,
+    moved_m: u32,
+}
+
 #[derive(Serialize)]
 struct Answer<'a> {
     rows: u64,
@@ -50,6 +62,7 @@ struct Answer<'a> {
     open: u64,
     dry_run: bool,
     reasons: &'a BTreeMap<&'static str, u64>,
+    datum_doubt: Option<DoubtRow>,
     /// The first of them, in the order of the file.
     faults: Vec<FaultRow<'a>>,
     rejects_file: Option<&'a Path>,
@@ -63,7 +76,10 @@ pub fn run(shell: &Shell, args: &Import) -> anyhow::Result<Done> {
     if shell.book()?.exists() {
         town = shell.amended(town, &shell.read_book()?)?;
     }
-    let profile = find_profile(shell, &args.profile)?;
+    let mut profile = find_profile(shell, &args.profile)?;
+    if let Some(datum) = args.datum {
+        profile.coordinates.datum = datum;
+    }
     // A file that can't be read is told before a book is made for it.
     Table::open(&args.file)?;
     let book = shell.book()?;
@@ -183,13 +199,42 @@ fn answer(shell: &Shell, args: &Import, summary: &Summary, error: Option<String>
         open: summary.open,
         dry_run: args.dry_run,
         reasons: &summary.reasons,
+        datum_doubt: summary.datum_doubt.map(doubt_row),
         faults: summary.faults.iter().map(fault_row).collect(),
         rejects_file: summary.rejects_file.as_deref(),
         error,
     };
     shell.answer(&object, |out| write_sums(shell, args, summary, out))?;
     tell_faults(shell, summary);
+    if let Some(doubt) = &summary.datum_doubt {
+        shell.tell(&doubt_words(shell, doubt));
+    }
     Ok(())
+}
+
+fn doubt_row(doubt: DatumDoubt) -> DoubtRow {
+    DoubtRow {
+        declared: doubt.declared,
+        likely: doubt.likely,
+        rows: doubt.rows,
+        inside: doubt.inside,
+        inside_likely: doubt.inside_likely,
+        moved_m: doubt.moved_m,
+    }
+}
+
+fn doubt_words(shell: &Shell, doubt: &DatumDoubt) -> String {
+    let [inside, likely_inside] = doubt.shares();
+    let args = [
+        ("declared", doubt.declared.to_string().into()),
+        ("likely", doubt.likely.to_string().into()),
+        ("rows", doubt.rows.into()),
+        ("inside", inside.into()),
+        ("likely_inside", likely_inside.into()),
+        ("metres", doubt.moved_m.into()),
+        ("code", doubt.likely.code().into()),
+    ];
+    shell.words.f("shell-import-datum", &args)
 }
 
 fn fault_row(fault: &RowFault) -> FaultRow<'_> {

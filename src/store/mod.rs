@@ -21,7 +21,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 pub use anchor::{Anchor, AnchorError};
 
-use crate::case::{Action, Case, CaseId, Entry, PhotoHash, Stage};
+use crate::case::{Action, Case, CaseId, Entry, Glance, PhotoHash, Stage};
 use crate::town::{Class, Standing, Standings};
 
 pub use drill::DrillMark;
@@ -330,6 +330,44 @@ pub trait Store: Send {
     /// # Errors
     /// Where the database can't be read.
     fn entries_after(&self, seq: i64, limit: u32) -> Result<Vec<Entry>, StoreError>;
+
+    /// The same at a glance, which is read many times faster.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    fn glances_after(&self, seq: i64, limit: u32) -> Result<Vec<Glance>, StoreError> {
+        let entries = self.entries_after(seq, limit)?;
+        Ok(entries.iter().map(Glance::of).collect())
+    }
+
+    /// The entries of many cases, of each up to the entry that stands beside it, in order; each case is given to `each` until it
+    /// answers false.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    fn histories(
+        &self,
+        wanted: &[(CaseId, i64)],
+        each: &mut dyn FnMut(CaseId, Vec<Entry>) -> bool,
+    ) -> Result<(), StoreError> {
+        for (id, until) in wanted {
+            let mut entries = self.history(*id)?;
+            entries.retain(|entry| entry.seq <= *until);
+            if !each(*id, entries) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Another way into the same journal, to read it on another thread without keeping anybody from writing; `None` where the
+    /// store has none.
+    ///
+    /// # Errors
+    /// Where the database can't be opened.
+    fn reader(&self) -> Result<Option<Box<dyn Store>>, StoreError> {
+        Ok(None)
+    }
 
     /// The number of the last entry; 0 for an empty journal.
     ///

@@ -4,14 +4,18 @@
 
 pub mod calendar;
 pub mod catalogue;
+pub mod datum;
 pub mod forces;
 pub mod ground;
 pub mod load;
+pub mod measure;
+pub mod notation;
 pub mod permissions;
 pub mod places;
 pub mod posts;
 pub mod powers;
 pub mod roster;
+pub mod sites;
 pub mod standing;
 
 use std::collections::HashMap;
@@ -19,6 +23,7 @@ use std::path::PathBuf;
 
 pub use calendar::Calendar;
 pub use catalogue::{Catalogue, Centre, Class, Item, ItemId, ItemPart, Level, Limits, Wrong};
+pub use datum::Datum;
 pub use forces::{TwinWeights, Weights};
 pub use ground::{Around, NearBoundary};
 pub use load::{TownError, TownFault};
@@ -27,6 +32,7 @@ pub use places::{Place, PlaceId, PlaceKind, Places, Wgs84};
 pub use posts::{Handler, Post, PostId, Role, Team, TeamId, TeamKind};
 pub use powers::{Body, Power, Powers, Scope, Who};
 pub use roster::Roster;
+pub use sites::{Dwelling, Facility, FacilityKind, Sites};
 pub use standing::{Standing, Standings};
 
 /// A name in the two languages of the interface.
@@ -94,6 +100,8 @@ pub struct Town {
     pub permissions: Permissions,
     /// Who is on which shift.
     pub roster: Roster,
+    /// Facilities and dwellings.
+    pub sites: Sites,
     post_by_code: HashMap<String, PostId>,
     team_by_code: HashMap<String, TeamId>,
     /// The people of each place, indexed by its id.
@@ -248,6 +256,7 @@ impl Town {
             weights,
             permissions,
             roster,
+            sites: Sites::default(),
             post_by_code,
             team_by_code,
             people,

@@ -50,6 +50,14 @@ pub enum Deed {
     ZoomOut,
     /// Show the whole town.
     Home,
+    /// Show the panel of the map's layers, or no longer.
+    Layers,
+    /// Show the density of cases on the map, or no longer.
+    Heat,
+    /// Colour the map's areas by an indicator, or no longer.
+    Choropleth,
+    /// Measure on the map, or no longer.
+    Measure,
     /// Bring the selected case into the middle of the map.
     LookAtCase,
     /// Move the map.
@@ -100,6 +108,8 @@ pub enum Deed {
     PeriodAfter,
     /// On the page of indicators: all cases again.
     ClearFilters,
+    /// Keep map tiles for days without a network.
+    OfflineMap,
     /// Open the settings.
     Settings,
     /// Show the keys.
@@ -244,8 +254,12 @@ pub const TABLE: &[Bound] = &[
     ),
     bound!(Deed::ZoomOut, "deed-zoom-out", false, plain(Key::Minus)),
     bound!(Deed::Home, "deed-home", false, plain(Key::Num0), plain(Key::Home)),
+    bound!(Deed::Measure, "deed-measure", true, ctrl(Key::M)),
     bound!(Deed::LookAtCase, "deed-look-at", false, plain(Key::G)),
     bound!(Deed::ExplainClock, "deed-explain-clock", false, plain(Key::E)),
+    bound!(Deed::Layers, "deed-layers", true, ctrl_shift(Key::L)),
+    bound!(Deed::Heat, "deed-heat", false, shift(Key::H)),
+    bound!(Deed::Choropleth, "deed-choropleth", false, shift(Key::C)),
     bound!(Deed::PanLeft, "deed-pan-left", false, shift(Key::ArrowLeft)),
     bound!(Deed::PanRight, "deed-pan-right", false, shift(Key::ArrowRight)),
     bound!(Deed::PanUp, "deed-pan-up", false, shift(Key::ArrowUp)),
@@ -284,6 +298,7 @@ pub const TABLE: &[Bound] = &[
         false,
         plain(Key::Backspace)
     ),
+    bound!(Deed::OfflineMap, "deed-offline-map", true, ctrl_shift(Key::O)),
     bound!(Deed::Settings, "deed-settings", true, ctrl(Key::Comma)),
     bound!(
         Deed::Help,
@@ -369,6 +384,14 @@ const ALSO: &[(&str, &[&str], &[&str])] = &[
     ("deed-zoom-in", &["放大"], &[]),
     ("deed-zoom-out", &["缩小"], &[]),
     ("deed-home", &["全图"], &["home"]),
+    ("deed-layers", &["图层"], &["layers"]),
+    ("deed-heat", &["热力", "热力图"], &["heat", "heat map"]),
+    ("deed-choropleth", &["分级", "分级图"], &["areas", "choropleth"]),
+    (
+        "deed-measure",
+        &["测距", "测面积", "步行圈"],
+        &["distance", "area"],
+    ),
     ("deed-theme", &["主题", "配色"], &["theme"]),
     ("deed-language", &["语言", "英文"], &["language", "chinese"]),
     (

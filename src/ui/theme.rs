@@ -153,6 +153,43 @@ impl Palette {
     }
 }
 
+/// The colours of five classes of a density, from the least to the most. One hue, so that lightness alone tells and nobody
+/// has to tell colours apart; no other mark of the hall is violet. From the scheme "Purples" of ColorBrewer 2.0 (Brewer and
+/// Harrower 2013), turned round on a dark ground.
+pub fn density(dark: bool) -> [Color32; 5] {
+    if dark {
+        [
+            Color32::from_rgb(0x54, 0x27, 0x8f),
+            Color32::from_rgb(0x6a, 0x51, 0xa3),
+            Color32::from_rgb(0x9e, 0x9a, 0xc8),
+            Color32::from_rgb(0xbc, 0xbd, 0xdc),
+            Color32::from_rgb(0xef, 0xed, 0xf5),
+        ]
+    } else {
+        [
+            Color32::from_rgb(0xda, 0xda, 0xeb),
+            Color32::from_rgb(0xbc, 0xbd, 0xdc),
+            Color32::from_rgb(0x9e, 0x9a, 0xc8),
+            Color32::from_rgb(0x6a, 0x51, 0xa3),
+            Color32::from_rgb(0x3f, 0x00, 0x7d),
+        ]
+    }
+}
+
+/// The colours of so many classes of areas, from the least to the most: one hue from [`Palette::tone_low`] to
+/// [`Palette::tone_high`], so that lightness alone tells.
+pub fn tones(colors: &Palette, classes: usize) -> Vec<Color32> {
+    // The lowest stands out from the ground, too.
+    const FIRST: f32 = 0.12;
+    let step = |i: usize| match classes {
+        0 | 1 => 0.6,
+        _ => FIRST + (1.0 - FIRST) * i as f32 / (classes - 1) as f32,
+    };
+    (0..classes)
+        .map(|i| colors.tone_low.lerp_to_gamma(colors.tone_high, step(i)))
+        .collect()
+}
+
 /// Body text, in points.
 pub const BODY: f32 = 14.0;
 /// Titles of sheets and panels, in points.
@@ -326,6 +363,17 @@ mod tests {
                 );
             }
             assert!(contrast(p.text, p.accent_ground) >= 7.0);
+        }
+    }
+
+    #[test]
+    fn classes_are_told_apart_by_lightness_alone() {
+        for p in [&Palette::DARK, &Palette::LIGHT] {
+            for ramp in [density(p.dark).to_vec(), tones(p, 5), tones(p, 7)] {
+                // The more, the farther from the ground.
+                let far: Vec<f32> = ramp.iter().map(|c| contrast(*c, p.ground)).collect();
+                assert!(far.windows(2).all(|w| w[1] > w[0] * 1.08), "{far:?}");
+            }
         }
     }
 }

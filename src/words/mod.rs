@@ -9,7 +9,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
 use crate::case::{Phase, Source, Stage, Step, TimeLeft};
-use crate::town::{Centre, Class, Lang, Level, Role};
+use crate::town::{Centre, Class, Datum, Lang, Level, Role};
 
 const ZH: &str = include_str!("../../assets/words/zh.ftl");
 const EN: &str = include_str!("../../assets/words/en.ftl");
@@ -52,6 +52,16 @@ impl Words {
     /// A message without variables; its key where there is none.
     pub fn t<'a>(&'a self, key: &'a str) -> &'a str {
         self.plain.get(key).map_or(key, String::as_str)
+    }
+
+    /// A datum, with who uses it.
+    pub fn datum(&self, datum: Datum) -> &str {
+        self.t(match datum {
+            Datum::Wgs84 => "datum-wgs84",
+            Datum::Gcj02 => "datum-gcj02",
+            Datum::Bd09 => "datum-bd09",
+            Datum::Cgcs2000 => "datum-cgcs2000",
+        })
     }
 
     /// A message with variables; its key where there is none.

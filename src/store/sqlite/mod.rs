@@ -1,10 +1,12 @@
 //! The SQLite engine: one file, in write-ahead mode, fully synchronised at every commit.
 
+mod bulk;
 mod chain;
 mod check;
 mod known;
 mod lock;
 mod mover;
+mod past;
 mod rows;
 mod schema;
 mod secret;
@@ -14,7 +16,7 @@ mod trouble;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
 use rusqlite::backup::{Backup, StepResult};
@@ -24,7 +26,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, Transactio
 use super::{
     Anchor, Bulk, CaseQuery, Draft, DrillMark, Facts, PhotoFile, Ready, Store, StoreError, TownMark, Verdict,
 };
-use crate::case::{Case, CaseId, Entry, Origin};
+use crate::case::{Case, CaseId, Entry, Glance, Origin};
 use crate::town::{Standing, Standings};
 use known::Known;
 use mover::Mover;
@@ -64,6 +66,8 @@ pub struct SqliteStore {
     bulk: bool,
     /// Batches of the import since the mover was woken.
     unmoved: u32,
+    /// When the last batch of an import was written.
+    last_batch: Option<Instant>,
     _lock: Option<BookLock>,
 }
 
@@ -93,6 +97,7 @@ impl SqliteStore {
             path: path.to_owned(),
             bulk: false,
             unmoved: 0,
+            last_batch: None,
             _lock: Some(lock),
         })
     }
@@ -117,6 +122,7 @@ impl SqliteStore {
             path: path.to_owned(),
             bulk: false,
             unmoved: 0,
+            last_batch: None,
             _lock: lock,
         })
     }
@@ -214,6 +220,15 @@ impl SqliteStore {
             self.mover = None;
         }
         Ok(())
+    }
+
+    /// Sees to it that others could write for a while since the last batch of an import.
+    fn give_way(&self) {
+        let passed = self.last_batch.map_or(GIVE_WAY, |last| last.elapsed());
+        let left = GIVE_WAY.saturating_sub(passed);
+        if !left.is_zero() {
+            std::thread::sleep(left);
+        }
     }
 
     /// Counts a batch of an import, and has the log moved to the file beside the next ones.
@@ -353,20 +368,12 @@ impl Store for SqliteStore {
     fn append_ready(&mut self, ready: Ready) -> Result<Bulk, StoreError> {
         let ready = ready.checked()?;
         self.set_bulk(true)?;
-        std::thread::sleep(GIVE_WAY);
+        self.give_way();
         let bulk = self.write_entries(|connection, writer| {
             rows::check_photos(connection, ready.photos())?;
-            let translation = writer.translate(&ready)?;
-            let mut bulk = Bulk::default();
-            for row in ready.rows() {
-                if writer.append_ready(&ready, row, translation.as_ref())? {
-                    bulk.added += 1;
-                } else {
-                    bulk.already_there += 1;
-                }
-            }
-            Ok(bulk)
+            writer.append_all(&ready)
         })?;
+        self.last_batch = Some(Instant::now());
         self.move_log();
         Ok(bulk)
     }
@@ -413,6 +420,22 @@ impl Store for SqliteStore {
         })
     }
 
+    fn glances_after(&self, seq: i64, limit: u32) -> Result<Vec<Glance>, StoreError> {
+        self.read(|connection| past::glances_after(connection, seq, limit))
+    }
+
+    fn histories(
+        &self,
+        wanted: &[(CaseId, i64)],
+        each: &mut dyn FnMut(CaseId, Vec<Entry>) -> bool,
+    ) -> Result<(), StoreError> {
+        self.read(|connection| past::histories(connection, wanted, each))
+    }
+
+    fn reader(&self) -> Result<Option<Box<dyn Store>>, StoreError> {
+        Ok(Some(Box::new(Self::open_read_only(&self.path)?)))
+    }
+
     fn last_seq(&self) -> Result<i64, StoreError> {
         self.told(rows::last_seq(&self.connection))
     }
@@ -422,20 +445,7 @@ impl Store for SqliteStore {
     }
 
     fn history(&self, id: CaseId) -> Result<Vec<Entry>, StoreError> {
-        self.read(|connection| {
-            let columns = rows::ENTRY;
-            let sql = format!(
-                "SELECT {columns} FROM entry WHERE seq = (SELECT opened_seq FROM case_row WHERE case_id = ?1) \
-                 UNION ALL SELECT {columns} FROM entry WHERE case_id = ?1 AND version > 1 ORDER BY 3"
-            );
-            let mut statement = connection.prepare_cached(&sql)?;
-            let mut found = statement.query([id.0])?;
-            let mut entries = Vec::new();
-            while let Some(row) = found.next()? {
-                entries.push(rows::entry(row)?);
-            }
-            Ok(entries)
-        })
+        self.read(|connection| past::history(connection, id, i64::MAX))
     }
 
     fn cases(&self, query: &CaseQuery, each: &mut dyn FnMut(Case) -> bool) -> Result<(), StoreError> {

@@ -66,7 +66,7 @@ pub(super) fn read(file: &Path, centre: Option<Wgs84>, faults: &mut Faults) -> O
     })
 }
 
-fn collection(file: &Path, faults: &mut Faults) -> Option<Vec<JsonValue>> {
+pub(super) fn collection(file: &Path, faults: &mut Faults) -> Option<Vec<JsonValue>> {
     let text = read_text(file, faults)?;
     let mut value: JsonValue = serde_json::from_str(&text)
         .map_err(|error| {
@@ -95,20 +95,20 @@ fn collection(file: &Path, faults: &mut Faults) -> Option<Vec<JsonValue>> {
 }
 
 /// The properties of one feature, and where to tell of what is wrong with them.
-struct Properties<'a> {
+pub(super) struct Properties<'a> {
     file: &'a Path,
     at: String,
-    map: JsonObject,
+    pub map: JsonObject,
     faults: &'a mut Faults,
 }
 
 impl Properties<'_> {
-    fn fault<T>(&mut self, field: &str, what: impl Into<String>) -> Option<T> {
+    pub fn fault<T>(&mut self, field: &str, what: impl Into<String>) -> Option<T> {
         self.faults.add(self.file, self.at.as_str(), field, what);
         None
     }
 
-    fn text(&mut self, field: &str, max: usize, may_be_empty: bool) -> Option<String> {
+    pub fn text(&mut self, field: &str, max: usize, may_be_empty: bool) -> Option<String> {
         match self.map.get(field) {
             Some(JsonValue::String(text)) => match text_fault(text, max, may_be_empty) {
                 Some(what) => self.fault(field, what),
@@ -122,7 +122,7 @@ impl Properties<'_> {
         }
     }
 
-    fn code(&mut self, field: &str) -> Option<String> {
+    pub fn code(&mut self, field: &str) -> Option<String> {
         let code = self.text(field, MAX_NAME, false)?;
         match code_fault(&code) {
             Some(what) => self.fault(field, what),
@@ -135,7 +135,7 @@ impl Properties<'_> {
         word(&found).map_err(|what| self.fault::<()>("kind", what)).ok()
     }
 
-    fn name(&mut self) -> Option<Name> {
+    pub fn name(&mut self) -> Option<Name> {
         let (zh, en) = (
             self.text("name_zh", MAX_NAME, false),
             self.text("name_en", MAX_NAME, true),
@@ -151,7 +151,7 @@ impl Properties<'_> {
         }
     }
 
-    fn schematic(&mut self) -> Option<bool> {
+    pub fn schematic(&mut self) -> Option<bool> {
         let found = self.map.get("schematic").cloned();
         match found {
             Some(JsonValue::Bool(schematic)) => Some(schematic),
@@ -174,13 +174,13 @@ impl Properties<'_> {
     }
 }
 
-fn feature(
-    file: &Path,
+/// The properties of a feature, counted from 1, and its geometry, whatever that is.
+pub(super) fn properties<'a>(
+    file: &'a Path,
     number: usize,
     value: JsonValue,
-    centre: Option<Wgs84>,
-    faults: &mut Faults,
-) -> Feature {
+    faults: &'a mut Faults,
+) -> (Properties<'a>, JsonValue) {
     let mut at = format!("feature {number}");
     let (mut map, mut geometry) = (JsonObject::new(), JsonValue::Null);
     if let JsonValue::Object(mut object) = value {
@@ -196,17 +196,28 @@ fn feature(
     if let Some(JsonValue::String(code)) = map.get("code") {
         at = format!("feature {number} ({})", quoted(code).trim_matches('\''));
     }
-    let outline = read_outline(geometry, centre).map_err(|wrong| {
-        for what in wrong {
-            faults.add(file, at.as_str(), "geometry", what);
-        }
-    });
-    let mut properties = Properties {
+    let properties = Properties {
         file,
         at,
         map,
         faults,
     };
+    (properties, geometry)
+}
+
+fn feature(
+    file: &Path,
+    number: usize,
+    value: JsonValue,
+    centre: Option<Wgs84>,
+    faults: &mut Faults,
+) -> Feature {
+    let (mut properties, geometry) = properties(file, number, value, faults);
+    let outline = read_outline(geometry, centre).map_err(|wrong| {
+        for what in wrong {
+            properties.fault::<()>("geometry", what);
+        }
+    });
     Feature {
         code: properties.code("code"),
         kind: properties.kind(),

@@ -9,6 +9,7 @@ mod rings;
 mod roster;
 mod rows;
 mod settings;
+mod sites;
 mod tables;
 mod weights;
 
@@ -20,7 +21,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::de::value::{Error as WordError, StrDeserializer};
 
-use super::{Places, Roster, Town, TownParts};
+use super::{Places, Roster, Sites, Town, TownParts};
 
 /// One mistake in a town's data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,14 +83,17 @@ impl Town {
         let mut faults = Faults::default();
         let parts = read(dir, &mut faults);
         match parts {
-            Some(parts) if faults.list.is_empty() => Ok(Self::new(parts)),
+            Some((parts, sites)) if faults.list.is_empty() => Ok(Self {
+                sites,
+                ..Self::new(parts)
+            }),
             _ => Err(TownError(faults.list)),
         }
     }
 }
 
 /// Reads every file, so that the mistakes of all of them are found at once. The result is only of use without a fault.
-fn read(dir: &Path, faults: &mut Faults) -> Option<TownParts> {
+fn read(dir: &Path, faults: &mut Faults) -> Option<(TownParts, Sites)> {
     let settings = settings::read(dir, faults)?;
     let centre = settings.center;
     let read_places = |file: &PathBuf| features::read(file, centre, faults);
@@ -127,7 +131,14 @@ fn read(dir: &Path, faults: &mut Faults) -> Option<TownParts> {
         .as_ref()
         .map(|file| powers::read(file, catalogue.as_ref(), teams.as_deref(), faults));
     let weights = settings.weights.as_ref().map(|file| weights::read(file, faults));
-    Some(TownParts {
+    let mut sites = Sites::default();
+    if let Some(file) = &settings.facilities {
+        sites.facilities = sites::facilities(file, centre, faults);
+    }
+    if let Some(file) = &settings.dwellings {
+        sites.dwellings = sites::dwellings(file, centre, faults);
+    }
+    let parts = TownParts {
         id: settings.id?,
         name: settings.name?,
         note: settings.note?,
@@ -145,7 +156,8 @@ fn read(dir: &Path, faults: &mut Faults) -> Option<TownParts> {
         weights: weights.flatten().unwrap_or_default(),
         permissions: permissions?,
         roster: roster?,
-    })
+    };
+    Some((parts, sites))
 }
 
 /// The mistakes found so far.

@@ -11,7 +11,7 @@ use crate::town::{Name, Wgs84};
 
 use super::{Faults, MAX_NAME, MAX_REMARK, code_fault, position_fault, quoted, read_text, text_fault};
 
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 19] = [
     "id",
     "name",
     "note",
@@ -26,6 +26,8 @@ const KEYS: [&str; 17] = [
     "teams",
     "powers",
     "weights",
+    "facilities",
+    "dwellings",
     "base_map",
     "permissions",
     "roster",
@@ -34,7 +36,7 @@ const KEYS: [&str; 17] = [
 /// Working hours of a day: opening and closing times.
 pub(super) type Hours = Vec<(NaiveTime, NaiveTime)>;
 
-/// What `town.toml` says. A part is missing where a fault tells why (the powers, the weights and the base map also
+/// What `town.toml` says. A part is missing where a fault tells why (the powers, the weights, the sites and the base map also
 /// where none are named).
 #[derive(Default)]
 pub(super) struct Settings {
@@ -52,6 +54,8 @@ pub(super) struct Settings {
     pub teams: Option<PathBuf>,
     pub powers: Option<PathBuf>,
     pub weights: Option<PathBuf>,
+    pub facilities: Option<PathBuf>,
+    pub dwellings: Option<PathBuf>,
     pub base_map: Option<PathBuf>,
     /// `None` where the town brings no matrix of its own.
     pub permissions: Option<PathBuf>,
@@ -105,6 +109,8 @@ pub(super) fn read(dir: &Path, faults: &mut Faults) -> Option<Settings> {
         teams: keys.file_named("teams", dir),
         powers: keys.file_maybe("powers", dir),
         weights: keys.file_maybe("weights", dir),
+        facilities: keys.file_maybe("facilities", dir),
+        dwellings: keys.file_maybe("dwellings", dir),
         base_map: keys.base_map(dir),
         permissions: match keys.table.get("permissions") {
             Some(_) => keys.file_named("permissions", dir),

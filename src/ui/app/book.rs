@@ -52,6 +52,7 @@ impl Hall {
         self.amend_catalogue();
         self.catalogue.other_book();
         self.page.other_book(self.now);
+        self.map.other_book();
         self.board.reset(Vec::new(), &self.town);
         self.loaded = false;
         self.seats.door.duty_known = false;

@@ -8,7 +8,7 @@ use crate::case::{Action, CaseId, Duty, DutyAction, Entry, Step};
 use crate::desk::{Args, Order};
 use crate::store::StoreError;
 use crate::store::worker::Done;
-use crate::ui::{Intent, indicator};
+use crate::ui::{Intent, indicator, map};
 
 use super::{Hall, Overlay, Pending};
 
@@ -49,6 +49,9 @@ impl Hall {
                     self.failed = true;
                     if what == indicator::WHAT {
                         self.page.failed();
+                    }
+                    if what == map::LAYERS_ASK {
+                        self.map.layers_failed(&error);
                     }
                     self.histories_awaited = 0;
                     let args = [("what", what.into()), ("error", error.into())];

@@ -19,6 +19,7 @@ use crate::ui::hall::draft::is_plain;
 use crate::ui::hall::{Draft, sheet};
 use crate::ui::indicator::count::Reply;
 use crate::ui::keys::{self, Deed};
+use crate::ui::map::Layer;
 use crate::ui::refusal_words::refusal_words;
 use crate::ui::{Intent, figures_window, theme};
 
@@ -69,6 +70,7 @@ impl Hall {
         self.go_on_with_many();
         self.ask_history();
         self.count_indicators();
+        self.ask_for_layers();
         self.read_line();
         let time = ctx.input(|i| i.time);
         self.toasts
@@ -157,6 +159,9 @@ impl Hall {
             }
             return;
         }
+        if !self.page.is_open() && self.map.tool_deed(deed) {
+            return;
+        }
         if self.seat_deed(deed) || self.indicator_deed(deed) {
             return;
         }
@@ -198,12 +203,16 @@ impl Hall {
             Deed::ZoomIn => self.map.zoom_in(),
             Deed::ZoomOut => self.map.zoom_out(),
             Deed::Home => self.map.home(&self.town.clone()),
+            Deed::Measure => self.map.toggle_measure(),
             Deed::PanLeft => self.map.pan(egui::vec2(-PAN, 0.0)),
             Deed::PanRight => self.map.pan(egui::vec2(PAN, 0.0)),
             Deed::PanUp => self.map.pan(egui::vec2(0.0, -PAN)),
             Deed::PanDown => self.map.pan(egui::vec2(0.0, PAN)),
             Deed::SelectArea => self.map.set_selecting(!self.map.is_selecting()),
             Deed::SelectInView => self.selection.many = self.map.in_view(),
+            Deed::Layers => self.map.toggle_layers(),
+            Deed::Heat => self.map.toggle_layer(Layer::Heat),
+            Deed::Choropleth => self.map.toggle_layer(Layer::Choropleth),
             Deed::LookAtCase => self.look_at_case(),
             Deed::Theme => {
                 self.settings.dark = !self.settings.dark;
@@ -244,6 +253,7 @@ impl Hall {
             // Done already, as are those of the page.
             Deed::Indicators | Deed::PeriodBefore | Deed::PeriodAfter | Deed::ClearFilters => {}
             Deed::Settings => self.overlay = Overlay::Settings,
+            Deed::OfflineMap => self.overlay = Overlay::OfflineMap,
             Deed::Help => self.overlay = Overlay::Help,
             // Done already.
             Deed::Line | Deed::Palette => {}
@@ -307,6 +317,10 @@ impl Hall {
             }
             Err(other) => other,
         };
+        let answer = match self.map.layers_answered(answer, &mut self.board, self.now) {
+            Ok(()) => return,
+            Err(other) => other,
+        };
         if let Ok(reply) = answer.downcast::<Reply>() {
             self.page.arrived(*reply, &self.words, &self.town);
         }
@@ -334,6 +348,10 @@ impl Hall {
             }
         } else if self.map.is_picking() {
             self.map.set_picking(false);
+        } else if self.map.close_layers() {
+            // Only that.
+        } else if self.map.is_measuring() {
+            self.map.toggle_measure();
         } else if self.map.back() {
             // It was something on the map.
         } else if self.report.is_open() {
@@ -560,7 +578,7 @@ impl Hall {
                 }
                 // The settings lead to it.
                 Deed::Catalogue if self.overlay == Overlay::Settings => self.toggle_catalogue(),
-                Deed::Calendar => {
+                Deed::Calendar | Deed::OfflineMap => {
                     // From the settings, which it takes the place of.
                     self.overlay = Overlay::None;
                     self.act(deed);

@@ -108,6 +108,8 @@ pub enum Overlay {
     Figures,
     /// Making a briefing.
     Briefing,
+    /// Map tiles for days without a network.
+    OfflineMap,
     /// The review of a drill.
     DrillReview,
 }

@@ -236,6 +236,12 @@ impl Hall {
                     self.overlay = Overlay::None;
                 }
             }
+            Overlay::OfflineMap => {
+                let scene = scene!(self);
+                if !self.map.offline_window(&ctx, scene) {
+                    self.overlay = Overlay::None;
+                }
+            }
             Overlay::Settings => {
                 let scene = scene!(self);
                 let (lang, post) = (self.settings.lang, self.settings.post.clone());

@@ -5,8 +5,10 @@ use eframe::egui::{
 };
 use fluent_bundle::FluentValue;
 
-use crate::intake::profile::{self, Columns, Profile};
+use crate::intake::profile::{self, Profile};
 use crate::intake::run::Summary;
+use crate::intake::shift::DatumDoubt;
+use crate::town::Datum;
 use crate::ui::{Scene, theme};
 
 use super::{ImportWizard, Page};
@@ -74,7 +76,7 @@ impl ImportWizard {
                         .id_salt("fields")
                         .auto_shrink(false)
                         .show(ui, |ui| {
-                            fields(ui, scene, &opened.header, &mut self.profile.columns);
+                            fields(ui, scene, &opened.header, &mut self.profile);
                         });
                 });
                 ui.separator();
@@ -338,6 +340,8 @@ impl ImportWizard {
         ui.add_space(2.0 * theme::GRID);
         sums(ui, scene, &summary);
         ui.add_space(2.0 * theme::GRID);
+        let doubt = summary.datum_doubt.filter(|_| dry);
+        let read_as = doubt.and_then(|doubt| doubt_row(ui, scene, &doubt));
         if !dry && summary.rejected > 0 {
             let path = self.rejects.display().to_string();
             ui.label(scene.words.f("import-rejects-at", &[("path", path.into())]));
@@ -360,8 +364,32 @@ impl ImportWizard {
             }
             close = ui.button(scene.words.t("import-close")).clicked();
         });
+        if let Some(datum) = read_as {
+            self.profile.coordinates.datum = datum;
+            self.start(true);
+        }
         close
     }
+}
+
+/// Asks whether the coordinates are in another datum; answers with that where the question is answered with yes.
+fn doubt_row(ui: &mut Ui, scene: Scene<'_>, doubt: &DatumDoubt) -> Option<Datum> {
+    let [inside, likely_inside] = doubt.shares();
+    let likely = doubt.likely.to_string();
+    let args = [
+        ("declared", FluentValue::from(doubt.declared.to_string())),
+        ("likely", likely.as_str().into()),
+        ("rows", doubt.rows.into()),
+        ("inside", inside.into()),
+        ("likely_inside", likely_inside.into()),
+        ("metres", doubt.moved_m.into()),
+    ];
+    let text = scene.words.f("import-datum-doubt", &args);
+    ui.label(RichText::new(text).color(scene.colors.amber_text));
+    let retry = scene.words.f("import-datum-retry", &[("likely", likely.into())]);
+    let clicked = ui.button(retry).clicked();
+    ui.add_space(2.0 * theme::GRID);
+    clicked.then_some(doubt.likely)
 }
 
 fn primary(ui: &mut Ui, scene: Scene<'_>, enabled: bool, text: &str) -> egui::Response {
@@ -402,7 +430,8 @@ fn sums(ui: &mut Ui, scene: Scene<'_>, summary: &Summary) {
 }
 
 /// Each meaning with the column that has it.
-fn fields(ui: &mut Ui, scene: Scene<'_>, header: &[String], columns: &mut Columns) {
+fn fields(ui: &mut Ui, scene: Scene<'_>, header: &[String], profile: &mut Profile) {
+    let columns = &mut profile.columns;
     let mut reported = Some(columns.reported_at.clone()).filter(|c| !c.is_empty());
     column_choice(ui, scene, header, "import-field-reported", &mut reported);
     columns.reported_at = reported.unwrap_or_default();
@@ -420,6 +449,9 @@ fn fields(ui: &mut Ui, scene: Scene<'_>, header: &[String], columns: &mut Column
     ];
     for (key, column) in single {
         column_choice(ui, scene, header, key, column);
+        if key == "import-field-lat" {
+            datum_choice(ui, scene, column.is_some(), &mut profile.coordinates.datum);
+        }
     }
     first_of(ui, scene, header, "import-field-address", &mut columns.address);
 }
@@ -439,6 +471,28 @@ fn first_of(ui: &mut Ui, scene: Scene<'_>, header: &[String], key: &str, columns
                 .color(scene.colors.weak),
         );
     }
+}
+
+/// What the coordinates are counted from; nothing to choose where there are none.
+fn datum_choice(ui: &mut Ui, scene: Scene<'_>, enabled: bool, datum: &mut Datum) {
+    let hint = scene.words.t("import-field-datum-hint");
+    ui.add_enabled_ui(enabled, |ui| {
+        ui.horizontal(|ui| {
+            let label = ui.add_sized(
+                [120.0, theme::HIT],
+                egui::Label::new(scene.words.t("import-field-datum")).truncate(),
+            );
+            let list = ComboBox::from_id_salt("import-field-datum")
+                .width(240.0)
+                .selected_text(scene.words.datum(*datum))
+                .show_ui(ui, |ui| {
+                    for other in Datum::ALL {
+                        ui.selectable_value(datum, other, scene.words.datum(other));
+                    }
+                });
+            list.response.labelled_by(label.id).on_hover_text(hint);
+        });
+    });
 }
 
 fn column_choice(ui: &mut Ui, scene: Scene<'_>, header: &[String], key: &str, column: &mut Option<String>) {

@@ -118,7 +118,7 @@ impl MapView {
         let Some(response) = ui.ctx().read_response(map_id()) else {
             return false;
         };
-        if response.drag_started_by(PointerButton::Primary) && !self.picking && self.settings.layers.cases {
+        if response.drag_started_by(PointerButton::Primary) && !self.picking && self.shown.cases {
             let (from, modifiers) = ui.input(|i| (i.pointer.press_origin(), i.modifiers));
             if let Some(from) = from {
                 self.select.begin(from, modifiers);
@@ -153,7 +153,7 @@ impl MapView {
 
     /// What lies under the pointer; cases that are spread around a spot lie above all else.
     pub(super) fn hit(&self, at: Pos2, view: &View, scene: &Scene<'_>) -> Option<Hit> {
-        if !self.settings.layers.cases {
+        if !self.shown.cases {
             return None;
         }
         let spread = self.spider.as_ref().and_then(|spider| spider.hit(at, view));

@@ -9,27 +9,37 @@ mod base;
 mod brush;
 mod camera;
 mod cases;
+mod choropleth;
 mod cluster;
 mod furniture;
 mod hand;
+mod heat;
 mod instances;
 mod labels;
+mod layers;
 mod legend;
 mod levels;
+mod measure;
+mod offline;
 mod outlines;
 mod paint;
 mod pixels;
 mod points;
 mod select;
 mod server;
+mod server_words;
 mod settings;
+mod shifted;
+mod sites;
 mod spider;
 mod style;
 mod symbols;
 #[cfg(test)]
 mod testing;
 mod tiles;
+mod units;
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use eframe::egui::accesskit::{Action, Role};
@@ -41,6 +51,7 @@ use eframe::egui::{
 use crate::case::CaseId;
 use crate::town::{Town, Wgs84};
 
+use super::keys::Deed;
 use super::{Intent, Scene};
 
 use areas::Areas;
@@ -49,16 +60,25 @@ use base::{BaseMap, Wish};
 use camera::{Bounds, Camera, View, mercator, wgs84};
 use cases::{Cases, Hit};
 use labels::Labels;
-use outlines::{Kinds, Outlines};
+use layers::ask::PresenceAsk;
+use layers::panel::LayerPanel;
+use measure::Measure;
+use offline::Offline;
+use outlines::Outlines;
 use pixels::Aim;
 use select::Select;
 use spider::Spider;
 
-pub use base::{BaseChoice, NoBase, Server, TemplateFault, install, install_is_due, install_later};
+pub use base::{BaseChoice, NoBase, install, install_is_due, install_later};
+pub use choropleth::AreaSettings;
 pub use cluster::{Level, Rule};
+pub use heat::{HeatOf, HeatSettings};
+pub use layers::ask::WHAT as LAYERS_ASK;
+pub use layers::{Arrangement, Layer, Layers, Manner};
 pub use paint::{WAY, Way, install_cases, install_way, warm_up};
 pub use points::{Change, Point};
-pub use settings::{Layers, MapSettings};
+pub use server_words::template_words;
+pub use settings::{CacheSettings, MapSettings};
 pub use tiles::BaseError;
 
 /// The number of the next map that is made.
@@ -83,6 +103,8 @@ pub struct MapView {
     areas: Areas,
     atlas: Option<Atlas>,
     picking: bool,
+    /// The measuring tool, while it is in the hand.
+    measure: Option<Measure>,
     /// The selected case that the map has followed, or that was selected on the map.
     followed: Option<CaseId>,
     /// A click on the map has selected a place: it is in sight already.
@@ -94,6 +116,17 @@ pub struct MapView {
     /// Cases that lie on one spot, listed there.
     list: Option<(Pos2, Vec<CaseId>)>,
     file_draft: String,
+    offline: Offline,
+    /// The database of servers' tiles.
+    tiles_on_disk: Option<PathBuf>,
+    panel: LayerPanel,
+    /// The layers of this frame: those that are on and in their range of scales.
+    shown: Layers,
+    heat: heat::Heat,
+    choropleth: choropleth::Choropleth,
+    sites: sites::Sites,
+    units: units::Units,
+    presence: PresenceAsk,
 }
 
 /// What a screen reader does with something on the map.
@@ -132,12 +165,22 @@ impl MapView {
             areas: Areas::default(),
             atlas: None,
             picking: false,
+            measure: None,
             followed: None,
             place_is_in_sight: false,
             select: Select::default(),
             spider: None,
             list: None,
             file_draft,
+            panel: LayerPanel::default(),
+            shown: Layers::default(),
+            heat: heat::Heat::default(),
+            choropleth: choropleth::Choropleth::default(),
+            sites: sites::Sites::default(),
+            units: units::Units::default(),
+            presence: PresenceAsk::default(),
+            offline: Offline::default(),
+            tiles_on_disk: offline::tiles_on_disk(),
         }
     }
 
@@ -189,6 +232,25 @@ impl MapView {
         self.picking = on;
     }
 
+    /// Takes the measuring tool into the hand, or puts it away.
+    pub fn toggle_measure(&mut self) {
+        self.measure = match self.measure {
+            Some(_) => None,
+            None => Some(Measure::default()),
+        };
+    }
+
+    /// Whether something is being measured.
+    pub fn is_measuring(&self) -> bool {
+        self.measure.is_some()
+    }
+
+    /// Does what a key asks of the tool in the hand. Answers whether it asked it.
+    pub fn tool_deed(&mut self, deed: Deed) -> bool {
+        let (middle, _) = self.looks_at();
+        self.measure.as_mut().is_some_and(|tool| tool.deed(deed, middle))
+    }
+
     /// Whether moves are shown as a short flight; else the map jumps.
     pub fn set_motion(&mut self, on: bool) {
         self.camera.motion = on;
@@ -196,7 +258,7 @@ impl MapView {
 
     /// Whether all that is in view has been read and nothing moves.
     pub fn is_settled(&self) -> bool {
-        !self.base.busy() && !self.camera.is_moving() && !self.cases.is_waiting()
+        !self.base.busy() && !self.camera.is_moving() && !self.cases.is_waiting() && !self.layers_are_busy()
     }
 
     /// What the map remembers between two starts.
@@ -243,18 +305,18 @@ impl MapView {
         self.remember(&view);
         let gather = !self.settings.loose;
         let (board, selection) = (scene.board, scene.selection);
+        self.shown = self.settings.arrangement.drawn(self.settings.layers, view.zoom);
         self.cases
             .update(ui.ctx(), board, selection, scene.now, &view, gather);
         Atlas::renew(&mut self.atlas, ui.ctx(), scene.colors);
 
         self.draw_base(ui, &scene, rect);
-        let signs: Vec<Rect> = if self.settings.layers.cases {
+        let signs: Vec<Rect> = if self.shown.cases {
             self.cases.signs(&view)
         } else {
             Vec::new()
         };
-        self.draw_places(ui, &scene, &view, &signs);
-        self.draw_cases(ui, &scene, &view, &signs);
+        self.draw_layers(ui, &scene, &view, &signs);
         self.draw_hand(ui, &scene, &view);
         let response = ui.interact(rect, id, Sense::click_and_drag());
         self.show_focus(ui, &response, &scene);
@@ -276,7 +338,7 @@ impl MapView {
                 self.list = None;
             }
         }
-        if response.double_clicked() && !self.picking {
+        if response.double_clicked() && !self.picking && self.measure.is_none() {
             self.camera.fly_zoom_at(response.interact_pointer_pos(), 1.0);
         }
         let Some(pointer) = response.hover_pos().filter(|_| response.contains_pointer()) else {
@@ -315,7 +377,7 @@ impl MapView {
     }
 
     fn draw_base(&mut self, ui: &mut Ui, scene: &Scene<'_>, rect: Rect) {
-        let choice = if self.settings.layers.base_map {
+        let choice = if self.shown.base_map {
             self.settings.base
         } else {
             BaseChoice::None
@@ -324,7 +386,9 @@ impl MapView {
             choice,
             file: self.settings.file.as_deref(),
             server: &self.settings.server,
-            dark: scene.colors.dark,
+            disk: self.tiles_on_disk.as_deref(),
+            limit: self.settings.cache.bytes(),
+            colors: scene.colors,
             lang: scene.words.lang,
         };
         let ctx = ui.ctx().clone();
@@ -332,8 +396,13 @@ impl MapView {
             return;
         }
         self.base.begin(&ctx, scene.town, &wish);
+        let datum = self.base.datum();
         if let Some(tiles) = self.base.tiles(&ctx) {
             let view = self.camera.view();
+            if !datum.is_wgs84() {
+                shifted::draw(&ui.painter().with_clip_rect(rect), &view, datum, tiles);
+                return self.base.end();
+            }
             let center = wgs84(view.center);
             let center = walkers::lon_lat(center.lon, center.lat);
             let mut memory = walkers::MapMemory::default();
@@ -352,55 +421,17 @@ impl MapView {
         self.base.end();
     }
 
-    fn kinds(&self) -> Kinds {
-        let layers = &self.settings.layers;
-        Kinds {
-            communities: layers.communities,
-            base_grids: layers.base_grids,
-            party_grids: layers.party_grids,
-            blocks: layers.blocks,
-        }
-    }
-
-    fn draw_places(&mut self, ui: &Ui, scene: &Scene<'_>, view: &View, signs: &[Rect]) {
-        // They come with the ground, once the cases are shown.
-        if install_is_due(ui.ctx()) {
-            return;
-        }
-        let painter = ui.painter().with_clip_rect(view.rect.intersect(ui.clip_rect()));
-        let kinds = self.kinds();
-        let ppp = ui.ctx().pixels_per_point();
-        painter.add(self.outlines.shape(view, kinds, scene.colors, ppp));
-        if let Some(place) = scene.selection.place {
-            painter.extend(self.outlines.highlight(place, view, scene.colors.accent));
-        }
-        if self.settings.layers.labels {
-            let wanted = labels::Wanted {
-                places: &scene.town.places,
-                kinds: Some(kinds),
-                base: &self.base,
-                show_base: self.settings.layers.base_map,
-                lang: scene.words.lang,
-                signs,
-                signs_version: if signs.is_empty() {
-                    Default::default()
-                } else {
-                    self.cases.groups_version()
-                },
-            };
-            self.labels.draw(&painter, view, &wanted, scene.colors);
-        } else {
-            self.labels.clear();
-        }
-    }
-
     fn draw_cases(&mut self, ui: &Ui, scene: &Scene<'_>, view: &View, signs: &[Rect]) {
-        let Some(atlas) = self.atlas.as_ref().filter(|_| self.settings.layers.cases) else {
+        let Some(atlas) = self.atlas.as_ref().filter(|_| self.shown.cases) else {
             return;
         };
         let painter = ui.painter().with_clip_rect(view.rect.intersect(ui.clip_rect()));
         self.areas.draw(&painter, view, scene, atlas, &self.labels, signs);
-        let way = paint::way(ui.ctx());
+        // What draws pixels or instances knows no opacity.
+        let way = match paint::way(ui.ctx()) {
+            _ if ui.opacity() < 1.0 => Way::Mesh,
+            way => way,
+        };
         let cases = &self.cases;
         let mut mesh = atlas.mesh();
         if way != Way::Pixels {
@@ -436,14 +467,14 @@ impl MapView {
         intents: &mut Vec<Intent>,
     ) {
         response.widget_info(|| {
-            let shown = if self.settings.layers.cases {
+            let shown = if self.shown.cases {
                 self.cases.visible(view)
             } else {
                 0
             };
             WidgetInfo::labeled(Role::Canvas, true, scene.words.n("map-label", shown))
         });
-        if !self.settings.layers.cases || !ui.ctx().has_accesskit_node(response.id) {
+        if !self.shown.cases || !ui.ctx().has_accesskit_node(response.id) {
             return;
         }
         for (case, at) in self.cases.most_urgent(view, SPOKEN_CASES) {
@@ -497,6 +528,12 @@ impl MapView {
         if self.picking {
             return self.pick(ui, response, view, intents);
         }
+        if let Some(tool) = &mut self.measure {
+            if !tool.show(ui, response, scene, view, intents) {
+                self.measure = None;
+            }
+            return;
+        }
         let dragging = response.dragged();
         let pointer = response.hover_pos().filter(|_| !dragging);
         let hit = pointer.and_then(|at| self.hit(at, view, scene));
@@ -520,6 +557,8 @@ impl MapView {
             None => {
                 if let Some(name) = pointer.and_then(|at| self.areas.tip(at)) {
                     furniture::tip(response, name);
+                } else if pointer.is_some() {
+                    self.layer_tip(response, scene, view);
                 }
             }
         }
@@ -551,8 +590,14 @@ impl MapView {
                     self.place_is_in_sight = true;
                     intents.push(Intent::SelectPlace(Some(place)));
                 }
-                None if scene.selection.place.is_some() => intents.push(Intent::SelectPlace(None)),
-                None => {}
+                None => match self.layer_click(at, scene, view) {
+                    Some(intent) => {
+                        self.place_is_in_sight = matches!(intent, Intent::SelectPlace(_));
+                        intents.push(intent);
+                    }
+                    None if scene.selection.place.is_some() => intents.push(Intent::SelectPlace(None)),
+                    None => {}
+                },
             },
         }
     }
