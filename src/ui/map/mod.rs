@@ -26,6 +26,8 @@ mod measure;
 mod offline;
 mod outlines;
 mod paint;
+#[cfg(test)]
+mod paint_tests;
 mod pixels;
 mod points;
 mod select;
@@ -80,7 +82,7 @@ pub use cluster::{Level, Rule};
 pub use heat::{HeatOf, HeatSettings};
 pub use layers::ask::WHAT as LAYERS_ASK;
 pub use layers::{Arrangement, Layer, Layers, Manner};
-pub use paint::{WAY, Way, install_cases, install_way, warm_up};
+pub use paint::{WAY, Way, install_cases, prefer_way, warm_up};
 pub use points::{Change, Point};
 pub use server_words::template_words;
 pub use settings::{CacheSettings, MapSettings};
