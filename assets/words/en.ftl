@@ -1242,8 +1242,7 @@ map-base-file = Path of the file; or drop a file on the window
 map-server-template = Address of a tile
 map-server-key = Key, in place of {"{key}"} in the address
 map-server-attribution = Attribution, shown below the map
-map-server-datum = WGS-84 servers only. Tiles in GCJ-02 (Amap, Tencent) or BD-09 (Baidu) would lie some hundred metres off
-map-server-cache = Tiles that were seen are kept in this computer's cache
+map-server-datum = Datum
 map-server-empty = Enter an address, e.g. https://tiles.example.com/{"{z}"}/{"{x}"}/{"{y}"}.png
 map-server-scheme = The address begins with https:// or http:// and a host, and has no blanks
 map-server-placeholder = The address needs {"{z}"}, {"{x}"} and {"{y}"}
@@ -1451,6 +1450,84 @@ plot-unplaced = { $n } more cases whose place is unknown are not shown
 plot-ranking-note = Lines are 95 % intervals. What is grey can't be told from the whole; intervals that overlap share their places.
 plot-band = Band { $band }
 
+## The layers of the map: panel, density, areas, facilities, units
+deed-layers = Layer panel
+deed-heat = Show or hide the density of cases
+deed-choropleth = Show or hide coloured areas
+map-layer-units = Units (last known place)
+map-layer-traces = Traces of today
+map-layer-facilities = Facilities
+map-layer-dwellings = Dwellings
+map-layer-heat = Density of cases (heat)
+map-layer-choropleth = Coloured areas
+map-layers-close = Close the layer panel
+map-layers-search = Find a layer
+map-layers-none = No layer has that name
+map-layers-reset = Reset
+map-layers-reset-tip = Which layers are on, their order, opacity and scales go back to what they were at first
+map-layers-fold = Fold "{ $layer }"
+map-layers-unfold = Unfold "{ $layer }"
+map-layers-drag = Drag "{ $layer }" up or down
+map-layers-order = Order
+map-layers-up = One layer up
+map-layers-down = One layer down
+map-layers-opacity = Opacity
+map-layers-from = from scale
+map-layers-to = to scale
+map-layers-too-wide = zoom in to see
+map-layers-too-near = zoom out to see
+map-layers-busy = working…
+map-scale = 1:{ $n }
+map-scale-any = any
+map-lacks-facilities = The town's data has none: name a facilities.geojson with "facilities" in town.toml
+map-lacks-dwellings = The town's data has none: name a dwellings.geojson with "dwellings" in town.toml
+map-lacks-party-grids = The town's places.geojson has no party grids (kind party_grid)
+map-lacks-blocks = The town's places.geojson has no blocks (kind block)
+map-lacks-base-grids = The town's places.geojson has no base grids (kind base_grid)
+map-lacks-communities = The town's places.geojson has no communities (kind community)
+map-units-none = nothing in two days
+map-units-how = From the journal: who arrives or rectifies is at the case's point, who reports on patrol is at the reported one; there is no other source. How they went in between is not known, so the lines are dashed. After 2 hours a place is old and drawn hollow.
+map-unit-label = { $unit } { $age } ago
+map-unit-by-report = { $when } reported case { $case } on patrol
+map-unit-by-arrive = { $when } arrived, case { $case }
+map-unit-by-rectify = { $when } rectified, case { $case }
+map-unit-stale = More than 2 hours ago: it has probably gone on
+map-dwellings-how = Only a building's code, name and outline; nothing of persons.
+map-facility-party-mass-centre = Party-mass service centre
+map-facility-v-station = V-station
+map-facility-service-window = Service window
+map-site-schematic = Its whereabouts are a draft
+map-period = Period
+map-days-all = All time
+map-days-today = Today
+map-days = Last { $n } days
+map-class = Class
+map-all-classes = All classes
+map-heat-title = Density, cases per km²
+map-heat-of = Which cases
+map-heat-open = Open cases
+map-heat-reported = Cases reported in the period
+map-heat-radius = radius
+map-heat-how = Each case is spread over its radius by a bell-shaped kernel; zooming does not change the radius. Each class begins at twice the one before.
+map-heat-none = No case has a known point
+map-heat-note = Radius { $radius } m, { $n } cases, each class doubles
+map-heat-past-note = By squares of about 50 m; { $n } more have no coordinates
+map-layer-trouble = It can't be worked out: { $why }
+map-areas-by = Which areas
+map-areas-indicator = Indicator
+map-areas-per-km2 = Divide by the area (per km²)
+map-areas-per-km2-none = Only counts of cases can be divided by the area
+map-areas-rule = Classes by
+map-areas-classes = classes
+map-areas-note = { $rule }, { $n } classes; counted at { $at }
+map-areas-class = { $range } ({ $n })
+map-areas-empty = none
+map-areas-no-value = No case to divide by, so no value
+map-per-km2 = { $v } cases/km²
+map-rule-quantiles = Quantiles
+map-rule-equal-steps = Equal steps
+map-rule-natural-breaks = Natural breaks
+map-card-tip = Click to choose indicator, period, radius and so on
 ## Measuring
 deed-measure = Measure: distance, area, walking rings
 measure-distance = Distance
@@ -1486,3 +1563,204 @@ import-field-datum-hint = What the file's coordinates are counted from. Cases ar
 import-datum-doubt = { $likely }? The points seem not to be { $declared }: of { $rows } that name a community or grid, { $inside } % lie in it when read as { $declared }, { $likely_inside } % when read as { $likely } (a median of { $metres } m apart)
 import-datum-retry = Try again, read as { $likely }
 shell-import-datum = { $likely }? The points seem not to be { $declared }: of { $rows } that name a community or grid, { $inside } % lie in it when read as { $declared }, { $likely_inside } % when read as { $likely } (a median of { $metres } m apart). If so, add --datum { $code }, or write datum = "{ $code }" under [coordinates] in the import profile
+
+## Finding (box, filters, results, export)
+find-count = { $n ->
+    [one] 1 case found
+   *[other] { $n } cases found
+}
+find-fault-missing = A value is missing after the colon
+find-fault-unknown = Nothing here is called "{ $value }", by name or by code
+find-fault-period = A period is written 2026, 2026-11, 2026-11-25, 2026-10..2026-11, last-month, last-7-days
+find-fault-polygon = { $path }: { $why }
+found-sheet = Found
+found-column-number = Number
+found-column-class = Class
+found-column-stage = State
+found-column-item = Item code
+found-column-item-name = Item
+found-column-reported = Reported
+found-column-due = Due
+found-column-severity = Severity
+found-column-centre = Centre
+found-column-source = Source
+found-column-unit = Unit
+found-column-community = Community
+found-column-base-grid = Base grid
+found-column-party-grid = Party grid
+found-column-block = Block
+found-column-longitude = Longitude (WGS-84)
+found-column-latitude = Latitude (WGS-84)
+found-column-text = Text
+deed-find = Find places and cases
+find-close = Close finding
+find-hint = Places, coordinates, words… e.g. 垃圾 class:B state:overdue
+find-help = What can be found:
+    · places: by name, pinyin, initials, code, coordinates
+    · cases: by words, number (#17), filters
+    Filters: class:B  state:overdue  area:Xinlan  2026-10..2026-11
+    No need to learn them: click "Filters"
+    ↑↓ choose, Enter opens
+find-filters = Filters
+find-draw = Draw area
+find-draw-hint = Draw an area on the map; only cases with an exact point in it are found
+find-kept = Kept
+find-kept-none = No filter has been kept yet
+find-kept-delete = Delete "{ $name }"
+find-keep = Keep this filter
+find-keep-name = Name of the filter
+find-keep-why-not = Type a filter and a name first
+find-fit = Show all
+find-fit-hint = Let the map show all cases that were found
+find-nothing-yet = No cases have been found yet
+find-export = Export
+find-export-stop = Stop exporting
+find-export-title = Export what was found
+find-export-too-many = { $n } cases do not fit into a workbook: export CSV, or look for fewer
+find-chip-remove = Remove filter: { $chip }
+find-zone-chip = Drawn area ({ $n } corners)
+find-places = Places
+find-newest-first = Newest report first
+find-reading = Reading { $read } of { $all }
+find-none = There are no such cases
+find-failed = Can't search: { $why }
+find-dot-tip = Case { $case }
+find-dot-tip-many = { $n } cases here, the latest is case { $case }
+find-field-class = Class
+find-field-state = State
+find-field-time = Report
+find-field-more = More
+find-field-item = Item
+find-field-area = Area
+find-field-unit = Unit
+find-field-centre = Centre
+find-field-source = Source
+find-field-number = Number
+find-field-zone = Zone
+find-more-stages = Stage
+find-state-open = Open
+find-state-ended = Ended
+find-state-overdue = Overdue
+find-time-today = Today
+find-time-week = This week
+find-time-month = This month
+find-time-last-month = Last month
+find-time-year = This year
+find-kind-case = Case
+find-kind-point = Coordinates
+find-kind-sub-district = Sub-district
+find-kind-community = Community
+find-kind-block = Block
+find-kind-party-grid = Party grid
+find-kind-base-grid = Base grid
+find-kind-facility = Facility
+find-kind-landmark = Road, landmark
+find-kind-dwelling = Dwelling
+find-kind-team = Team
+find-kind-post = Post
+zone-hint = Click corners on the map ({ $n } so far); Space sets one in the middle, Enter or a double click ends, Backspace takes the last one back, Esc gives up
+zone-too-few = At least three corners are needed, there are { $n }
+zone-no-place = A corner is no place on the globe: longitude first, in degrees
+zone-too-many = The area has { $n } corners, too many: simplify it first
+zone-tangled = The area's edges cross it to and fro too often: draw it simpler
+# Selecting many: a box or a lasso on the map, and what is done with all
+deed-select-area = Select cases on the map
+deed-select-in-view = Select all cases in view
+map-select-hint = Drag to draw a lasso; Shift draws a box, Ctrl adds, Alt takes away, Esc ends
+map-gather = Gather cases
+map-gather-tip = One circle stands for cases that are too close together; unchecked, each case has its own mark
+many-selected = { $n ->
+    [one] { $n } case selected
+   *[other] { $n } cases selected
+}
+many-list = List
+many-accept = Accept { $n }
+many-none-to-accept = None of the selected cases waits to be accepted
+many-dispatch = Dispatch { $n }…
+many-none-to-dispatch = None of the selected cases waits to be dispatched
+many-dispatch-title = To whom
+many-dispatch-first = Each to its first proposal
+many-dispatch-first-tip = Each case goes to the unit that is proposed first for it
+many-dispatch-to = Or all to one unit; type to find it
+many-no-unit = No unit has such a name
+many-watch = Watch
+many-all-watched = All selected cases are watched
+many-unwatch = Stop watching
+many-none-watched = None of the selected cases is watched
+many-busy = The batch before is still being worked on
+many-export = Export as CSV…
+many-of-sample = Sample day, all cases are made up
+many-written = { $n ->
+    [one] { $n } case written to { $path }
+   *[other] { $n } cases written to { $path }
+}
+many-fit = Show all
+many-fit-tip = Moves the map so that all selected cases are seen; F where the map has the focus
+many-clear = Clear selection
+many-doing = { $what }: { $done } of { $of }
+many-done = { $what }: { $done } of { $of } done
+many-refused = { $n ->
+    [one] { $n } case not done
+   *[other] { $n } cases not done
+}
+many-stop = Stop
+many-read = Close
+
+# Tile servers and offline use
+deed-offline-map = Map for offline use
+map-preset = Service
+map-preset-osm = OpenStreetMap
+map-preset-tianditu-vector = Tianditu, streets with names
+map-preset-tianditu-imagery = Tianditu, imagery with names
+map-preset-gcj02 = A server in GCJ-02 (enter its address)
+map-preset-other = Another server (enter its address)
+map-policy-osm = A public service of the OpenStreetMap Foundation: it is named on the map, the program says who it is and keeps to the caching times; bulk download is forbidden, so nothing can be fetched beforehand
+map-policy-tianditu = Tianditu: apply for a key on its site, requests are counted per key and day; only what is looked at is fetched
+map-policy-commercial = A commercial service: get its owner's permission first; only what is looked at is fetched
+map-policy-own = A server of your own, or under contract: keep to its owner's terms; tiles that were seen are kept on this computer for as long as the server says
+map-server-overlay = Address of a tile of names above it; may be empty
+map-server-datum-hint = WGS-84 and CGCS2000 lie right as they are; tiles in GCJ-02 are put in place one by one and no longer lie some hundred metres off. Baidu cuts its tiles in another way and is not supported
+map-base-server-fault = Tile server: { $why }
+tile-unreachable = it can't be reached. Check network and address
+tile-timeout = no answer in time. Check the network; it is tried again by itself
+tile-too-many = it asks for patience, tried again in { $secs } s
+tile-refused = it refuses ({ $status }). Check the key, what it is allowed, and today's number of requests
+tile-status = it answers with error { $status }
+tile-no-picture = it sends { $kind }, not a picture. Perhaps the network wants a login, or the address is wrong
+tile-damaged = it sends a damaged picture ({ $why })
+tile-too-large = it sends more than 2 MiB, which is no tile
+tiles-missing = { $n } { $n ->
+    [one] tile
+   *[other] tiles
+} of the base map can't be had (hatched, or a coarser one stands in)
+tiles-stale = { $n } { $n ->
+    [one] tile
+   *[other] tiles
+} of the base map are out of date (the oldest from { $day }) and can't be renewed now
+offline-file = The base map comes from a file on this computer, or none is shown: it works without a network and needs no download. With a tile server as base map, an area can be fetched here beforehand.
+offline-area = Area
+offline-town = Whole sub-district
+offline-view = Current view
+offline-zooms = Levels
+offline-zoom-from = From level
+offline-zoom-to = To level
+offline-zooms-hint = 11 shows the whole sub-district, 17 single houses
+offline-count = { $n } tiles, about { $mb } MB; at most 4 a second
+offline-start = Download
+offline-start-hint = What is here and fresh is not fetched again; after a break it goes on
+offline-stop = Stop
+offline-not-allowed = This service does not allow it
+offline-no-folder = This computer has no folder to keep tiles in
+offline-too-many = Too many: choose a smaller area or fewer levels (at most 60,000 tiles)
+offline-too-large = More than may be kept: raise the limit below, or choose a smaller area
+offline-progress = { $done } / { $all } tiles, { $there } of them were here, { $failed } failed, { $mb } MB fetched
+offline-waits = The server asks for patience; it goes on at { $at }
+offline-stopped = Stopped; what came stays, and another start goes on
+offline-some-failed = Some tiles did not come: { $why }. Another start fetches them
+offline-gave-up = It went on failing and was stopped: { $why }
+offline-kept = Kept
+offline-kept-sum = { $n } tiles, { $mb } MB
+offline-limit = Limit
+offline-limit-hint = Above the limit, what was not used for longest is taken out first
+offline-clear = Clear
+offline-clear-hint = Takes all kept tiles off this computer; without a network they can't be seen then

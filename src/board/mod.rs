@@ -21,6 +21,7 @@ use map::MapIndex;
 pub use map::{AreaCount, AreaKey, MapPoint, PointsSeen, mercator};
 use near::NearIndex;
 pub use near::{Trace, Within};
+use presence::{Presence, Sightings};
 use queue::{Queue, Queues};
 
 /// An open case, with what the town knows about it.
@@ -118,6 +119,7 @@ pub struct Board {
     near: NearIndex,
     /// When cases move by themselves.
     wakes: BTreeSet<(DateTime<Utc>, CaseId)>,
+    presence: Presence,
     generation: u64,
 }
 
@@ -234,11 +236,14 @@ impl Board {
             if !matches!(entry.action, Action::Report(_)) {
                 return Ok(Applied::NotHere);
             }
-            self.insert(Case::open(entry)?, town);
+            let case = Case::open(entry)?;
+            self.presence.apply(entry, &case, town);
+            self.insert(case, town);
             return Ok(Applied::Done);
         };
         let mut case = live.case.clone();
         case.apply(entry)?;
+        self.presence.apply(entry, &case, town);
         self.insert(case, town);
         Ok(Applied::Done)
     }
@@ -314,6 +319,16 @@ impl Board {
             generation,
             ..Self::new(cases, town)
         };
+    }
+
+    /// Where units were last, as far as the journal tells; nothing until the past was read.
+    pub fn presence(&self) -> &Presence {
+        &self.presence
+    }
+
+    /// Takes in where units were in the past.
+    pub fn begin_presence(&mut self, (sightings, seq): Sightings) {
+        self.presence.begin(sightings, seq);
     }
 
     /// Whether none is open.

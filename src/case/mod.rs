@@ -2,6 +2,7 @@
 //!
 //! No I/O and no clock: time comes in as a value.
 
+pub mod card;
 pub mod clock;
 pub mod duty;
 pub mod entry;
@@ -14,6 +15,7 @@ mod life;
 pub mod rise;
 pub mod stage;
 
+pub use card::{Card, searchable_text};
 pub use clock::{ClockState, Extension, Limits, Pause, TimeLeft};
 pub use duty::{BoundaryEdit, Duty, DutyAction, ItemEdit};
 pub use entry::{

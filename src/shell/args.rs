@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::case::Stage;
 use crate::indicator::{Against, Dimension};
 use crate::report::briefing::Format;
+use crate::report::found::FoundFile;
 use crate::town::{self, Class, Datum};
 use crate::ui::picture::PictureSize;
 
@@ -67,6 +68,16 @@ The kind of the period chooses the template: a day daily, a week weekly, all oth
 Every page bears a SHA-256 hash of the facts behind the figures; --check FILE counts them from the journal again, up to the entry
 that was the last one then, and compares.
 Exit status: 0 done, 1 failed or the hash differs, 2 no such period, template or area.";
+
+const FIND_HELP: &str = "\
+What is looked for is typed as in the hall: words, and filters with a colon, in Chinese, pinyin, initials or English. All words must
+be in the text of a case (what was said at its report and at each later step, its place as it was stated) or in the name of its item.
+  yipanqi find 垃圾 类:B 状态:超期 2026-10..2026-11
+  yipanqi find --area 新澜社区 --from 2026-01-01 --to 2026-03-31 --csv found.csv
+  yipanqi find 'litter \"by the gate\"' --polygon zone.geojson --out found.geojson
+Areas are those of the time of the report; a polygon holds the cases whose exact point is known. With --json: count, and cases
+as 'yipanqi cases --json' gives them, the one that was reported last in front.
+Exit status: 0 done, 1 failed, 2 no such value, area, period or polygon.";
 
 /// The dispatch hall of a sub-district. Without a command, opens the hall.
 #[derive(Debug, Parser)]
@@ -139,6 +150,9 @@ pub enum Command {
     Picture(Picture),
     /// List cases, newest first
     Cases(Cases),
+    /// Look for cases of the whole history: by words, class, item, state, unit, period, area
+    #[command(after_help = FIND_HELP)]
+    Find(Find),
     /// Show one case with its history
     Show {
         /// Number of the case
@@ -443,6 +457,9 @@ pub struct Picture {
     /// Select this case
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
     pub case: Option<i64>,
+    /// Look for this, as typed in the hall's box for finding
+    #[arg(long, value_name = "TEXT")]
+    pub find: Option<String>,
     /// Draw the page of indicators, of the last 30 days or of this period (see yipanqi indicator --help)
     #[arg(long, value_name = "PERIOD", num_args = 0..=1, default_missing_value = "last-30-days", conflicts_with = "case")]
     pub indicators: Option<String>,
@@ -463,6 +480,63 @@ pub struct Cases {
     /// At most so many
     #[arg(long, value_name = "N")]
     pub limit: Option<u32>,
+}
+
+/// `yipanqi find`
+#[derive(Args, Debug)]
+pub struct Find {
+    /// Words, and filters such as 类:B or state:overdue
+    #[arg(value_name = "WORDS")]
+    pub words: Vec<String>,
+    /// Only cases of these classes
+    #[arg(long, value_name = "A-D", value_delimiter = ',')]
+    pub class: Vec<String>,
+    /// Only cases that stand so: open, ended, overdue, or a stage
+    #[arg(long, value_name = "STATE", value_delimiter = ',')]
+    pub state: Vec<String>,
+    /// Only cases of this item, by name or code
+    #[arg(long, value_name = "ITEM")]
+    pub item: Vec<String>,
+    /// Only cases of this community, grid or block, by name or code
+    #[arg(long, value_name = "AREA")]
+    pub area: Vec<String>,
+    /// Only cases that this team or post has, or had last, by name or code
+    #[arg(long, value_name = "UNIT")]
+    pub unit: Vec<String>,
+    /// Only cases of this centre: governance, emergency, grid
+    #[arg(long, value_name = "CENTRE")]
+    pub centre: Vec<String>,
+    /// Only cases that came by this way: patrol, resident, hotline, inspection, petition, media, other
+    #[arg(long, value_name = "SOURCE")]
+    pub source: Vec<String>,
+    /// Only cases reported in this period: 2026, 2026-Q4, 2026-11, 2026-W47, 2026-11-25, 2026-10..2026-11
+    #[arg(long, value_name = "PERIOD", conflicts_with_all = ["from", "to"])]
+    pub period: Option<String>,
+    /// Only cases reported on this day or later
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub from: Option<String>,
+    /// Only cases reported on this day or earlier
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub to: Option<String>,
+    /// Only cases in the polygons of this file (GeoJSON, WGS-84)
+    #[arg(long, value_name = "FILE")]
+    pub polygon: Option<PathBuf>,
+    /// Write them to this file instead, as a table
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Write them to this file instead: .csv, .xlsx or .geojson
+    #[arg(long, value_name = "FILE", value_parser = PathBufValueParser::new().try_map(found_file))]
+    pub out: Option<PathBuf>,
+    /// List or write at most so many, the newest; all are counted
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u32>,
+}
+
+fn found_file(path: PathBuf) -> Result<PathBuf, String> {
+    match FoundFile::of(&path) {
+        Some(_) => Ok(path),
+        None => Err("expected a name that ends in .csv, .xlsx or .geojson".into()),
+    }
 }
 
 fn datum(text: &str) -> Result<Datum, String> {

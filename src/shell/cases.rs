@@ -108,14 +108,9 @@ pub fn run(shell: &Shell, args: &Cases) -> anyhow::Result<Done> {
         limit: args.limit,
     };
     let drill = book.drill()?;
-    let mut list = List {
-        shell,
-        town: &town,
-        now: shell.now_of(&book)?,
-        out: BufWriter::new(io::stdout().lock()),
-        count: 0,
-    };
-    list.head(drill.as_ref())?;
+    let out = BufWriter::new(io::stdout().lock());
+    let mut list = List::new(shell, &town, shell.now_of(&book)?, out);
+    list.head(drill.as_ref(), None)?;
     let mut written = Ok(());
     book.cases(&query, &mut |case| {
         written = list.case(&case);
@@ -126,7 +121,8 @@ pub fn run(shell: &Shell, args: &Cases) -> anyhow::Result<Done> {
     Ok(Done::Wholly)
 }
 
-struct List<'a, W: Write> {
+/// Cases on their way to standard output.
+pub struct List<'a, W: Write> {
     shell: &'a Shell,
     town: &'a Town,
     now: DateTime<Utc>,
@@ -134,10 +130,25 @@ struct List<'a, W: Write> {
     count: u64,
 }
 
-impl<W: Write> List<'_, W> {
-    fn head(&mut self, drill: Option<&DrillMark>) -> io::Result<()> {
+impl<'a, W: Write> List<'a, W> {
+    /// A list that is empty yet.
+    pub fn new(shell: &'a Shell, town: &'a Town, now: DateTime<Utc>, out: W) -> Self {
+        Self {
+            shell,
+            town,
+            now,
+            out,
+            count: 0,
+        }
+    }
+
+    /// What stands above the cases; as JSON also how many there are, where that is known.
+    pub fn head(&mut self, drill: Option<&DrillMark>, count: Option<usize>) -> io::Result<()> {
         if self.shell.args.json {
             write!(self.out, "{{")?;
+            if let Some(count) = count {
+                write!(self.out, "\"count\":{count},")?;
+            }
             if let Some(mark) = drill {
                 write!(self.out, "\"drill\":")?;
                 serde_json::to_writer(&mut self.out, mark)?;
@@ -180,7 +191,8 @@ impl<W: Write> List<'_, W> {
         )
     }
 
-    fn case(&mut self, case: &Case) -> io::Result<()> {
+    /// Writes one case.
+    pub fn case(&mut self, case: &Case) -> io::Result<()> {
         let (town, words, now) = (self.town, &self.shell.words, self.now);
         self.count += 1;
         if self.shell.args.json {
@@ -214,7 +226,8 @@ impl<W: Write> List<'_, W> {
         )
     }
 
-    fn foot(&mut self) -> io::Result<()> {
+    /// What stands below the cases.
+    pub fn foot(&mut self) -> io::Result<()> {
         if self.shell.args.json {
             writeln!(self.out, "]}}")?;
         }

@@ -12,6 +12,7 @@ mod cases;
 mod catalogue;
 mod do_orders;
 mod drill;
+mod find;
 mod import;
 mod indicator;
 mod panic;
@@ -77,6 +78,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Anchor(args)) => anchor::run(&shell, &args),
         Some(Command::Picture(args)) => picture::run(&shell, &args),
         Some(Command::Cases(args)) => cases::run(&shell, &args),
+        Some(Command::Find(args)) => find::run(&shell, &args),
         Some(Command::Show { case }) => show::run(&shell, case),
         Some(Command::Do(args)) => do_orders::run(&shell, &args),
         Some(Command::Figures(args)) => book::figures(&shell, &args),

@@ -66,7 +66,12 @@ pub fn run(shell: &Shell, args: &Picture) -> anyhow::Result<Done> {
         Some(text) => Some(HallStep::Indicators(Period::parse(text, today)?)),
         None => None,
     };
-    let steps = sample.into_iter().chain(case.map(HallStep::Select)).chain(page);
+    let find = args.find.clone().map(HallStep::Find);
+    let steps = sample
+        .into_iter()
+        .chain(case.map(HallStep::Select))
+        .chain(find)
+        .chain(page);
     let steps = steps.collect();
     let image = picture::of_hall(&ctx, &mut hall, steps, args.size)?;
     if let Some(id) = case

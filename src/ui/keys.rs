@@ -50,6 +50,12 @@ pub enum Deed {
     ZoomOut,
     /// Show the whole town.
     Home,
+    /// Show the panel of the map's layers, or no longer.
+    Layers,
+    /// Show the density of cases on the map, or no longer.
+    Heat,
+    /// Colour the map's areas by an indicator, or no longer.
+    Choropleth,
     /// Measure on the map, or no longer.
     Measure,
     /// Bring the selected case into the middle of the map.
@@ -62,6 +68,10 @@ pub enum Deed {
     PanUp,
     /// Move the map.
     PanDown,
+    /// Let a drag on the map select cases, or move the map again.
+    SelectArea,
+    /// Select all cases that are in view on the map.
+    SelectInView,
     /// Show who sits here: sign in, sign out, passphrases.
     Seat,
     /// Lock the seat.
@@ -106,6 +116,8 @@ pub enum Deed {
     CornerDelete,
     /// In the editor of boundaries: take the step again that was taken back.
     Redo,
+    /// Look for places and cases.
+    Find,
     /// Show the page of indicators, or the hall again.
     Indicators,
     /// On the page of indicators: the period before.
@@ -114,6 +126,8 @@ pub enum Deed {
     PeriodAfter,
     /// On the page of indicators: all cases again.
     ClearFilters,
+    /// Keep map tiles for days without a network.
+    OfflineMap,
     /// Open the settings.
     Settings,
     /// Show the keys.
@@ -219,6 +233,7 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::Confirm, "deed-confirm", true, ctrl(Key::Enter)),
     bound!(Deed::Back, "deed-back", true, plain(Key::Escape)),
     bound!(Deed::NewReport, "deed-report", true, ctrl(Key::N)),
+    bound!(Deed::Find, "deed-find", true, ctrl(Key::F)),
     bound!(Deed::Import, "deed-import", true, ctrl(Key::O)),
     bound!(Deed::SampleDay, "deed-sample", true, ctrl(Key::D)),
     bound!(Deed::Drill, "deed-drill", true, ctrl_shift(Key::D)),
@@ -261,10 +276,15 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::Measure, "deed-measure", true, ctrl(Key::M)),
     bound!(Deed::LookAtCase, "deed-look-at", false, plain(Key::G)),
     bound!(Deed::ExplainClock, "deed-explain-clock", false, plain(Key::E)),
+    bound!(Deed::Layers, "deed-layers", true, ctrl_shift(Key::L)),
+    bound!(Deed::Heat, "deed-heat", false, shift(Key::H)),
+    bound!(Deed::Choropleth, "deed-choropleth", false, shift(Key::C)),
     bound!(Deed::PanLeft, "deed-pan-left", false, shift(Key::ArrowLeft)),
     bound!(Deed::PanRight, "deed-pan-right", false, shift(Key::ArrowRight)),
     bound!(Deed::PanUp, "deed-pan-up", false, shift(Key::ArrowUp)),
     bound!(Deed::PanDown, "deed-pan-down", false, shift(Key::ArrowDown)),
+    bound!(Deed::SelectArea, "deed-select-area", false, shift(Key::S)),
+    bound!(Deed::SelectInView, "deed-select-in-view", false, ctrl(Key::A)),
     bound!(Deed::Alarms, "deed-alarms", true, ctrl(Key::L)),
     bound!(Deed::Acknowledge, "deed-acknowledge", false, shift(Key::L)),
     bound!(Deed::Watch, "deed-watch", false, plain(Key::W)),
@@ -320,6 +340,7 @@ pub const TABLE: &[Bound] = &[
         false,
         plain(Key::Backspace)
     ),
+    bound!(Deed::OfflineMap, "deed-offline-map", true, ctrl_shift(Key::O)),
     bound!(Deed::Settings, "deed-settings", true, ctrl(Key::Comma)),
     bound!(
         Deed::Help,
@@ -405,6 +426,9 @@ const ALSO: &[(&str, &[&str], &[&str])] = &[
     ("deed-zoom-in", &["放大"], &[]),
     ("deed-zoom-out", &["缩小"], &[]),
     ("deed-home", &["全图"], &["home"]),
+    ("deed-layers", &["图层"], &["layers"]),
+    ("deed-heat", &["热力", "热力图"], &["heat", "heat map"]),
+    ("deed-choropleth", &["分级", "分级图"], &["areas", "choropleth"]),
     (
         "deed-measure",
         &["测距", "测面积", "步行圈"],
@@ -417,6 +441,7 @@ const ALSO: &[(&str, &[&str], &[&str])] = &[
         &["日报", "周报", "月报"],
         &["report", "briefing"],
     ),
+    ("deed-find", &["查找", "搜索"], &["find", "search"]),
     ("deed-help", &["帮助", "按键"], &["help"]),
 ];
 

@@ -54,6 +54,8 @@ impl Hall {
         self.catalogue.other_book();
         self.boundaries.other_book();
         self.page.other_book(self.now);
+        self.map.other_book();
+        self.find_in_other_book();
         self.board.reset(Vec::new(), &self.town);
         self.loaded = false;
         self.seats.door.duty_known = false;

@@ -8,7 +8,7 @@ use crate::case::{Action, CaseId, Duty, DutyAction, Entry, Step};
 use crate::desk::{Args, Order};
 use crate::store::StoreError;
 use crate::store::worker::Done;
-use crate::ui::{Intent, indicator};
+use crate::ui::{Intent, indicator, map};
 
 use super::{Hall, Overlay, Pending, tell_standing};
 
@@ -50,6 +50,9 @@ impl Hall {
                     if what == indicator::WHAT {
                         self.page.failed();
                     }
+                    if what == map::LAYERS_ASK {
+                        self.map.layers_failed(&error);
+                    }
                     self.histories_awaited = 0;
                     let args = [("what", what.into()), ("error", error.into())];
                     let text = self.words.f("store-failed", &args);
@@ -66,6 +69,7 @@ impl Hall {
     /// The board has just been made of the open cases.
     pub(super) fn reloaded(&mut self) {
         self.loaded = true;
+        self.find_looks_again();
         self.seats.alarms_unread = true;
         self.history_asked = None;
         self.keeper.counts();
@@ -79,6 +83,7 @@ impl Hall {
     }
 
     pub(super) fn apply(&mut self, entries: &[Entry]) {
+        self.find_looks_again();
         for entry in entries {
             self.drill_hears(entry);
             if entry.case == CaseId::HALL {
@@ -174,6 +179,7 @@ impl Hall {
                     }
                     Some(Pending::Duty) => self.duty_given(ticket),
                     Some(Pending::Line(sent)) => self.line_answered(sent, Ok(&entries)),
+                    Some(Pending::Many(case)) => self.many_answered(case, None),
                     Some(Pending::Drill) => self.drill_appended(ticket, None),
                     Some(Pending::Desk) | None => {}
                 }
@@ -190,6 +196,7 @@ impl Hall {
                     Some(Pending::MergeReported(case, into)) => self.not_merged(case, into, text),
                     Some(Pending::Duty) => self.duty_refused(ticket, text),
                     Some(Pending::Line(sent)) => self.line_answered(sent, Err(text)),
+                    Some(Pending::Many(case)) => self.many_answered(case, Some(text)),
                     Some(Pending::Desk | Pending::Drill) | None => self.say(text, true),
                 }
             }

@@ -22,10 +22,12 @@ mod briefing;
 mod catalogue;
 mod drill;
 mod files;
+mod find;
 mod indicator;
 mod journal;
 mod line;
 mod logic;
+mod many;
 mod photos;
 mod seat;
 mod view;
@@ -56,6 +58,7 @@ use super::hall::Drafts;
 use super::hall::queue::Queue;
 use super::import::ImportWizard;
 use super::indicator::IndicatorPage;
+use super::many_bar::ManyBar;
 use super::map::{self, MapView};
 use super::report_form::ReportForm;
 use super::settings::Settings;
@@ -108,6 +111,8 @@ pub enum Overlay {
     Figures,
     /// Making a briefing.
     Briefing,
+    /// Map tiles for days without a network.
+    OfflineMap,
     /// The review of a drill.
     DrillReview,
 }
@@ -152,6 +157,12 @@ enum Answer {
         Arc<std::sync::atomic::AtomicBool>,
         Box<Result<crate::drill::Review, String>>,
     ),
+    /// The names that places and filters are found by were prepared.
+    FindNames(Arc<super::find::Names>),
+    /// What was found was written to this file, or not; `None` where no file was chosen.
+    FoundWritten(Option<Result<PathBuf, crate::report::found::FoundFileError>>),
+    /// So many selected cases were written to this file, or not.
+    ManyWritten(Result<(PathBuf, usize), String>),
     /// A plot was written to this file, or not.
     FigureWritten(Result<PathBuf, String>),
     /// What the command line knows, prepared before it is first opened.
@@ -171,6 +182,8 @@ enum Pending {
     /// Of the hall itself.
     Duty,
     Line(line::SentLine),
+    /// One of many selected cases.
+    Many(CaseId),
 }
 
 /// The dispatch hall.
@@ -196,6 +209,9 @@ pub struct Hall {
     selection: Selection,
     queue: Queue,
     map: MapView,
+    /// What can be done with the cases that are selected together, and what is being done.
+    many: ManyBar,
+    batch: Option<many::Batch>,
     drafts: Drafts,
     report: ReportForm,
     import: Option<ImportWizard>,
@@ -226,6 +242,8 @@ pub struct Hall {
     toasts: Vec<Toast>,
     /// The page of indicators, which takes the place of map, queue and sheet while it is open.
     page: IndicatorPage,
+    /// What is looked for, and what was found.
+    find: find::Finding,
     /// The figures of the last days, and when they were counted.
     figures: Option<(Figures, DateTime<Utc>)>,
     data_at: DateTime<Utc>,
@@ -394,6 +412,8 @@ impl Hall {
             boundaries: BoundaryEditor::default(),
             town,
             map,
+            many: ManyBar::default(),
+            batch: None,
             drafts: Drafts::new(),
             report: ReportForm::default(),
             import: None,
@@ -416,6 +436,7 @@ impl Hall {
             photos: Photos::default(),
             toasts: Vec::new(),
             page: IndicatorPage::new(now),
+            find: find::Finding::default(),
             figures: None,
             data_at: now,
             failed: false,
@@ -499,13 +520,13 @@ impl Hall {
             .case
             .is_none_or(|id| self.history.as_ref().is_some_and(|(c, _)| c.id == id));
         let door = &self.seats.door;
-        let answered = self.pending.is_empty() && self.histories_awaited == 0;
+        let answered = self.pending.is_empty() && self.histories_awaited == 0 && !self.works_on_many();
         let at_rest = self.loaded && answered && door.duty_known && !door.busy;
         // A locked seat draws no map and waits for no case.
         let hall = history && (self.page.is_open() || self.map.is_settled());
         let shown = door.is_locked() || (hall && self.page.is_settled());
         let drawn = door.is_locked() || self.boundaries.is_settled();
-        at_rest && shown && drawn && !self.seats.is_waiting()
+        at_rest && shown && drawn && self.finding_is_settled() && !self.seats.is_waiting()
     }
 
     fn scene(&self) -> Scene<'_> {

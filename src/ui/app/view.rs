@@ -140,8 +140,11 @@ impl Hall {
                 ui.spacing_mut().item_spacing.y = 0.0;
                 ui.add_space(welcome::BAR_HEIGHT);
             }
+            let area = ui.available_rect_before_wrap();
             self.map.show(ui, scene, intents);
             self.boundaries.on_map(ui, scene, &self.map, intents);
+            let progress = self.batch.as_ref().map(|batch| batch.progress());
+            self.many.show(ui.ctx(), area, scene, progress, intents);
             if empty_book || self.sample {
                 welcome::show(ui, scene, empty_book, self.sample, intents);
             }
@@ -159,6 +162,10 @@ impl Hall {
         let before = intents.len();
         flat::below(ui, colors.panel, |ui| {
             let queue = queue.show(ui, |ui| {
+                if self.find.panel.is_open() {
+                    let kept = &mut self.settings.filters;
+                    return self.find.panel.show(ui, scene, kept, intents);
+                }
                 alarms::line(ui, scene, &self.seats.alarms, intents);
                 self.queue.show(ui, scene, intents);
             });
@@ -238,6 +245,12 @@ impl Hall {
             Overlay::Briefing => {
                 let scene = scene!(self);
                 if !self.briefing.show(&ctx, scene, intents) {
+                    self.overlay = Overlay::None;
+                }
+            }
+            Overlay::OfflineMap => {
+                let scene = scene!(self);
+                if !self.map.offline_window(&ctx, scene) {
                     self.overlay = Overlay::None;
                 }
             }

@@ -348,7 +348,7 @@ impl Tiles for FileTiles {
 }
 
 /// The tile of a wider zoom level around `id`, and the part of it that `id` covers.
-fn ancestor(id: TileId, zoom: u8) -> (TileId, Rect) {
+pub(super) fn ancestor(id: TileId, zoom: u8) -> (TileId, Rect) {
     let levels = u32::from(id.zoom.saturating_sub(zoom)).min(31);
     let count = 1u32 << levels;
     let side = 1.0 / count as f32;
