@@ -23,7 +23,9 @@ const FRAMES: usize = 300;
 const SIZE: Vec2 = Vec2::new(1920.0, 1080.0);
 
 fn main() {
-    let cases = std::env::var("YIPANQI_BENCH_CASES").ok().and_then(|n| n.parse().ok());
+    let cases = std::env::var("YIPANQI_BENCH_CASES")
+        .ok()
+        .and_then(|n| n.parse().ok());
     let cases: usize = cases.unwrap_or(1_000_000);
     let town = Town::load(&yipanqi::assets::find("assets/town/guanlan").unwrap()).unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -63,7 +65,10 @@ fn main() {
     println!("  areas by an indicator of a year: {areas:.0} ms");
     let mut areas = bench.pan();
     let (median_areas, _) = percentiles(&mut areas);
-    println!("  panning with areas: median {median_areas:.2} ms, ratio {:.2}", median_areas / median);
+    println!(
+        "  panning with areas: median {median_areas:.2} ms, ratio {:.2}",
+        median_areas / median
+    );
 }
 
 fn now() -> DateTime<Utc> {
@@ -143,7 +148,8 @@ fn fill(store: &mut SqliteStore, town: &Town, cases: usize) {
 /// Milliseconds of the query, the best of three.
 fn gathered_by_sql(cases: usize) -> f64 {
     let bare = rusqlite::Connection::open_in_memory().unwrap();
-    bare.execute_batch("CREATE TABLE t (lon REAL, lat REAL); BEGIN;").unwrap();
+    bare.execute_batch("CREATE TABLE t (lon REAL, lat REAL); BEGIN;")
+        .unwrap();
     for i in 0..cases {
         let at = place(i);
         let mut insert = bare.prepare_cached("INSERT INTO t VALUES (?1, ?2)").unwrap();
@@ -235,7 +241,10 @@ impl Bench {
         let start = Instant::now();
         self.draw(Vec::new());
         while !self.map.is_settled() {
-            assert!(start.elapsed() < Duration::from_secs(60), "the layers do not settle");
+            assert!(
+                start.elapsed() < Duration::from_secs(60),
+                "the layers do not settle"
+            );
             std::thread::sleep(Duration::from_millis(1));
             self.draw(Vec::new());
         }

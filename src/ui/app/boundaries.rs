@@ -89,6 +89,7 @@ impl Hall {
         self.boundaries.ground_changed(&self.town, &self.duty);
         self.history_asked = None;
         self.line.names = None;
+        self.names_are_old();
         true
     }
 
