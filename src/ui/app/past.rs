@@ -33,6 +33,8 @@ const FRAME_SECS_MAX: f64 = 0.5;
 /// Boards of the past have generations of their own, far from the hall's.
 const GENERATIONS: u64 = 1 << 40;
 const GENERATIONS_OF_ONE: u64 = 1 << 24;
+/// The index is asked to look for new entries so often, where some have come, in seconds.
+const LOOK_SECS: f64 = 2.0;
 /// The difference of two moments is worked out so often while one is played, in seconds.
 const DIFFERENCE_SECS: f64 = 0.5;
 
@@ -103,9 +105,13 @@ pub(super) struct Past {
     speed: usize,
     /// Entries that have come since the past is looked at.
     pub arrived: usize,
+    /// Whether entries have come that the index does not have, and when it was last asked to look.
+    is_behind: bool,
+    looked_at: f64,
     /// How many cases were open over the shown span.
     pub curve: Option<Curve>,
     curve_asked: Option<(DateTime<Utc>, i64, usize)>,
+    curve_awaited: bool,
     /// The selected case as it was, for its entries and moment.
     cut: Option<(CutKey, Option<Cut>)>,
     no_alarms: Alarms,
@@ -135,8 +141,11 @@ impl Default for Past {
             played_at: None,
             speed: 0,
             arrived: 0,
+            is_behind: false,
+            looked_at: 0.0,
             curve: None,
             curve_asked: None,
+            curve_awaited: false,
             cut: None,
             no_alarms: Alarms::default(),
         }
@@ -174,7 +183,7 @@ impl Past {
             .wishes
             .iter()
             .any(|wish| wish.next.is_some() || wish.asked.is_some());
-        self.open && self.failed.is_none() && (!self.ready || wished || (self.plays() && self.turns_asked))
+        self.open && self.failed.is_none() && (!self.ready || wished || self.curve_awaited)
     }
 
     fn wish(&mut self, slot: Slot) -> &mut Wish {
@@ -208,6 +217,7 @@ impl Past {
     /// Entries have come while the past is looked at.
     pub fn note_arrival(&mut self, entries: usize) {
         self.turns_over = false;
+        self.is_behind = true;
         if self.shown.is_some() {
             self.arrived += entries;
         }
@@ -305,11 +315,13 @@ impl Hall {
         while let Some(found) = self.past.machine.as_ref().and_then(TimeMachine::poll) {
             self.found(found);
         }
+        let time = ctx.input(|i| i.time);
+        self.look_for_new(time);
         self.ask_for_moments();
-        self.play_past(ctx.input(|i| i.time));
+        self.play_past(time);
         self.ask_for_curve();
         self.cut_selected();
-        self.compare(ctx.input(|i| i.time));
+        self.compare(time);
     }
 
     fn found(&mut self, found: Found) {
@@ -339,6 +351,7 @@ impl Hall {
                 step_ms,
                 counts,
             } => {
+                self.past.curve_awaited = false;
                 self.past.curve = Some(Curve {
                     from,
                     step_ms,
@@ -348,6 +361,7 @@ impl Hall {
             Found::Failed(error) => {
                 self.past.wishes = Default::default();
                 self.past.turns_asked = false;
+                self.past.curve_awaited = false;
                 self.past.stop();
                 let text = self.words.f("past-failed", &[("error", error.into())]);
                 self.past.failed = Some(text.clone());
@@ -376,7 +390,10 @@ impl Hall {
                 if past.shown.is_none() {
                     past.arrived = 0;
                 }
-                past.shown = Some(shown);
+                let before = past.shown.replace(shown);
+                if let (Some(machine), Some(before)) = (&past.machine, before) {
+                    machine.forget(before.board);
+                }
                 past.turns.clear();
                 past.turns_over = false;
                 past.turns_asked = false;
@@ -468,6 +485,18 @@ impl Hall {
         }
     }
 
+    /// The curve goes on while the hall does.
+    fn look_for_new(&mut self, time: f64) {
+        let past = &mut self.past;
+        if !past.is_behind || time - past.looked_at < LOOK_SECS {
+            return;
+        }
+        (past.is_behind, past.looked_at) = (false, time);
+        if let Some(machine) = &past.machine {
+            machine.look();
+        }
+    }
+
     fn ask_for_curve(&mut self) {
         let wanted = self.time_bar.curve_wanted(self.bar_moment(), self.town.timezone);
         if !self.past.ready || self.past.curve_asked == Some(wanted) {
@@ -476,6 +505,7 @@ impl Hall {
         if let Some(machine) = &self.past.machine {
             machine.curve(wanted.0, wanted.1, wanted.2);
             self.past.curve_asked = Some(wanted);
+            self.past.curve_awaited = true;
         }
     }
 
@@ -541,7 +571,7 @@ impl Hall {
     /// Does what a key asks of the time machine.
     pub(super) fn past_deed(&mut self, deed: PastDeed) {
         match deed {
-            PastDeed::Open if self.past.open => self.close_past(),
+            PastDeed::Open if self.past.open && !self.page.is_open() => self.close_past(),
             PastDeed::Open => self.open_past(),
             PastDeed::Now => self.past_do(PastDo::Now),
             PastDeed::Beside => {
