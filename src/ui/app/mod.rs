@@ -511,7 +511,8 @@ impl Hall {
         let answered = self.pending.is_empty() && self.histories_awaited == 0;
         let at_rest = self.loaded && answered && door.duty_known && !door.busy && !self.past.is_busy();
         // A locked seat draws no map and waits for no case.
-        let hall = history && (self.page.is_open() || self.map.is_settled());
+        let maps = self.map.is_settled() && self.map_beside.as_ref().is_none_or(MapView::is_settled);
+        let hall = history && (self.page.is_open() || maps);
         let shown = door.is_locked() || (hall && self.page.is_settled());
         at_rest && shown && !self.seats.is_waiting()
     }
