@@ -6,6 +6,7 @@
 mod areas;
 mod atlas;
 mod base;
+mod beside;
 mod brush;
 mod camera;
 mod cases;
@@ -26,6 +27,8 @@ mod measure;
 mod offline;
 mod outlines;
 mod paint;
+#[cfg(test)]
+mod paint_tests;
 mod pixels;
 mod points;
 mod select;
@@ -39,6 +42,7 @@ mod style;
 mod symbols;
 #[cfg(test)]
 mod testing;
+mod tile_file;
 mod tiles;
 mod units;
 mod zone_tool;
@@ -79,11 +83,11 @@ pub use cluster::{Level, Rule};
 pub use heat::{HeatOf, HeatSettings};
 pub use layers::ask::WHAT as LAYERS_ASK;
 pub use layers::{Arrangement, Layer, Layers, Manner};
-pub use paint::{WAY, Way, install_cases, install_way, warm_up};
+pub use paint::{WAY, Way, install_cases, prefer_way, warm_up};
 pub use points::{Change, Point};
 pub use server_words::template_words;
 pub use settings::{CacheSettings, MapSettings};
-pub use tiles::BaseError;
+pub use tile_file::BaseError;
 pub use zone_tool::Drawn;
 
 /// The number of the next map that is made.
@@ -99,6 +103,8 @@ const SPOKEN_CASES: usize = 50;
 pub struct MapView {
     /// Tells apart the maps of a window.
     id: u64,
+    /// Whether it stands beside a first one, which has the buttons.
+    is_second: bool,
     settings: MapSettings,
     camera: Camera,
     base: BaseMap,
@@ -108,6 +114,8 @@ pub struct MapView {
     areas: Areas,
     atlas: Option<Atlas>,
     picking: bool,
+    /// Somebody draws boundaries: what a hand does is theirs, but for moving the map.
+    editing: bool,
     /// The measuring tool, while it is in the hand.
     measure: Option<Measure>,
     /// The selected case that the map has followed, or that was selected on the map.
@@ -167,6 +175,7 @@ impl MapView {
         }
         Self {
             id: NEXT_MAP.fetch_add(1, Ordering::Relaxed),
+            is_second: false,
             camera,
             settings,
             base: BaseMap::default(),
@@ -176,6 +185,7 @@ impl MapView {
             areas: Areas::default(),
             atlas: None,
             picking: false,
+            editing: false,
             measure: None,
             followed: None,
             place_is_in_sight: false,
@@ -196,6 +206,15 @@ impl MapView {
             zone: Default::default(),
             pointed: None,
         }
+    }
+
+    /// Boundaries of the town have changed.
+    pub fn boundaries_changed(&mut self, town: &Town) {
+        self.outlines = Outlines::new(&town.places);
+        self.labels = Labels::default();
+        self.areas = Areas::default();
+        self.choropleth.boundaries_changed();
+        self.list = None;
     }
 
     /// Brings a position into the middle; with a zoom level, at least as near as that.
@@ -244,6 +263,27 @@ impl MapView {
     /// Asks that the next click answers with its position, or no longer.
     pub fn set_picking(&mut self, on: bool) {
         self.picking = on;
+    }
+
+    /// Leaves clicks to whoever draws on the map, or takes them again.
+    pub fn set_editing(&mut self, on: bool) {
+        self.editing = on;
+        self.measure = None;
+    }
+
+    /// The rectangle of the screen in which the map is, as of the last frame.
+    pub fn rect(&self) -> Rect {
+        self.camera.view().rect
+    }
+
+    /// Which position is at that point of the screen, as of the last frame.
+    pub fn unscreen(&self, at: Pos2) -> Wgs84 {
+        wgs84(self.camera.view().unscreen(at))
+    }
+
+    /// Metres per point in the middle of the map.
+    pub fn metres_per_point(&self) -> f64 {
+        self.camera.view().metres_per_point()
     }
 
     /// Takes the measuring tool into the hand, or puts it away.
@@ -315,7 +355,7 @@ impl MapView {
         if !rect.is_positive() {
             return;
         }
-        let id = hand::map_id();
+        let id = hand::map_id(self.is_second);
         if !self.select_area(ui, &scene, intents) {
             self.gestures(ui, id);
         }
@@ -562,6 +602,9 @@ impl MapView {
             if !tool.show(ui, response, scene, view, intents) {
                 self.measure = None;
             }
+            return;
+        }
+        if self.editing {
             return;
         }
         let dragging = response.dragged();
