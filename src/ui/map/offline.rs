@@ -26,7 +26,7 @@ const ZOOMS: (u8, u8) = (3, 19);
 /// The zoom levels that are proposed: a town as a whole to single houses.
 const PROPOSED: (u8, u8) = (11, 17);
 /// Limits that can be chosen for what is kept, in megabytes.
-const LIMITS_MB: (u32, u32) = (64, 16_384);
+const LIMITS_MB: (u32, u32) = (16, 16_384);
 
 /// What is fetched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
