@@ -17,7 +17,7 @@ pub mod stage;
 
 pub use card::{Card, searchable_text};
 pub use clock::{ClockState, Extension, Limits, Pause, TimeLeft};
-pub use duty::{Duty, DutyAction, ItemEdit};
+pub use duty::{BoundaryEdit, Duty, DutyAction, ItemEdit};
 pub use entry::{
     Action, CaseId, Entry, Origin, Outcome, Photo, PhotoHash, PhotoPhase, Reclassified, Report, Rise, Source,
     Whereabouts,

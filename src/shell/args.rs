@@ -44,6 +44,15 @@ NAME.old.db. --until plays it without a window, as fast as it goes: to the scena
 span (90m, 36h, 10d, 4w). A drill that was interrupted is simply started again: it goes on where its book ends.
 Scenarios are data: see assets/scenarios/README.md.";
 
+const BOUNDARIES_HELP: &str = "\
+Files are GeoJSON (.geojson) or GeoPackage (.gpkg), written in WGS-84. An import shows what is new, changed and missing; it writes
+one entry with the whole change, or nothing. Overlaps, self-crossings and parts outside the parent are refused; gaps need
+--gaps REASON. What was reported before keeps its grid.
+  yipanqi boundaries check
+  yipanqi boundaries import new.gpkg --datum gcj02 --dry-run
+  yipanqi boundaries import new.gpkg --as L-DUTY --reason 'survey of 2027' --from 2027-01-01
+Exit status: 0 done or sound, 1 failed, refused or not sound, 2 wrong usage.";
+
 const INDICATOR_HELP: &str = "\
 Indicators are data (assets/indicators): yipanqi indicator --list. With --json: value, unit, n, of, interval, flags, against,
 change, cases (the numbers of the cases behind the figure; n of them), rule.
@@ -149,6 +158,9 @@ pub enum Command {
         /// Number of the case
         #[arg(value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
         case: i64,
+        /// As it was at that moment of the town's time, e.g. 2026-10-01T08:00
+        #[arg(long, value_name = "MOMENT")]
+        at: Option<String>,
     },
     /// Give commands to the desk, as the hall's command line does
     #[command(name = "do", after_help = DO_HELP)]
@@ -165,6 +177,9 @@ pub enum Command {
     Rules(Rules),
     /// List the catalogue of items, with what the hall has changed in it
     Catalogue(Catalogue),
+    /// Export, check or import the boundaries of communities, grids and blocks
+    #[command(subcommand, after_help = BOUNDARIES_HELP)]
+    Boundaries(Boundaries),
     /// Play a drill: simulated town life, in a book of its own
     #[command(after_help = DRILL_HELP)]
     Drill(Drill),
@@ -369,6 +384,64 @@ pub struct Catalogue {
     pub csv: Option<PathBuf>,
 }
 
+/// `yipanqi boundaries`
+#[derive(Subcommand, Debug)]
+pub enum Boundaries {
+    /// Write the boundaries as the book has them to a file
+    Export {
+        /// The file, .geojson or .gpkg; an existing one is replaced
+        #[arg(value_name = "FILE")]
+        to: PathBuf,
+    },
+    /// Look for gaps, overlaps, self-crossings and the like, in the town or in a file
+    Check(BoundaryCheck),
+    /// Take the boundaries of a file into the book
+    Import(BoundaryImport),
+}
+
+/// `yipanqi boundaries check`
+#[derive(Args, Debug)]
+pub struct BoundaryCheck {
+    /// The file; the town as the book has it without one
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// What the file's coordinates are counted from [default: wgs84]
+    #[arg(long, value_name = "wgs84|gcj02|bd09|cgcs2000", value_parser = datum, requires = "file")]
+    pub datum: Option<Datum>,
+}
+
+/// `yipanqi boundaries import`
+#[derive(Args, Debug)]
+pub struct BoundaryImport {
+    /// The file, .geojson or .gpkg
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// What the file's coordinates are counted from [default: wgs84]
+    #[arg(long, value_name = "wgs84|gcj02|bd09|cgcs2000", value_parser = datum)]
+    pub datum: Option<Datum>,
+    /// Only say what would become different
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The post that changes the boundaries, by code
+    #[arg(long = "as", value_name = "POST", required_unless_present = "dry_run")]
+    pub post: Option<String>,
+    /// The seat it is done from
+    #[arg(long, value_name = "NAME", default_value = "shell")]
+    pub seat: String,
+    /// Why
+    #[arg(long, value_name = "TEXT", required_unless_present = "dry_run")]
+    pub reason: Option<String>,
+    /// Why gaps are left, where some are
+    #[arg(long, value_name = "TEXT")]
+    pub gaps: Option<String>,
+    /// They hold from that day or moment on, by the town's clocks [default: now]
+    #[arg(long, value_name = "YYYY-MM-DD[THH:MM]")]
+    pub from: Option<String>,
+    /// Take places away that are not in the file, of kinds that are
+    #[arg(long)]
+    pub remove_missing: bool,
+}
+
 /// `yipanqi picture`
 #[derive(Args, Debug)]
 pub struct Picture {
@@ -393,6 +466,12 @@ pub struct Picture {
     /// Draw the page of indicators, of the last 30 days or of this period (see yipanqi indicator --help)
     #[arg(long, value_name = "PERIOD", num_args = 0..=1, default_missing_value = "last-30-days", conflicts_with = "case")]
     pub indicators: Option<String>,
+    /// Draw the hall as it was at that moment of the town's time, e.g. 2026-10-01T08:00
+    #[arg(long, value_name = "MOMENT", conflicts_with = "indicators")]
+    pub at: Option<String>,
+    /// Beside it, this moment, or now
+    #[arg(long, value_name = "MOMENT", num_args = 0..=1, default_missing_value = "now", requires = "at")]
+    pub beside: Option<String>,
 }
 
 /// `yipanqi cases`
@@ -410,6 +489,9 @@ pub struct Cases {
     /// At most so many
     #[arg(long, value_name = "N")]
     pub limit: Option<u32>,
+    /// The cases that were open at that moment of the town's time, as they were then, e.g. 2026-10-01T08:00
+    #[arg(long, value_name = "MOMENT")]
+    pub at: Option<String>,
 }
 
 /// `yipanqi find`

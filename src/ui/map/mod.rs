@@ -6,6 +6,7 @@
 mod areas;
 mod atlas;
 mod base;
+mod beside;
 mod brush;
 mod camera;
 mod cases;
@@ -25,6 +26,8 @@ mod measure;
 mod offline;
 mod outlines;
 mod paint;
+#[cfg(test)]
+mod paint_tests;
 mod pixels;
 mod points;
 mod select;
@@ -79,7 +82,7 @@ pub use cluster::{Level, Rule};
 pub use heat::{HeatOf, HeatSettings};
 pub use layers::ask::WHAT as LAYERS_ASK;
 pub use layers::{Arrangement, Layer, Layers, Manner};
-pub use paint::{WAY, Way, install_cases, install_way, warm_up};
+pub use paint::{WAY, Way, install_cases, prefer_way, warm_up};
 pub use points::{Change, Point};
 pub use server_words::template_words;
 pub use settings::{CacheSettings, MapSettings};
@@ -99,6 +102,8 @@ const SPOKEN_CASES: usize = 50;
 pub struct MapView {
     /// Tells apart the maps of a window.
     id: u64,
+    /// Whether it stands beside a first one, which has the buttons.
+    is_second: bool,
     settings: MapSettings,
     camera: Camera,
     base: BaseMap,
@@ -108,6 +113,8 @@ pub struct MapView {
     areas: Areas,
     atlas: Option<Atlas>,
     picking: bool,
+    /// Somebody draws boundaries: what a hand does is theirs, but for moving the map.
+    editing: bool,
     /// The measuring tool, while it is in the hand.
     measure: Option<Measure>,
     /// The selected case that the map has followed, or that was selected on the map.
@@ -167,6 +174,7 @@ impl MapView {
         }
         Self {
             id: NEXT_MAP.fetch_add(1, Ordering::Relaxed),
+            is_second: false,
             camera,
             settings,
             base: BaseMap::default(),
@@ -176,6 +184,7 @@ impl MapView {
             areas: Areas::default(),
             atlas: None,
             picking: false,
+            editing: false,
             measure: None,
             followed: None,
             place_is_in_sight: false,
@@ -196,6 +205,15 @@ impl MapView {
             zone: Default::default(),
             pointed: None,
         }
+    }
+
+    /// Boundaries of the town have changed.
+    pub fn boundaries_changed(&mut self, town: &Town) {
+        self.outlines = Outlines::new(&town.places);
+        self.labels = Labels::default();
+        self.areas = Areas::default();
+        self.choropleth.boundaries_changed();
+        self.list = None;
     }
 
     /// Brings a position into the middle; with a zoom level, at least as near as that.
@@ -246,6 +264,27 @@ impl MapView {
         self.picking = on;
     }
 
+    /// Leaves clicks to whoever draws on the map, or takes them again.
+    pub fn set_editing(&mut self, on: bool) {
+        self.editing = on;
+        self.measure = None;
+    }
+
+    /// The rectangle of the screen in which the map is, as of the last frame.
+    pub fn rect(&self) -> Rect {
+        self.camera.view().rect
+    }
+
+    /// Which position is at that point of the screen, as of the last frame.
+    pub fn unscreen(&self, at: Pos2) -> Wgs84 {
+        wgs84(self.camera.view().unscreen(at))
+    }
+
+    /// Metres per point in the middle of the map.
+    pub fn metres_per_point(&self) -> f64 {
+        self.camera.view().metres_per_point()
+    }
+
     /// Takes the measuring tool into the hand, or puts it away.
     pub fn toggle_measure(&mut self) {
         self.measure = match self.measure {
@@ -284,6 +323,11 @@ impl MapView {
         &self.settings
     }
 
+    /// What the map remembers, to be changed.
+    pub fn settings_mut(&mut self) -> &mut MapSettings {
+        &mut self.settings
+    }
+
     /// The middle of the map and its zoom level.
     pub fn looks_at(&self) -> (Wgs84, f64) {
         let view = self.camera.view();
@@ -310,7 +354,7 @@ impl MapView {
         if !rect.is_positive() {
             return;
         }
-        let id = hand::map_id();
+        let id = hand::map_id(self.is_second);
         if !self.select_area(ui, &scene, intents) {
             self.gestures(ui, id);
         }
@@ -557,6 +601,9 @@ impl MapView {
             if !tool.show(ui, response, scene, view, intents) {
                 self.measure = None;
             }
+            return;
+        }
+        if self.editing {
             return;
         }
         let dragging = response.dragged();
