@@ -96,6 +96,7 @@ fn limited<'a>(server: Server, dir: &Path, limit_mb: u32) -> Harness<'a, Desk> {
                     colors: &Palette::DARK,
                     now: DateTime::from_timestamp(1_790_000_000, 0).unwrap(),
                     selection: &desk.selection,
+                    past: false,
                 };
                 desk.open &= desk.map.offline_window(ui.ctx(), scene);
             },

@@ -44,6 +44,9 @@ struct Facts {
     hundred: u64,
 }
 
+/// What a look at the disk has found.
+type Found = Result<Facts, String>;
+
 /// The window and what it fetches.
 pub struct Offline {
     what: What,
@@ -53,10 +56,7 @@ pub struct Offline {
     facts: Option<Facts>,
     /// The server and job state that the facts are of.
     asked: Option<(Server, bool)>,
-    answers: (
-        mpsc::Sender<Result<Facts, String>>,
-        mpsc::Receiver<Result<Facts, String>>,
-    ),
+    answers: (mpsc::Sender<Found>, mpsc::Receiver<Found>),
 }
 
 impl Default for Offline {
