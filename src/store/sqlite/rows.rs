@@ -268,6 +268,24 @@ fn outline(connection: &Connection, id: CaseId) -> Result<Option<(Case, Option<F
     Ok(case.map(|case| (case, fact, opened_seq)))
 }
 
+/// The fact of a case; `None` where there is no such case.
+///
+/// # Errors
+/// Where the database can't be read.
+pub fn fact_of_case(connection: &Connection, known: &mut Known, id: CaseId) -> Result<Option<Fact>, Trouble> {
+    let sql = "SELECT c.opened_seq, c.case_id, f.fact FROM case_row c \
+         LEFT JOIN fact f ON f.case_id = c.case_id WHERE c.case_id = ?1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([id.0])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    Ok(Some(match sheet::fact_of_row(row, 1, 2)? {
+        Some(fact) => fact,
+        None => fact_of_report(connection, known, id, row.get(0)?)?,
+    }))
+}
+
 /// The fact that the report `seq` makes by itself.
 fn fact_of_report(connection: &Connection, known: &mut Known, id: CaseId, seq: i64) -> Result<Fact, Trouble> {
     let mut statement = connection.prepare_cached("SELECT action FROM entry WHERE seq = ?1")?;

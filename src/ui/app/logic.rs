@@ -53,12 +53,20 @@ impl Hall {
         }
         let focused = ctx.memory(|m| m.focused().is_some());
         self.mind_the_seat(ctx);
+        self.mind_finding(ctx);
         // In a form or window, arrows and letters belong to what has the focus, too.
         let in_form = self.report.is_open() || self.import.is_some() || self.overlay != Overlay::None;
         let typing = ctx.text_edit_focused() || (in_form && focused);
         // Enter and Space belong to a button that has the focus.
         if !self.is_locked() {
-            for deed in keys::pressed(ctx, typing, focused) {
+            let past = self
+                .past_has_keys()
+                .then(|| keys::pressed_past(ctx, typing, focused));
+            for deed in past
+                .into_iter()
+                .flatten()
+                .chain(keys::pressed(ctx, typing, focused))
+            {
                 self.act(deed);
             }
         }
@@ -66,6 +74,9 @@ impl Hall {
             self.handle(intent);
         }
         self.play();
+        self.mind_the_past(ctx);
+        self.look_at_the_ground();
+        self.look_at_boundaries();
         self.act_by_itself();
         self.go_on_with_many();
         self.ask_history();
@@ -120,9 +131,12 @@ impl Hall {
                     let text = self.words.t("dialog-none-save").to_owned();
                     self.say(text, true);
                 }
+                Answer::Boundary(answer) => self.boundary_answer(answer),
                 Answer::CatalogueWritten(result) => self.catalogue_written(result),
                 Answer::ManyWritten(result) => self.many_written(result),
                 Answer::FigureWritten(result) => self.figure_written(result),
+                Answer::FindNames(names) => self.find.panel.set_names(Some(names)),
+                Answer::FoundWritten(written) => self.found_written(written),
             }
         }
     }
@@ -135,6 +149,9 @@ impl Hall {
             Deed::Palette => return self.open_palette(),
             Deed::Back if self.line.is_open() => return self.line.close(),
             _ => {}
+        }
+        if self.past_bars_deed(deed) {
+            return;
         }
         if self.import.is_some() || self.overlay != Overlay::None {
             match deed {
@@ -162,7 +179,11 @@ impl Hall {
         if !self.page.is_open() && self.map.tool_deed(deed) {
             return;
         }
-        if self.seat_deed(deed) || self.indicator_deed(deed) {
+        if self.seat_deed(deed)
+            || self.find_deed(deed)
+            || self.boundary_deed(deed)
+            || self.indicator_deed(deed)
+        {
             return;
         }
         if self.report.is_open() && matches!(deed, Deed::Step(_) | Deed::NextStep | Deed::Up | Deed::Down) {
@@ -250,13 +271,22 @@ impl Hall {
                 self.count_figures();
             }
             Deed::Briefing => self.open_briefing(),
-            // Done already, as are those of the page.
+            // Done already, as are those of the page and of the editor.
+            Deed::Boundaries
+            | Deed::CornerAfter
+            | Deed::CornerBefore
+            | Deed::CornerWest
+            | Deed::CornerEast
+            | Deed::CornerInsert
+            | Deed::CornerDelete
+            | Deed::Redo => {}
             Deed::Indicators | Deed::PeriodBefore | Deed::PeriodAfter | Deed::ClearFilters => {}
             Deed::Settings => self.overlay = Overlay::Settings,
             Deed::OfflineMap => self.overlay = Overlay::OfflineMap,
             Deed::Help => self.overlay = Overlay::Help,
+            Deed::Past(deed) => self.past_deed(deed),
             // Done already.
-            Deed::Line | Deed::Palette => {}
+            Deed::Line | Deed::Palette | Deed::Find => {}
         }
     }
 
@@ -321,13 +351,14 @@ impl Hall {
             Ok(()) => return,
             Err(other) => other,
         };
-        if let Ok(reply) = answer.downcast::<Reply>() {
-            self.page.arrived(*reply, &self.words, &self.town);
+        match answer.downcast::<Reply>() {
+            Ok(reply) => self.page.arrived(*reply, &self.words, &self.town),
+            Err(other) => self.past_reader_came(other),
         }
     }
 
     fn look_at_case(&mut self) {
-        let live = self.selection.case.and_then(|id| self.board.get(id));
+        let live = self.selection.case.and_then(|id| scene!(self).board.get(id));
         let Some(live) = live else { return };
         let area = || {
             live.answerable
@@ -359,6 +390,8 @@ impl Hall {
             self.map.set_picking(false);
         } else if let Some(id) = self.open_draft() {
             self.close_form(id);
+        } else if self.find.panel.is_open() {
+            self.close_find();
         } else if self.many.shows_list() {
             self.many.set_list(false);
         } else if !self.selection.many.is_empty() {
@@ -542,10 +575,13 @@ impl Hall {
 
     /// Does what a view asks.
     pub(super) fn handle(&mut self, intent: Intent) {
+        if self.past_bars_intent(&intent) {
+            return;
+        }
         match intent {
             Intent::Select(id) => {
                 self.selection.case = id;
-                if let Some(live) = id.and_then(|id| self.board.get(id)) {
+                if let Some(live) = id.and_then(|id| scene!(self).board.get(id)) {
                     self.queue.class = live.case.class;
                     // What is selected is in view.
                     if self.queue.level.is_some_and(|level| level != live.case.level()) {
@@ -604,15 +640,19 @@ impl Hall {
             Intent::TakeSeat(post) => self.take_seat(post),
             Intent::MakeBriefing(order) => self.make_briefing(*order),
             Intent::ChooseBriefingFolder => self.choose_briefing_folder(),
+            Intent::Boundary(what) => self.boundary_do(what),
             Intent::ExportCatalogue => self.export_catalogue(),
             Intent::WriteCalendar(calendars) => self.write_calendar(*calendars),
             Intent::OpenCase(id) => {
                 self.page.set_open(false);
                 self.handle(Intent::Select(Some(id)));
             }
+            Intent::Find(what) => self.find_do(what),
+            Intent::DrawnZone(drawn) => self.zone_drawn(Some(*drawn)),
             Intent::SaveFigure(figure, kind) => self.save_figure(*figure, kind),
             Intent::Say(text) => self.say(text, false),
             Intent::Line(what) => self.line_do(what),
+            Intent::Past(what) => self.past_do(what),
         }
     }
 }

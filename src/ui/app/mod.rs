@@ -3,29 +3,39 @@
 /// What views see of the hall. A macro, because a view often changes a field of its own meanwhile, and a call of
 /// [`Hall::scene`] would borrow that one, too.
 macro_rules! scene {
-    ($hall:ident) => {
+    ($hall:ident) => {{
+        // The hall as it is, or as it was at the moment that is looked at.
+        let (board, duty, now, past) = match $hall.past.shown() {
+            Some(shown) => (&*shown.board, &*shown.duty, shown.at, true),
+            None => (&$hall.board, &$hall.duty, $hall.now, false),
+        };
         crate::ui::Scene {
             town: &$hall.town,
-            board: &$hall.board,
-            duty: &$hall.duty,
+            board,
+            duty,
             words: &$hall.words,
             colors: crate::ui::Palette::of($hall.settings.dark),
-            now: $hall.now,
+            now,
             selection: &$hall.selection,
+            past,
         }
-    };
+    }};
 }
 
+mod beside;
 mod book;
+mod boundaries;
 mod briefing;
 mod catalogue;
 mod drill;
 mod files;
+mod find;
 mod indicator;
 mod journal;
 mod line;
 mod logic;
 mod many;
+mod past;
 mod photos;
 mod seat;
 mod view;
@@ -47,6 +57,7 @@ use crate::store::worker::{Done, Keeper};
 use crate::store::{PhotoFile, Store, StoreError};
 use crate::town::{Calendar, Catalogue, Class, Lang, Post, Role, Standing, Town};
 
+use super::boundaries::BoundaryEditor;
 use super::briefing_window::BriefingWindow;
 use super::calendar_window::CalendarWindow;
 use super::catalogue_window::CatalogueWindow;
@@ -59,6 +70,7 @@ use super::many_bar::ManyBar;
 use super::map::{self, MapView};
 use super::report_form::ReportForm;
 use super::settings::Settings;
+use super::time_bar::TimeBar;
 use super::{Intent, Palette, PhotoTarget, Scene, Selection, Words, theme};
 
 use photos::Photos;
@@ -131,6 +143,8 @@ enum Answer {
     PhotoPaths(PhotoTarget, Vec<PathBuf>),
     /// Photos were read, or not.
     PhotosRead(PhotoTarget, Vec<Result<PhotoFile, String>>),
+    /// Something for the editor of boundaries.
+    Boundary(boundaries::BoundaryAnswer),
     /// The system's dialog gave a file to import.
     ImportPath(PathBuf),
     /// A passphrase was looked at, or a text was written.
@@ -152,6 +166,10 @@ enum Answer {
         Arc<std::sync::atomic::AtomicBool>,
         Box<Result<crate::drill::Review, String>>,
     ),
+    /// The names that places and filters are found by were prepared.
+    FindNames(Arc<super::find::Names>),
+    /// What was found was written to this file, or not; `None` where no file was chosen.
+    FoundWritten(Option<Result<PathBuf, crate::report::found::FoundFileError>>),
     /// So many selected cases were written to this file, or not.
     ManyWritten(Result<(PathBuf, usize), String>),
     /// A plot was written to this file, or not.
@@ -186,6 +204,9 @@ pub struct Hall {
     seats: seat::Seats,
     /// The catalogue as the town's file has it; the town's own has this book's changes.
     catalogue_of_file: Catalogue,
+    /// The ground as the town's file has it, and what of this book's changes holds.
+    ground: boundaries::Ground,
+    boundaries: BoundaryEditor,
     keeper: Keeper,
     /// An answer of the keeper that came before the window.
     early: Option<Done>,
@@ -200,6 +221,8 @@ pub struct Hall {
     /// What can be done with the cases that are selected together, and what is being done.
     many: ManyBar,
     batch: Option<many::Batch>,
+    /// The map of the second moment, where two are shown.
+    map_beside: Option<MapView>,
     drafts: Drafts,
     report: ReportForm,
     import: Option<ImportWizard>,
@@ -213,6 +236,10 @@ pub struct Hall {
     sample: bool,
     /// What is being drilled, where this is a drill's book.
     drill: Option<drill::Drilling>,
+    /// The time machine: which moment is looked at, and how it is played.
+    past: past::Past,
+    /// Its bar.
+    time_bar: TimeBar,
     intents: Vec<Intent>,
     pending: HashMap<u64, Pending>,
     next_ticket: u64,
@@ -230,6 +257,8 @@ pub struct Hall {
     toasts: Vec<Toast>,
     /// The page of indicators, which takes the place of map, queue and sheet while it is open.
     page: IndicatorPage,
+    /// What is looked for, and what was found.
+    find: find::Finding,
     /// The figures of the last days, and when they were counted.
     figures: Option<(Figures, DateTime<Utc>)>,
     data_at: DateTime<Utc>,
@@ -394,10 +423,13 @@ impl Hall {
             duty: Duty::default(),
             seats: seat::Seats::new(now),
             catalogue_of_file: town.catalogue.clone(),
+            ground: boundaries::Ground::default(),
+            boundaries: BoundaryEditor::default(),
             town,
             map,
             many: ManyBar::default(),
             batch: None,
+            map_beside: None,
             drafts: Drafts::new(),
             report: ReportForm::default(),
             import: None,
@@ -408,6 +440,8 @@ impl Hall {
             explain_clock: false,
             sample: false,
             drill: None,
+            past: past::Past::default(),
+            time_bar: TimeBar::default(),
             intents: Vec::new(),
             pending: HashMap::new(),
             next_ticket: 1,
@@ -420,6 +454,7 @@ impl Hall {
             photos: Photos::default(),
             toasts: Vec::new(),
             page: IndicatorPage::new(now),
+            find: find::Finding::default(),
             figures: None,
             data_at: now,
             failed: false,
@@ -504,11 +539,12 @@ impl Hall {
             .is_none_or(|id| self.history.as_ref().is_some_and(|(c, _)| c.id == id));
         let door = &self.seats.door;
         let answered = self.pending.is_empty() && self.histories_awaited == 0 && !self.works_on_many();
-        let at_rest = self.loaded && answered && door.duty_known && !door.busy;
+        let at_rest = self.loaded && answered && door.duty_known && !door.busy && !self.past.is_busy();
         // A locked seat draws no map and waits for no case.
         let hall = history && (self.page.is_open() || self.map.is_settled());
         let shown = door.is_locked() || (hall && self.page.is_settled());
-        at_rest && shown && !self.seats.is_waiting()
+        let drawn = door.is_locked() || self.boundaries.is_settled();
+        at_rest && shown && drawn && self.finding_is_settled() && !self.seats.is_waiting()
     }
 
     fn scene(&self) -> Scene<'_> {
@@ -548,7 +584,11 @@ pub fn start_keeper(ctx: &egui::Context, store: Box<dyn Store>) -> Keeper {
 pub fn tell_standing(keeper: &Keeper, town: &Town) {
     let standing = Arc::new(Standing::of(town));
     let tell = move |store: &mut dyn Store| {
-        store.set_standing(&standing)?;
+        match store.set_standing(&standing) {
+            // A book that is only looked at learns nothing.
+            Err(StoreError::ReadOnly { .. }) => {}
+            told => told?,
+        }
         Ok(Box::new(()) as Box<dyn std::any::Any + Send>)
     };
     keeper.ask_for(0, "town", Box::new(tell));

@@ -6,11 +6,14 @@
 mod areas;
 mod atlas;
 mod base;
+mod beside;
 mod brush;
 mod camera;
 mod cases;
 mod choropleth;
 mod cluster;
+mod finding;
+mod found;
 mod furniture;
 mod hand;
 mod heat;
@@ -38,8 +41,10 @@ mod style;
 mod symbols;
 #[cfg(test)]
 mod testing;
+mod tile_file;
 mod tiles;
 mod units;
+mod zone_tool;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -81,7 +86,8 @@ pub use paint::{WAY, Way, install_cases, prefer_way, warm_up};
 pub use points::{Change, Point};
 pub use server_words::template_words;
 pub use settings::{CacheSettings, MapSettings};
-pub use tiles::BaseError;
+pub use tile_file::BaseError;
+pub use zone_tool::Drawn;
 
 /// The number of the next map that is made.
 static NEXT_MAP: AtomicU64 = AtomicU64::new(0);
@@ -96,6 +102,8 @@ const SPOKEN_CASES: usize = 50;
 pub struct MapView {
     /// Tells apart the maps of a window.
     id: u64,
+    /// Whether it stands beside a first one, which has the buttons.
+    is_second: bool,
     settings: MapSettings,
     camera: Camera,
     base: BaseMap,
@@ -105,6 +113,8 @@ pub struct MapView {
     areas: Areas,
     atlas: Option<Atlas>,
     picking: bool,
+    /// Somebody draws boundaries: what a hand does is theirs, but for moving the map.
+    editing: bool,
     /// The measuring tool, while it is in the hand.
     measure: Option<Measure>,
     /// The selected case that the map has followed, or that was selected on the map.
@@ -129,6 +139,12 @@ pub struct MapView {
     sites: sites::Sites,
     units: units::Units,
     presence: PresenceAsk,
+    /// Cases that were found.
+    pub(super) found: found::FoundDots,
+    /// The area that is searched, and the tool that draws it.
+    pub(super) zone: zone_tool::ZoneTool,
+    /// Where a place is that was found.
+    pointed: Option<Wgs84>,
 }
 
 /// What a screen reader does with something on the map.
@@ -158,6 +174,7 @@ impl MapView {
         }
         Self {
             id: NEXT_MAP.fetch_add(1, Ordering::Relaxed),
+            is_second: false,
             camera,
             settings,
             base: BaseMap::default(),
@@ -167,6 +184,7 @@ impl MapView {
             areas: Areas::default(),
             atlas: None,
             picking: false,
+            editing: false,
             measure: None,
             followed: None,
             place_is_in_sight: false,
@@ -183,7 +201,19 @@ impl MapView {
             presence: PresenceAsk::default(),
             offline: Offline::default(),
             tiles_on_disk: offline::tiles_on_disk(),
+            found: Default::default(),
+            zone: Default::default(),
+            pointed: None,
         }
+    }
+
+    /// Boundaries of the town have changed.
+    pub fn boundaries_changed(&mut self, town: &Town) {
+        self.outlines = Outlines::new(&town.places);
+        self.labels = Labels::default();
+        self.areas = Areas::default();
+        self.choropleth.boundaries_changed();
+        self.list = None;
     }
 
     /// Brings a position into the middle; with a zoom level, at least as near as that.
@@ -234,6 +264,27 @@ impl MapView {
         self.picking = on;
     }
 
+    /// Leaves clicks to whoever draws on the map, or takes them again.
+    pub fn set_editing(&mut self, on: bool) {
+        self.editing = on;
+        self.measure = None;
+    }
+
+    /// The rectangle of the screen in which the map is, as of the last frame.
+    pub fn rect(&self) -> Rect {
+        self.camera.view().rect
+    }
+
+    /// Which position is at that point of the screen, as of the last frame.
+    pub fn unscreen(&self, at: Pos2) -> Wgs84 {
+        wgs84(self.camera.view().unscreen(at))
+    }
+
+    /// Metres per point in the middle of the map.
+    pub fn metres_per_point(&self) -> f64 {
+        self.camera.view().metres_per_point()
+    }
+
     /// Takes the measuring tool into the hand, or puts it away.
     pub fn toggle_measure(&mut self) {
         self.measure = match self.measure {
@@ -260,12 +311,21 @@ impl MapView {
 
     /// Whether all that is in view has been read and nothing moves.
     pub fn is_settled(&self) -> bool {
-        !self.base.busy() && !self.camera.is_moving() && !self.cases.is_waiting() && !self.layers_are_busy()
+        !self.base.busy()
+            && !self.camera.is_moving()
+            && !self.cases.is_waiting()
+            && !self.layers_are_busy()
+            && self.found.is_settled()
     }
 
     /// What the map remembers between two starts.
     pub fn settings(&self) -> &MapSettings {
         &self.settings
+    }
+
+    /// What the map remembers, to be changed.
+    pub fn settings_mut(&mut self) -> &mut MapSettings {
+        &mut self.settings
     }
 
     /// The middle of the map and its zoom level.
@@ -294,7 +354,7 @@ impl MapView {
         if !rect.is_positive() {
             return;
         }
-        let id = hand::map_id();
+        let id = hand::map_id(self.is_second);
         if !self.select_area(ui, &scene, intents) {
             self.gestures(ui, id);
         }
@@ -319,11 +379,13 @@ impl MapView {
             Vec::new()
         };
         self.draw_layers(ui, &scene, &view, &signs);
+        self.draw_found(ui, &scene, &view);
         self.draw_hand(ui, &scene, &view);
         let response = ui.interact(rect, id, Sense::click_and_drag());
         self.show_focus(ui, &response, &scene);
         self.say(ui, &response, &scene, &view, intents);
         self.pointer(ui, &response, &scene, &view, intents);
+        self.zone.draw(ui, &response, &scene, &view);
         self.furniture(ui, &response, &scene, &view, intents);
         self.show_list(ui, &scene, intents);
     }
@@ -340,7 +402,8 @@ impl MapView {
                 self.list = None;
             }
         }
-        if response.double_clicked() && !self.picking && self.measure.is_none() {
+        let drawing = self.measure.is_some() || self.zone.is_drawing();
+        if response.double_clicked() && !self.picking && !drawing {
             self.camera.fly_zoom_at(response.interact_pointer_pos(), 1.0);
         }
         let Some(pointer) = response.hover_pos().filter(|_| response.contains_pointer()) else {
@@ -530,10 +593,17 @@ impl MapView {
         if self.picking {
             return self.pick(ui, response, view, intents);
         }
+        if self.zone.is_drawing() {
+            let drawn = self.zone.pointer(ui, response, view);
+            return intents.extend(drawn.map(|drawn| Intent::DrawnZone(Box::new(drawn))));
+        }
         if let Some(tool) = &mut self.measure {
             if !tool.show(ui, response, scene, view, intents) {
                 self.measure = None;
             }
+            return;
+        }
+        if self.editing {
             return;
         }
         let dragging = response.dragged();
@@ -557,7 +627,9 @@ impl MapView {
                 }
             }
             None => {
-                if let Some(name) = pointer.and_then(|at| self.areas.tip(at)) {
+                if let Some(dot) = pointer.and_then(|at| self.found.hit(at)) {
+                    self.found_tip(ui, response, scene, dot);
+                } else if let Some(name) = pointer.and_then(|at| self.areas.tip(at)) {
                     furniture::tip(response, name);
                 } else if pointer.is_some() {
                     self.layer_tip(response, scene, view);
@@ -587,6 +659,10 @@ impl MapView {
                 intents.push(Intent::Select(Some(case)));
             }
             Some(Hit::Group(square)) => self.open_group(square, view, false),
+            None if self.found.hit(at).is_some() => {
+                let dot = self.found.hit(at);
+                intents.extend(dot.map(|dot| Intent::OpenCase(dot.case)));
+            }
             None => match self.labels.place_at(at, view) {
                 Some(place) => {
                     self.place_is_in_sight = true;
