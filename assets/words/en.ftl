@@ -1765,6 +1765,8 @@ many-refused = { $n ->
    *[other] { $n } cases not done
 }
 many-stop = Stop
+many-undo = Undo { $n }
+many-undo-tip = Takes this step back, case by case; what is too late or has gone on is told with its reason
 many-read = Close
 
 # Tile servers and offline use

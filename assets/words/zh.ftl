@@ -1720,6 +1720,8 @@ many-doing = { $what }：{ $done } / { $of }
 many-done = { $what }：已办 { $done } 件，共 { $of } 件
 many-refused = { $n } 件未办
 many-stop = 停止
+many-undo = 撤销 { $n } 件
+many-undo-tip = 逐件撤销刚才办的这一步；超过时限或已有后续的会说明原因
 many-read = 知道了
 
 # 瓦片服务与离线底图
