@@ -76,7 +76,10 @@ impl Texts {
         let changed = u16::try_from(local)
             .ok()
             .and_then(|local| self.changed.get(&local));
-        changed.map_or_else(|| self.kept(local), |text| text)
+        match changed {
+            Some(text) => text,
+            None => self.kept(local),
+        }
     }
 
     fn kept(&self, local: usize) -> &str {
