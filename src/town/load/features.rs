@@ -9,7 +9,8 @@ use geojson::{Geometry, JsonObject, JsonValue};
 use crate::town::{Name, Place, PlaceId, PlaceKind, Wgs84};
 
 use super::{
-    Faults, MAX_NAME, MAX_REMARK, MAX_ROWS, code_fault, quoted, read_text, relations, rings, text_fault, word,
+    Faults, Frame, MAX_NAME, MAX_REMARK, MAX_ROWS, code_fault, quoted, read_text, relations, rings,
+    text_fault, word,
 };
 
 /// The places that codes name, also those with mistakes, so that posts and teams can be checked.
@@ -40,8 +41,8 @@ pub(super) struct Feature {
     pub inside: Option<Point<f64>>,
 }
 
-/// Reads the places of a town around `centre`; `None` where the file holds no features at all.
-pub(super) fn read(file: &Path, centre: Option<Wgs84>, faults: &mut Faults) -> Option<Found> {
+/// Reads the places of a town; `None` where the file holds no features at all.
+pub(super) fn read(file: &Path, frame: Frame, faults: &mut Faults) -> Option<Found> {
     let before = faults.len();
     let features = collection(file, faults)?;
     if features.len() > MAX_ROWS {
@@ -54,7 +55,7 @@ pub(super) fn read(file: &Path, centre: Option<Wgs84>, faults: &mut Faults) -> O
     }
     let mut read = Vec::with_capacity(features.len());
     for (number, value) in (1..).zip(features) {
-        read.push(feature(file, number, value, centre, faults));
+        read.push(feature(file, number, value, frame, faults));
         if faults.is_full() {
             return None;
         }
@@ -207,15 +208,9 @@ pub(super) fn properties<'a>(
     (properties, geometry)
 }
 
-fn feature(
-    file: &Path,
-    number: usize,
-    value: JsonValue,
-    centre: Option<Wgs84>,
-    faults: &mut Faults,
-) -> Feature {
+fn feature(file: &Path, number: usize, value: JsonValue, frame: Frame, faults: &mut Faults) -> Feature {
     let (mut properties, geometry) = properties(file, number, value, faults);
-    let outline = read_outline(geometry, centre).map_err(|wrong| {
+    let outline = read_outline(geometry, frame).map_err(|wrong| {
         for what in wrong {
             properties.fault::<()>("geometry", what);
         }
@@ -234,12 +229,12 @@ fn feature(
     }
 }
 
-fn read_outline(geometry: JsonValue, centre: Option<Wgs84>) -> Result<MultiPolygon<f64>, Vec<String>> {
+fn read_outline(geometry: JsonValue, frame: Frame) -> Result<MultiPolygon<f64>, Vec<String>> {
     if geometry.is_null() {
         return Err(vec!["is missing: expected a Polygon or MultiPolygon".into()]);
     }
     let geometry: Geometry = serde_json::from_value(geometry).map_err(|error| vec![error.to_string()])?;
-    rings::outline(geometry, centre)
+    rings::outline(geometry, frame)
 }
 
 /// Indexes the codes; a code that stands there twice is a fault.
