@@ -148,7 +148,7 @@ fn fill(store: &mut SqliteStore, town: &Town, cases: usize) {
 /// Milliseconds of the query, the best of three.
 fn gathered_by_sql(cases: usize) -> f64 {
     let bare = rusqlite::Connection::open_in_memory().unwrap();
-    bare.execute_batch("CREATE TABLE t (lon REAL, lat REAL); BEGIN;")
+    bare.execute_batch("PRAGMA temp_store = MEMORY; CREATE TABLE t (lon REAL, lat REAL); BEGIN;")
         .unwrap();
     for i in 0..cases {
         let at = place(i);
@@ -226,6 +226,7 @@ impl Bench {
                 colors: &Palette::DARK,
                 now: now(),
                 selection: &Selection::default(),
+                past: false,
             };
             self.map.show(ui, scene, &mut Vec::new());
         });

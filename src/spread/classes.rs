@@ -104,8 +104,8 @@ fn natural_breaks(sorted: &[f64], most: usize) -> Vec<f64> {
         let mut next = vec![f64::INFINITY; values.len() + 1];
         let mut start = vec![0; values.len() + 1];
         for end in k..=values.len() {
-            for begin in k - 1..end {
-                let sum = cost[begin] + spread.within(begin, end);
+            for (begin, cost) in cost.iter().enumerate().take(end).skip(k - 1) {
+                let sum = cost + spread.within(begin, end);
                 if sum < next[end] {
                     (next[end], start[end]) = (sum, begin);
                 }

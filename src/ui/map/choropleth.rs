@@ -177,12 +177,15 @@ pub struct Figures {
     version: u64,
 }
 
+/// What the store has counted: of what, when, at which generation of the board, and the values by the places' codes.
+type Counted = (AreaAsk, DateTime<Utc>, u64, Vec<(String, Value)>);
+
 /// The layer.
 #[derive(Default)]
 pub struct Choropleth {
     /// What indicators there are, once they were read.
     pub definitions: Option<Arc<Definitions>>,
-    counted: Option<(AreaAsk, DateTime<Utc>, u64, Vec<(String, Value)>)>,
+    counted: Option<Counted>,
     asked: Option<(AreaAsk, u64)>,
     /// What is shown.
     pub figures: Option<Figures>,
