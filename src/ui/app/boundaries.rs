@@ -90,6 +90,7 @@ impl Hall {
         self.history_asked = None;
         self.line.names = None;
         self.names_are_old();
+        self.report.places_changed();
         true
     }
 
