@@ -74,6 +74,7 @@ fn lines(lang: Lang, term: &Term<'_>, promised: Option<DateTime<Utc>>, now: &str
         colors: Palette::of(true),
         now: at(now),
         selection: &Selection::default(),
+        past: false,
     };
     let told = term.explain(promised, at(now), None);
     let lines = clock_view::lines(scene, &told);

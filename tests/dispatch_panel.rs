@@ -118,6 +118,7 @@ fn harness(world: World, draw: impl Fn(&mut egui::Ui, Scene<'_>, &mut Parts<'_>)
                     colors: Palette::of(true),
                     now: now(),
                     selection: &world.selection,
+                    past: false,
                 };
                 let mut parts = Parts {
                     duty: &world.duty,

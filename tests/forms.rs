@@ -63,6 +63,7 @@ impl World {
             colors: Palette::of(self.dark),
             now: now(),
             selection: &self.selection,
+            past: false,
         }
     }
 }

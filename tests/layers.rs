@@ -121,6 +121,7 @@ fn desk<'a>(town: Town, mut store: MemoryStore, settings: MapSettings) -> Harnes
                     colors: &Palette::DARK,
                     now: now(),
                     selection: &desk.selection,
+                    past: false,
                 };
                 desk.map.show(ui, scene, &mut desk.intents);
             },

@@ -185,6 +185,7 @@ fn desk<'a>(base_map: Option<PathBuf>, settings: MapSettings, cases: Vec<Case>) 
                     colors: &Palette::DARK,
                     now: now(),
                     selection: &desk.selection,
+                    past: false,
                 };
                 if desk.settings_open {
                     desk.map.settings_ui(ui, scene);

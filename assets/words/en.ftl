@@ -1528,6 +1528,67 @@ map-rule-quantiles = Quantiles
 map-rule-equal-steps = Equal steps
 map-rule-natural-breaks = Natural breaks
 map-card-tip = Click to choose indicator, period, radius and so on
+# The time machine: any moment of the book
+deed-past = Time machine
+deed-past-now = Back to now
+deed-past-beside = Time machine: two moments side by side
+deed-past-play = Time machine: play or stop
+deed-past-slower = Time machine: slower
+deed-past-faster = Time machine: faster
+deed-past-minute-back = Time machine: a minute back
+deed-past-minute-on = Time machine: a minute on
+deed-past-hour-back = Time machine: an hour back
+deed-past-hour-on = Time machine: an hour on
+deed-past-day-back = Time machine: the day before
+deed-past-day-on = Time machine: the day after
+deed-past-day-start = Time machine: the day's beginning
+past-mark = Replay
+past-band = Queues, map, counters and cases as they were then; to look at, not to command
+past-plays = Replaying at { $speed } times the speed
+past-before = Before the first entry of the book
+past-back = Back to now
+past-back-hint = Back to the hall as it is now, with all that has come meanwhile
+past-bars = This is a replay, no command can be given: press End to go back to now
+past-arrived = { $n ->
+    [one] Now: +{ $n } entry
+   *[other] Now: +{ $n } entries
+}
+past-alarms = { $n ->
+    [one] { $n } alarm now
+   *[other] { $n } alarms now
+}
+past-caught-up = The replay has reached now
+past-choose-first = Choose a moment on the slider first, then play
+past-not-yet = At this moment the case had not been reported
+past-no-reader = This book can't be read beside the hall, so it can't be replayed
+past-failed = The book can't be read for the replay: { $error }
+past-reading = Reading the journal { $percent } %
+past-day = Day
+past-week = Week
+past-month = Month
+past-year = Year
+past-scale-hint = How much time the slider shows
+past-moment = Moment
+past-moment-hint = Write 2026-10-01 08:15, 10-01 8:15 or 8:15, Enter goes there
+past-play = Play
+past-pause = Stop
+past-speed = Speed
+past-speed-hint = Seconds of the past in a second; slower { $slower }, faster { $faster }
+past-beside = Two moments
+past-beside-short = Two
+past-first = First A
+past-second = Second B
+past-holds-hint = Which of the two moments the slider moves
+past-close = Close the time machine
+past-rule = As it happened
+past-rule-hint = Cases of this hall count from when they were entered; imported ones from their report to their end, though the hall may not have known. Boundaries, calendar and catalogue are today's
+past-slider = Slider of time
+past-open = { $n } open
+past-most = at most { $n }
+past-now = now
+past-weekdays = Mon Tue Wed Thu Fri Sat Sun
+shell-at-wrong = { $at } is no moment: write 2026-10-01T08:00
+shell-at-future = { $at } has not come yet: name a moment of the past
 ## Measuring
 deed-measure = Measure: distance, area, walking rings
 measure-distance = Distance
@@ -1764,3 +1825,7 @@ offline-limit = Limit
 offline-limit-hint = Above the limit, what was not used for longest is taken out first
 offline-clear = Clear
 offline-clear-hint = Takes all kept tiles off this computer; without a network they can't be seen then
+past-new = New: { $n }
+past-gone = Ended: { $n }
+past-both = Open at both: { $n }
+past-difference-hint = From the first moment A to the second B; click a case to see it

@@ -331,6 +331,11 @@ impl Board {
         self.presence.begin(sightings, seq);
     }
 
+    /// The same with another generation, for whoever shows several boards in turn: a view looks again where it differs.
+    pub fn of_generation(self, generation: u64) -> Self {
+        Self { generation, ..self }
+    }
+
     /// Whether none is open.
     pub fn is_empty(&self) -> bool {
         self.live.is_empty()

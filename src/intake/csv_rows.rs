@@ -241,9 +241,7 @@ impl Splitter {
                 row.text.push_str(cell);
                 row.ends.push(row.text.len());
                 start = at + 1;
-            } else if byte == b'"' {
-                return false;
-            } else if byte == b'\r' && rest.as_bytes().get(at + 1) != Some(&b'\n') {
+            } else if byte == b'"' || byte == b'\r' && rest.as_bytes().get(at + 1) != Some(&b'\n') {
                 return false;
             }
             if byte == b'\n' {

@@ -21,12 +21,16 @@
 //! its last. The index is worked out from the journal and never written anywhere: it can't disagree with it for longer than a
 //! program runs.
 
+mod difference;
 mod moments;
 mod timeline;
 mod traveller;
+mod when;
 mod worker;
 
+pub use difference::Difference;
 pub use moments::{Cut, cut};
 pub use timeline::{MARKS_BYTES_MAX, Timeline, TooLong};
 pub use traveller::{Front, Moment, Traveller, Turn};
+pub use when::parse_moment;
 pub use worker::{Found, Seek, Slot, TimeMachine};

@@ -158,6 +158,9 @@ pub enum Command {
         /// Number of the case
         #[arg(value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
         case: i64,
+        /// As it was at that moment of the town's time, e.g. 2026-10-01T08:00
+        #[arg(long, value_name = "MOMENT")]
+        at: Option<String>,
     },
     /// Give commands to the desk, as the hall's command line does
     #[command(name = "do", after_help = DO_HELP)]
@@ -463,6 +466,12 @@ pub struct Picture {
     /// Draw the page of indicators, of the last 30 days or of this period (see yipanqi indicator --help)
     #[arg(long, value_name = "PERIOD", num_args = 0..=1, default_missing_value = "last-30-days", conflicts_with = "case")]
     pub indicators: Option<String>,
+    /// Draw the hall as it was at that moment of the town's time, e.g. 2026-10-01T08:00
+    #[arg(long, value_name = "MOMENT", conflicts_with = "indicators")]
+    pub at: Option<String>,
+    /// Beside it, this moment, or now
+    #[arg(long, value_name = "MOMENT", num_args = 0..=1, default_missing_value = "now", requires = "at")]
+    pub beside: Option<String>,
 }
 
 /// `yipanqi cases`
@@ -480,6 +489,9 @@ pub struct Cases {
     /// At most so many
     #[arg(long, value_name = "N")]
     pub limit: Option<u32>,
+    /// The cases that were open at that moment of the town's time, as they were then, e.g. 2026-10-01T08:00
+    #[arg(long, value_name = "MOMENT")]
+    pub at: Option<String>,
 }
 
 /// `yipanqi find`

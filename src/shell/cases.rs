@@ -11,6 +11,7 @@ use crate::town::{Centre, Class, Handler, Town};
 use crate::ui::Words;
 
 use super::args::Cases;
+use super::past;
 use super::table::{column, plain};
 use super::{Done, Shell};
 
@@ -108,17 +109,44 @@ pub fn run(shell: &Shell, args: &Cases) -> anyhow::Result<Done> {
         limit: args.limit,
     };
     let drill = book.drill()?;
+    let now = shell.now_of(&book)?;
+    let at = match &args.at {
+        None => None,
+        Some(text) => match past::moment_of(shell, text, now, town.timezone) {
+            Some(at) => Some(at),
+            None => return Ok(Done::WrongUsage),
+        },
+    };
     let out = BufWriter::new(io::stdout().lock());
-    let mut list = List::new(shell, &town, shell.now_of(&book)?, out);
-    list.head(drill.as_ref(), None)?;
+    let mut list = List {
+        at,
+        ..List::new(shell, &town, at.unwrap_or(now), out)
+    };
     let mut written = Ok(());
-    book.cases(&query, &mut |case| {
-        written = list.case(&case);
-        written.is_ok()
-    })?;
+    match at {
+        None => {
+            list.head(drill.as_ref(), None)?;
+            book.cases(&query, &mut |case| {
+                written = list.case(&case);
+                written.is_ok()
+            })?;
+        }
+        Some(at) => {
+            let moment = past::look_back(shell, book, at)?;
+            list.head(drill.as_ref(), None)?;
+            let wanted = moment.cases.iter().rev().filter(|case| fits(&query, case));
+            let limit = query.limit.map_or(usize::MAX, |limit| limit as usize);
+            written = wanted.take(limit).try_for_each(|case| list.case(case));
+        }
+    }
     written?;
     list.foot()?;
     Ok(Done::Wholly)
+}
+
+/// Whether an open case is asked for.
+fn fits(query: &CaseQuery, case: &Case) -> bool {
+    query.class.is_none_or(|class| case.class == class) && query.stage.is_none_or(|stage| case.stage == stage)
 }
 
 /// Cases on their way to standard output.
@@ -126,6 +154,8 @@ pub struct List<'a, W: Write> {
     shell: &'a Shell,
     town: &'a Town,
     now: DateTime<Utc>,
+    /// The moment of the past that is listed.
+    at: Option<DateTime<Utc>>,
     out: W,
     count: u64,
 }
@@ -137,6 +167,7 @@ impl<'a, W: Write> List<'a, W> {
             shell,
             town,
             now,
+            at: None,
             out,
             count: 0,
         }
@@ -153,6 +184,9 @@ impl<'a, W: Write> List<'a, W> {
                 write!(self.out, "\"drill\":")?;
                 serde_json::to_writer(&mut self.out, mark)?;
                 write!(self.out, ",")?;
+            }
+            if let Some(at) = self.at {
+                write!(self.out, "\"at\":\"{}\",", moment(at))?;
             }
             return write!(self.out, "\"cases\":[");
         }

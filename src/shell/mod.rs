@@ -16,6 +16,7 @@ mod find;
 mod import;
 mod indicator;
 mod panic;
+mod past;
 mod picture;
 mod rules;
 mod scratch;
@@ -79,7 +80,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Picture(args)) => picture::run(&shell, &args),
         Some(Command::Cases(args)) => cases::run(&shell, &args),
         Some(Command::Find(args)) => find::run(&shell, &args),
-        Some(Command::Show { case }) => show::run(&shell, case),
+        Some(Command::Show { case, at }) => show::run(&shell, case, at.as_deref()),
         Some(Command::Do(args)) => do_orders::run(&shell, &args),
         Some(Command::Figures(args)) => book::figures(&shell, &args),
         Some(Command::Indicator(args)) => indicator::run(&shell, &args),

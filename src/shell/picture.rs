@@ -16,6 +16,7 @@ use crate::ui::picture::{self, HallStep};
 use crate::ui::settings::Settings;
 
 use super::args::{Picture, Theme};
+use super::past;
 use super::scratch::EmptyBook;
 use super::{Done, Shell};
 
@@ -40,6 +41,15 @@ pub fn run(shell: &Shell, args: &Picture) -> anyhow::Result<Done> {
     };
     let ctx = egui::Context::default();
     let now = shell.now_of(&store)?;
+    let moment = |text: &String| past::moment_of(shell, text, now, town.timezone);
+    let at = args.at.as_ref().map(moment);
+    let beside = args.beside.as_ref().map(|text| match text.as_str() {
+        "now" => Some(None),
+        _ => moment(text).map(Some),
+    });
+    if at == Some(None) || beside == Some(None) {
+        return Ok(Done::WrongUsage);
+    }
     let is_drill = store.drill()?.is_some();
     let clock: Box<dyn Fn() -> DateTime<Utc>> = if is_drill {
         Box::new(move || now)
@@ -67,11 +77,10 @@ pub fn run(shell: &Shell, args: &Picture) -> anyhow::Result<Done> {
         None => None,
     };
     let find = args.find.clone().map(HallStep::Find);
-    let steps = sample
-        .into_iter()
-        .chain(case.map(HallStep::Select))
-        .chain(find)
-        .chain(page);
+    let back = at.flatten().map(HallStep::LookBack);
+    let beside = beside.flatten().map(HallStep::LookBeside);
+    let steps = sample.into_iter().chain(back).chain(beside);
+    let steps = steps.chain(case.map(HallStep::Select)).chain(find).chain(page);
     let steps = steps.collect();
     let image = picture::of_hall(&ctx, &mut hall, steps, args.size)?;
     if let Some(id) = case

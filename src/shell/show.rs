@@ -7,11 +7,13 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::case::{Action, Case, CaseId, Entry, Whereabouts};
+use crate::past::{Cut, cut};
 use crate::store::{DrillMark, Store};
 use crate::town::{Answerable, PlaceId, PostId, Town};
 use crate::ui::Words;
 
 use super::cases::{CaseRow, item_name, moment, place_name};
+use super::past;
 use super::table::{column, plain};
 use super::{Done, Shell};
 
@@ -46,29 +48,43 @@ struct Shown<'a> {
     /// The drill that the book belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     drill: Option<&'a DrillMark>,
+    /// The moment of the past that is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<String>,
     case: CaseRow<'a>,
     answerable: AnswerableRow<'a>,
     timeline: Vec<EntryRow<'a>>,
 }
 
 /// Shows the facts and the history of one case.
-pub fn run(shell: &Shell, number: i64) -> anyhow::Result<Done> {
+pub fn run(shell: &Shell, number: i64, at: Option<&str>) -> anyhow::Result<Done> {
     let book = shell.read_book()?;
     let town = shell.amended(shell.town()?, &book)?;
     let entries = book.history(CaseId(number))?;
-    let case = Case::fold(&entries)?.ok_or_else(|| {
-        anyhow!(
-            "{}",
-            shell
-                .words
-                .f("shell-no-case", &[("case", number.to_string().into())])
-        )
+    let mut now = shell.now_of(&book)?;
+    let known = match at {
+        None => Case::fold(&entries)?.map(|case| Cut { case, entries }),
+        Some(text) => {
+            let Some(at) = past::moment_of(shell, text, now, town.timezone) else {
+                return Ok(Done::WrongUsage);
+            };
+            now = at;
+            let known = cut(&entries, at)?;
+            if known.is_none() && !entries.is_empty() {
+                return Err(anyhow!("{}", shell.words.t("past-not-yet")));
+            }
+            known
+        }
+    };
+    let Cut { case, entries } = known.ok_or_else(|| {
+        let args = [("case", number.to_string().into())];
+        anyhow!("{}", shell.words.f("shell-no-case", &args))
     })?;
-    let now = shell.now_of(&book)?;
     let drill = book.drill()?;
     let answerable = answerable(&case, &town);
     let shown = Shown {
         drill: drill.as_ref(),
+        at: at.map(|_| moment(now)),
         case: CaseRow::new(&case, &town, &shell.words, now),
         answerable: answerable_row(&answerable, &town),
         timeline: entries.iter().map(entry_row).collect(),

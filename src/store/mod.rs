@@ -298,14 +298,25 @@ pub trait Store: Send {
     /// Then nothing of this batch is written.
     fn append_new(&mut self, drafts: Vec<Draft>) -> Result<Bulk, StoreError> {
         let standing = self.standings()?.last().cloned();
-        self.append_ready(Ready::of(drafts, standing)?)
+        let bulk = self.append_ready(Ready::of(drafts, standing)?)?;
+        self.settle()?;
+        Ok(bulk)
     }
 
-    /// As [`Self::append_new`], for reports that were made ready on another thread.
+    /// As [`Self::append_new`], for reports that were made ready on another thread, batch after batch. Whatever happens, whole
+    /// batches are there, from the first on; but that the last ones outlive a failure of power, [`Self::settle`] sees to.
     ///
     /// # Errors
     /// Then nothing of this batch is written.
     fn append_ready(&mut self, ready: Ready) -> Result<Bulk, StoreError>;
+
+    /// When it returns, all that was appended is on the disk.
+    ///
+    /// # Errors
+    /// Where the disk refuses; then the last batches of [`Self::append_ready`] are not safe from a failure of power.
+    fn settle(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// How many of these origins the journal already has (the dry run of an import).
     ///

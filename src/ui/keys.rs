@@ -100,6 +100,8 @@ pub enum Deed {
     Figures,
     /// Make a briefing.
     Briefing,
+    /// Look for places and cases.
+    Find,
     /// Open the editor of boundaries, or put it away.
     Boundaries,
     /// In the editor of boundaries: the next corner.
@@ -116,8 +118,6 @@ pub enum Deed {
     CornerDelete,
     /// In the editor of boundaries: take the step again that was taken back.
     Redo,
-    /// Look for places and cases.
-    Find,
     /// Show the page of indicators, or the hall again.
     Indicators,
     /// On the page of indicators: the period before.
@@ -136,6 +136,31 @@ pub enum Deed {
     Line,
     /// List all commands.
     Palette,
+    /// Something of the time machine.
+    Past(PastDeed),
+}
+
+/// What a hand can do in the time machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PastDeed {
+    /// Open the time machine, or close it and go back to now.
+    Open,
+    /// Go back to now.
+    Now,
+    /// Show two moments side by side, or one again.
+    Beside,
+    /// Play from the moment that is shown, or stop there.
+    Play,
+    /// Play slower.
+    Slower,
+    /// Play faster.
+    Faster,
+    /// Move on by so many minutes; backwards where it is negative.
+    Minutes(i16),
+    /// Move on by so many days.
+    Days(i8),
+    /// Go to the beginning of the day.
+    DayStart,
 }
 
 /// One row of the table of keys.
@@ -358,11 +383,83 @@ pub const TABLE: &[Bound] = &[
         ctrl(Key::K),
         ctrl_shift(Key::P)
     ),
+    bound!(Deed::Past(PastDeed::Open), "deed-past", true, ctrl(Key::T)),
+    bound!(Deed::Past(PastDeed::Now), "deed-past-now", false, plain(Key::End)),
+    bound!(
+        Deed::Past(PastDeed::Beside),
+        "deed-past-beside",
+        true,
+        ctrl_shift(Key::T)
+    ),
+];
+
+/// Keys that are the time machine's own while it is open: they go before those of [`TABLE`].
+pub const PAST: &[Bound] = &[
+    bound!(
+        Deed::Past(PastDeed::Play),
+        "deed-past-play",
+        false,
+        plain(Key::Space)
+    ),
+    bound!(
+        Deed::Past(PastDeed::Slower),
+        "deed-past-slower",
+        false,
+        plain(Key::Comma)
+    ),
+    bound!(
+        Deed::Past(PastDeed::Faster),
+        "deed-past-faster",
+        false,
+        plain(Key::Period)
+    ),
+    bound!(
+        Deed::Past(PastDeed::Minutes(-60)),
+        "deed-past-hour-back",
+        false,
+        shift(Key::ArrowLeft)
+    ),
+    bound!(
+        Deed::Past(PastDeed::Minutes(60)),
+        "deed-past-hour-on",
+        false,
+        shift(Key::ArrowRight)
+    ),
+    bound!(
+        Deed::Past(PastDeed::Minutes(-1)),
+        "deed-past-minute-back",
+        false,
+        plain(Key::ArrowLeft)
+    ),
+    bound!(
+        Deed::Past(PastDeed::Minutes(1)),
+        "deed-past-minute-on",
+        false,
+        plain(Key::ArrowRight)
+    ),
+    bound!(
+        Deed::Past(PastDeed::Days(-1)),
+        "deed-past-day-back",
+        false,
+        plain(Key::PageUp)
+    ),
+    bound!(
+        Deed::Past(PastDeed::Days(1)),
+        "deed-past-day-on",
+        false,
+        plain(Key::PageDown)
+    ),
+    bound!(
+        Deed::Past(PastDeed::DayStart),
+        "deed-past-day-start",
+        false,
+        plain(Key::Home)
+    ),
 ];
 
 /// The row of a deed.
 pub fn bound(deed: Deed) -> Option<&'static Bound> {
-    TABLE.iter().find(|b| b.deed == deed)
+    TABLE.iter().chain(PAST).find(|b| b.deed == deed)
 }
 
 /// The first key of a deed as it is printed on keyboards: `Ctrl+O`.
@@ -394,6 +491,7 @@ pub fn shortcut_name(shortcut: &KeyboardShortcut) -> String {
         Key::Minus => "-",
         Key::Equals => "=",
         Key::Comma => ",",
+        Key::Period => ".",
         Key::Slash => "/",
         Key::OpenBracket => "[",
         Key::CloseBracket => "]",
@@ -485,13 +583,25 @@ pub fn grammar() -> (Vec<Deed>, Grammar) {
 /// The deeds that the keys of this frame ask for. `typing` holds back single letters while a field has the focus,
 /// `focused` holds back Enter, Space and the arrows to both sides while anything has it.
 pub fn pressed(ctx: &Context, typing: bool, focused: bool) -> Vec<Deed> {
+    pressed_of(TABLE, ctx, typing, focused)
+}
+
+/// The same for the keys that are the time machine's own.
+pub fn pressed_past(ctx: &Context, typing: bool, focused: bool) -> Vec<Deed> {
+    pressed_of(PAST, ctx, typing, focused)
+}
+
+fn pressed_of(table: &'static [Bound], ctx: &Context, typing: bool, focused: bool) -> Vec<Deed> {
     ctx.input_mut(|input| {
         let mut deeds = Vec::new();
         // Keys with Shift first: those without it would take them.
         let (with_shift, others): (Vec<&Bound>, Vec<&Bound>) =
-            TABLE.iter().partition(|bound| bound.keys[0].modifiers.shift);
+            table.iter().partition(|bound| bound.keys[0].modifiers.shift);
         for bound in with_shift.into_iter().chain(others) {
-            let of_focus = matches!(bound.deed, Deed::NextStep | Deed::CornerWest | Deed::CornerEast);
+            let of_focus = matches!(
+                bound.deed,
+                Deed::NextStep | Deed::CornerWest | Deed::CornerEast | Deed::Past(PastDeed::Play)
+            );
             if typing && !bound.while_typing || focused && of_focus {
                 continue;
             }

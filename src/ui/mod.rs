@@ -32,6 +32,7 @@ pub mod settings;
 pub mod settings_window;
 pub mod shift_window;
 pub mod theme;
+pub mod time_bar;
 pub mod warm;
 pub mod welcome;
 
@@ -70,6 +71,8 @@ pub struct Scene<'a> {
     pub now: DateTime<Utc>,
     /// What is selected, everywhere.
     pub selection: &'a Selection,
+    /// Whether all of this is a moment of the past: then it can be looked at, and no command can be given.
+    pub past: bool,
 }
 
 /// What is selected. Every view shows the same selection.
@@ -156,6 +159,8 @@ pub enum Intent {
     Say(String),
     /// Something of the command line or the palette.
     Line(command_line::LineDo),
+    /// Something of the time machine.
+    Past(time_bar::PastDo),
 }
 
 /// Which form photos go to.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use eframe::egui::{self, Color32, TexturesDelta, Theme, Ui, Vec2};
 use egui_wgpu::{
     RenderState, RendererOptions, ScreenDescriptor, WgpuConfiguration, WgpuError, WgpuSetup,
@@ -113,6 +114,10 @@ pub enum HallStep {
     Find(String),
     /// Open the page of indicators, of that period.
     Indicators(Period),
+    /// Look back to that moment.
+    LookBack(DateTime<Utc>),
+    /// Show this moment beside it; now where `None`.
+    LookBeside(Option<DateTime<Utc>>),
 }
 
 /// Draws `hall`, which was opened on `ctx`, once all that it shows is there. `steps` are taken one after the other,
@@ -138,6 +143,8 @@ pub fn of_hall(
             Some(HallStep::Select(id)) => hall.select(id),
             Some(HallStep::Find(text)) => hall.find_text(&text),
             Some(HallStep::Indicators(period)) => hall.open_indicators_of(period),
+            Some(HallStep::LookBack(at)) => hall.look_back(at),
+            Some(HallStep::LookBeside(at)) => hall.look_beside(at),
         }
         false
     })

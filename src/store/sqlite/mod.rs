@@ -1,4 +1,5 @@
-//! The SQLite engine: one file, in write-ahead mode, fully synchronised at every commit.
+//! The SQLite engine: one file, in write-ahead mode, fully synchronised at every commit but those of an import's batches,
+//! which are synchronised together at its end.
 
 mod bulk;
 mod cards;
@@ -200,13 +201,14 @@ impl SqliteStore {
         })())
     }
 
-    /// Sets how long the write-ahead log may grow.
+    /// Sets how long the write-ahead log may grow, and whether every commit waits for the disk: batches of an import do not,
+    /// see [`Store::settle`].
     fn set_bulk(&mut self, bulk: bool) -> Result<(), StoreError> {
         if self.bulk != bulk {
-            let pages = if bulk {
-                CHECKPOINT_PAGES_BULK
+            let (pages, synchronous) = if bulk {
+                (CHECKPOINT_PAGES_BULK, "NORMAL")
             } else {
-                CHECKPOINT_PAGES
+                (CHECKPOINT_PAGES, "FULL")
             };
             self.told(self.connection.pragma_update_and_check(
                 None,
@@ -214,6 +216,7 @@ impl SqliteStore {
                 pages,
                 |_| Ok(()),
             ))?;
+            self.told(self.connection.pragma_update(None, "synchronous", synchronous))?;
             self.bulk = bulk;
             self.unmoved = 0;
         }
@@ -312,11 +315,25 @@ fn open_for_reading(path: &Path) -> Result<Connection, Trouble> {
     .into())
 }
 
-/// Whether entries wait in a write-ahead log beside the file.
-fn has_log(path: &Path) -> bool {
+/// The write-ahead log beside the file.
+fn log_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push("-wal");
-    std::fs::metadata(name).is_ok_and(|log| log.len() > 0)
+    name.into()
+}
+
+/// Whether entries wait in a write-ahead log beside the file.
+fn has_log(path: &Path) -> bool {
+    std::fs::metadata(log_path(path)).is_ok_and(|log| log.len() > 0)
+}
+
+/// Waits until the write-ahead log is on the disk. The engine locks other files, so that closing this one again frees no lock.
+fn sync_log(path: &Path) -> std::io::Result<()> {
+    match std::fs::OpenOptions::new().write(true).open(log_path(path)) {
+        Ok(log) => log.sync_data(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// The name of a file that nobody changes, in the engine's own spelling.
@@ -377,6 +394,18 @@ impl Store for SqliteStore {
         self.last_batch = Some(Instant::now());
         self.move_log();
         Ok(bulk)
+    }
+
+    fn settle(&mut self) -> Result<(), StoreError> {
+        if !self.bulk {
+            return Ok(());
+        }
+        // What was moved to the file by now was synchronised when it was moved.
+        self.set_bulk(false)?;
+        sync_log(&self.path).map_err(|e| {
+            let log = log_path(&self.path);
+            StoreError::Engine(format!("{} can't be written to the disk: {e}", log.display()))
+        })
     }
 
     fn count_known(&self, origins: &[Origin]) -> Result<u64, StoreError> {

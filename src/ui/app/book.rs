@@ -44,6 +44,7 @@ impl Hall {
     /// Works with another book from now on.
     pub(super) fn use_book(&mut self, store: Box<dyn Store>, sample: bool, drill: Option<Drilling>) {
         self.drill = drill;
+        self.close_past();
         self.look_at_the_clock();
         self.desk_looked = self.now;
         self.keeper = start_keeper(&self.ctx, store);

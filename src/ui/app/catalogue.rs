@@ -39,6 +39,7 @@ impl Hall {
             colors: crate::ui::Palette::of(self.settings.dark),
             now: self.now,
             selection: &self.selection,
+            past: false,
         };
         let mut intents = Vec::new();
         let mut window = std::mem::take(&mut self.catalogue);

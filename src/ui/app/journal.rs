@@ -53,6 +53,9 @@ impl Hall {
                     if what == map::LAYERS_ASK {
                         self.map.layers_failed(&error);
                     }
+                    if what == super::past::WHAT {
+                        self.past_failed(&error);
+                    }
                     self.histories_awaited = 0;
                     let args = [("what", what.into()), ("error", error.into())];
                     let text = self.words.f("store-failed", &args);
@@ -84,6 +87,7 @@ impl Hall {
 
     pub(super) fn apply(&mut self, entries: &[Entry]) {
         self.find_looks_again();
+        self.past.note_arrival(entries.len());
         for entry in entries {
             self.drill_hears(entry);
             if entry.case == CaseId::HALL {

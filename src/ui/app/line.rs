@@ -275,6 +275,9 @@ impl Hall {
     /// Why the desk would refuse it now; `None` where it would not.
     fn try_line(&self, parsed: Parsed) -> Option<String> {
         let order = self.line_order(parsed)?;
+        if let Some(why) = self.past_bars() {
+            return Some(why);
+        }
         let command = self.own_command(order);
         let refusal = self.decide(command).err()?;
         Some(refusal_words(&self.words, &self.town, &refusal))
@@ -347,6 +350,9 @@ impl Hall {
         let Some(order) = self.line_order(parsed) else {
             return;
         };
+        if let Some(why) = self.past_bars() {
+            return self.line.refuse(why);
+        }
         let sent = SentLine { text, what };
         match self.command(order, Vec::new(), Pending::Line(sent)) {
             Ok(ticket) => {

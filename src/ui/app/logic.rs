@@ -59,7 +59,14 @@ impl Hall {
         let typing = ctx.text_edit_focused() || (in_form && focused);
         // Enter and Space belong to a button that has the focus.
         if !self.is_locked() {
-            for deed in keys::pressed(ctx, typing, focused) {
+            let past = self
+                .past_has_keys()
+                .then(|| keys::pressed_past(ctx, typing, focused));
+            for deed in past
+                .into_iter()
+                .flatten()
+                .chain(keys::pressed(ctx, typing, focused))
+            {
                 self.act(deed);
             }
         }
@@ -67,6 +74,7 @@ impl Hall {
             self.handle(intent);
         }
         self.play();
+        self.mind_the_past(ctx);
         self.look_at_the_ground();
         self.look_at_boundaries();
         self.act_by_itself();
@@ -142,6 +150,9 @@ impl Hall {
             Deed::Back if self.line.is_open() => return self.line.close(),
             _ => {}
         }
+        if self.past_bars_deed(deed) {
+            return;
+        }
         if self.import.is_some() || self.overlay != Overlay::None {
             match deed {
                 Deed::Confirm if self.overlay == Overlay::Catalogue => self.submit_item(),
@@ -169,13 +180,14 @@ impl Hall {
             return;
         }
         if self.seat_deed(deed)
-            || self.boundary_deed(deed)
             || self.find_deed(deed)
+            || self.boundary_deed(deed)
             || self.indicator_deed(deed)
         {
             return;
         }
-        if self.report.is_open() && matches!(deed, Deed::Step(_) | Deed::NextStep | Deed::Up | Deed::Down) {
+        let in_report = self.report.is_open() && self.looks_back_to().is_none();
+        if in_report && matches!(deed, Deed::Step(_) | Deed::NextStep | Deed::Up | Deed::Down) {
             return;
         }
         match deed {
@@ -273,6 +285,7 @@ impl Hall {
             Deed::Settings => self.overlay = Overlay::Settings,
             Deed::OfflineMap => self.overlay = Overlay::OfflineMap,
             Deed::Help => self.overlay = Overlay::Help,
+            Deed::Past(deed) => self.past_deed(deed),
             // Done already.
             Deed::Line | Deed::Palette | Deed::Find => {}
         }
@@ -339,13 +352,14 @@ impl Hall {
             Ok(()) => return,
             Err(other) => other,
         };
-        if let Ok(reply) = answer.downcast::<Reply>() {
-            self.page.arrived(*reply, &self.words, &self.town);
+        match answer.downcast::<Reply>() {
+            Ok(reply) => self.page.arrived(*reply, &self.words, &self.town),
+            Err(other) => self.past_reader_came(other),
         }
     }
 
     fn look_at_case(&mut self) {
-        let live = self.selection.case.and_then(|id| self.board.get(id));
+        let live = self.selection.case.and_then(|id| scene!(self).board.get(id));
         let Some(live) = live else { return };
         let area = || {
             live.answerable
@@ -562,10 +576,13 @@ impl Hall {
 
     /// Does what a view asks.
     pub(super) fn handle(&mut self, intent: Intent) {
+        if self.past_bars_intent(&intent) {
+            return;
+        }
         match intent {
             Intent::Select(id) => {
                 self.selection.case = id;
-                if let Some(live) = id.and_then(|id| self.board.get(id)) {
+                if let Some(live) = id.and_then(|id| scene!(self).board.get(id)) {
                     self.queue.class = live.case.class;
                     // What is selected is in view.
                     if self.queue.level.is_some_and(|level| level != live.case.level()) {
@@ -636,6 +653,7 @@ impl Hall {
             Intent::SaveFigure(figure, kind) => self.save_figure(*figure, kind),
             Intent::Say(text) => self.say(text, false),
             Intent::Line(what) => self.line_do(what),
+            Intent::Past(what) => self.past_do(what),
         }
     }
 }

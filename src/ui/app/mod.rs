@@ -3,19 +3,26 @@
 /// What views see of the hall. A macro, because a view often changes a field of its own meanwhile, and a call of
 /// [`Hall::scene`] would borrow that one, too.
 macro_rules! scene {
-    ($hall:ident) => {
+    ($hall:ident) => {{
+        // The hall as it is, or as it was at the moment that is looked at.
+        let (board, duty, now, past) = match $hall.past.shown() {
+            Some(shown) => (&*shown.board, &*shown.duty, shown.at, true),
+            None => (&$hall.board, &$hall.duty, $hall.now, false),
+        };
         crate::ui::Scene {
             town: &$hall.town,
-            board: &$hall.board,
-            duty: &$hall.duty,
+            board,
+            duty,
             words: &$hall.words,
             colors: crate::ui::Palette::of($hall.settings.dark),
-            now: $hall.now,
+            now,
             selection: &$hall.selection,
+            past,
         }
-    };
+    }};
 }
 
+mod beside;
 mod book;
 mod boundaries;
 mod briefing;
@@ -28,6 +35,7 @@ mod journal;
 mod line;
 mod logic;
 mod many;
+mod past;
 mod photos;
 mod seat;
 mod view;
@@ -62,6 +70,7 @@ use super::many_bar::ManyBar;
 use super::map::{self, MapView};
 use super::report_form::ReportForm;
 use super::settings::Settings;
+use super::time_bar::TimeBar;
 use super::{Intent, Palette, PhotoTarget, Scene, Selection, Words, theme};
 
 use photos::Photos;
@@ -212,6 +221,8 @@ pub struct Hall {
     /// What can be done with the cases that are selected together, and what is being done.
     many: ManyBar,
     batch: Option<many::Batch>,
+    /// The map of the second moment, where two are shown.
+    map_beside: Option<MapView>,
     drafts: Drafts,
     report: ReportForm,
     import: Option<ImportWizard>,
@@ -225,6 +236,10 @@ pub struct Hall {
     sample: bool,
     /// What is being drilled, where this is a drill's book.
     drill: Option<drill::Drilling>,
+    /// The time machine: which moment is looked at, and how it is played.
+    past: past::Past,
+    /// Its bar.
+    time_bar: TimeBar,
     intents: Vec<Intent>,
     pending: HashMap<u64, Pending>,
     next_ticket: u64,
@@ -414,6 +429,7 @@ impl Hall {
             map,
             many: ManyBar::default(),
             batch: None,
+            map_beside: None,
             drafts: Drafts::new(),
             report: ReportForm::default(),
             import: None,
@@ -424,6 +440,8 @@ impl Hall {
             explain_clock: false,
             sample: false,
             drill: None,
+            past: past::Past::default(),
+            time_bar: TimeBar::default(),
             intents: Vec::new(),
             pending: HashMap::new(),
             next_ticket: 1,
@@ -521,9 +539,10 @@ impl Hall {
             .is_none_or(|id| self.history.as_ref().is_some_and(|(c, _)| c.id == id));
         let door = &self.seats.door;
         let answered = self.pending.is_empty() && self.histories_awaited == 0 && !self.works_on_many();
-        let at_rest = self.loaded && answered && door.duty_known && !door.busy;
+        let at_rest = self.loaded && answered && door.duty_known && !door.busy && !self.past.is_busy();
         // A locked seat draws no map and waits for no case.
-        let hall = history && (self.page.is_open() || self.map.is_settled());
+        let maps = self.map.is_settled() && self.map_beside.as_ref().is_none_or(MapView::is_settled);
+        let hall = history && (self.page.is_open() || maps);
         let shown = door.is_locked() || (hall && self.page.is_settled());
         let drawn = door.is_locked() || self.boundaries.is_settled();
         at_rest && shown && drawn && self.finding_is_settled() && !self.seats.is_waiting()

@@ -65,6 +65,7 @@ impl Hall {
             self.intents = intents;
             return;
         }
+        self.past_band(ui, &mut intents);
         // Their grounds are drawn below them: see `flat`.
         let slim = Frame::new().inner_margin(Margin::symmetric(12, 0));
         let full = Frame::new().inner_margin(Margin::same(12));
@@ -81,12 +82,12 @@ impl Hall {
                     .unwrap_or_default();
                 let state = strip::StripState {
                     // Its age is told by the machine's clock, also in a drill.
-                    data_at: self.now - (self.real - self.data_at),
+                    data_at: self.scene().now - (self.real - self.data_at),
                     failed: self.failed,
                     seat: &self.settings.seat,
                     post: &post,
                     guarded: self.post().is_some_and(|p| self.seats.door.guards(&p.code)),
-                    alarms: &self.seats.alarms,
+                    alarms: self.past.alarms_of(&self.seats.alarms),
                     sample: self.sample,
                 };
                 strip::show(ui, self.scene(), &state, &mut intents);
@@ -127,10 +128,12 @@ impl Hall {
     fn draw_hall(&mut self, ui: &mut Ui, full: Frame, intents: &mut Vec<Intent>) {
         let empty_book = self.known_cases == Some(0)
             && self.board.is_empty()
+            && !self.past.open
             && !self.report.is_open()
             && !self.is_drill()
             && !self.boundaries.is_open();
         self.side_panels(ui, full, intents);
+        self.past_bar(ui, intents);
         // The map's ground is the colour that the window is cleared with: on a machine without a graphics card, filling
         // the middle once more would take longer than all else that is drawn.
         egui::CentralPanel::default().frame(Frame::NONE).show(ui, |ui| {
@@ -141,10 +144,17 @@ impl Hall {
                 ui.add_space(welcome::BAR_HEIGHT);
             }
             let area = ui.available_rect_before_wrap();
-            self.map.show(ui, scene, intents);
+            if self.past.beside.is_some() {
+                self.draw_beside(ui, intents);
+            } else {
+                self.map.show(ui, scene, intents);
+            }
+            let scene = scene!(self);
+            if self.past.shown().is_none() {
+                let progress = self.batch.as_ref().map(|batch| batch.progress());
+                self.many.show(ui.ctx(), area, scene, progress, intents);
+            }
             self.boundaries.on_map(ui, scene, &self.map, intents);
-            let progress = self.batch.as_ref().map(|batch| batch.progress());
-            self.many.show(ui.ctx(), area, scene, progress, intents);
             if empty_book || self.sample {
                 welcome::show(ui, scene, empty_book, self.sample, intents);
             }
@@ -166,7 +176,7 @@ impl Hall {
                     let kept = &mut self.settings.filters;
                     return self.find.panel.show(ui, scene, kept, intents);
                 }
-                alarms::line(ui, scene, &self.seats.alarms, intents);
+                alarms::line(ui, scene, self.past.alarms_of(&self.seats.alarms), intents);
                 self.queue.show(ui, scene, intents);
             });
             queue.response.rect
@@ -185,9 +195,11 @@ impl Hall {
             .default_size(width)
             .size_range(min..=max)
             .frame(frame);
+        let is_second = self.sheet_is_second();
+        let scene = super::beside::sheet_scene!(self, is_second);
         flat::below(ui, colors.panel, |ui| {
             let sheet = sheet.show(ui, |ui| {
-                if self.report.is_open() {
+                if self.report.is_open() && !scene.past {
                     self.report.show(ui, scene, role, intents);
                     return;
                 }
@@ -196,17 +208,20 @@ impl Hall {
                     self.boundaries.show(ui, scene, Seat { role, drill }, intents);
                     return;
                 }
-                let history = self
-                    .history
-                    .as_ref()
-                    .map(|(case, entries)| (case, entries.as_slice()));
+                let history = match scene.past {
+                    true => self.past.cut().map(|cut| (&cut.case, cut.entries.as_slice())),
+                    false => self
+                        .history
+                        .as_ref()
+                        .map(|(case, entries)| (case, entries.as_slice())),
+                };
                 let mut state = sheet::SheetState {
                     history: history.filter(|(case, _)| Some(case.id) == self.selection.case),
                     drafts: &mut self.drafts,
                     photos: &mut self.photos,
                     explain_clock: self.explain_clock,
                     role,
-                    duty: &self.duty,
+                    duty: scene.duty,
                     post: &post,
                 };
                 sheet::show(ui, scene, &mut state, intents);

@@ -97,8 +97,11 @@ pub fn bell(ui: &mut Ui, scene: Scene<'_>, alarms: &Alarms, wide: bool, intents:
         new.len().to_string()
     };
     let image = icons::icon(icons::CIRCLE_ALERT, color);
-    let button = ui.add(Button::image_and_text(image, RichText::new(text).color(color)));
-    let button = button.on_hover_text(keys::hint(scene.words, Deed::Alarms));
+    let button = Button::image_and_text(image, RichText::new(text).color(color));
+    let button = ui
+        .add_enabled(!scene.past, button)
+        .on_hover_text(keys::hint(scene.words, Deed::Alarms))
+        .on_disabled_hover_text(scene.words.t("past-bars"));
     button.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, &words));
     if button.clicked() {
         intents.push(Intent::Do(Deed::Alarms));
@@ -588,9 +591,13 @@ pub fn watch_button(ui: &mut Ui, scene: Scene<'_>, case: CaseId, role: Role, int
     let text = format!("{}  {}", scene.words.t(key), keys::key_name(Deed::Watch));
     let button = Button::selectable(on, text).min_size(Vec2::new(0.0, 32.0));
     let response = ui
-        .add_enabled(permission_of(scene, role, "watch"), button)
+        .add_enabled(permission_of(scene, role, "watch") && !scene.past, button)
         .on_hover_text(keys::hint(scene.words, Deed::Watch))
-        .on_disabled_hover_text(scene.words.t("step-not-yours"));
+        .on_disabled_hover_text(
+            scene
+                .words
+                .t(if scene.past { "past-bars" } else { "step-not-yours" }),
+        );
     if response.clicked() {
         intents.push(Intent::Do(Deed::Watch));
     }

@@ -78,7 +78,7 @@ fn open_case(
         ui.label(RichText::new(line).color(scene.colors.amber_text));
     }
     steps(ui, scene, &live.case, state, intents);
-    if let Some(draft) = state.drafts.get_mut(&id).filter(|d| d.open) {
+    if let Some(draft) = state.drafts.get_mut(&id).filter(|d| d.open && !scene.past) {
         form(ui, scene, &live.case, Some((live, state.duty)), draft, intents);
     }
     ui.separator();
@@ -108,7 +108,10 @@ fn ended_case(
 ) {
     let Some((case, entries)) = state.history.filter(|(case, _)| case.id == id) else {
         ui.add_space(12.0 * theme::GRID);
-        ui.vertical_centered(eframe::egui::Ui::spinner);
+        ui.vertical_centered(|ui| match scene.past {
+            true => ui.label(RichText::new(scene.words.t("past-not-yet")).color(scene.colors.weak)),
+            false => ui.spinner(),
+        });
         return;
     };
     let head = Head {
@@ -118,7 +121,7 @@ fn ended_case(
     };
     header(ui, scene, case, &head, intents);
     steps(ui, scene, case, state, intents);
-    if let Some(draft) = state.drafts.get_mut(&id).filter(|d| d.open) {
+    if let Some(draft) = state.drafts.get_mut(&id).filter(|d| d.open && !scene.past) {
         form(ui, scene, case, None, draft, intents);
     }
     ui.separator();
@@ -279,7 +282,7 @@ fn steps(ui: &mut Ui, scene: Scene<'_>, case: &Case, state: &SheetState<'_>, int
             };
             step_button(ui, scene, step, allowed(step), button, intents);
         }
-        if let Some(secs) = undo_secs(scene, case, state) {
+        if let Some(secs) = undo_secs(scene, case, state).filter(|_| !scene.past) {
             let text = format!(
                 "{}  {}",
                 scene.words.n("step-undo-secs", secs),
@@ -309,10 +312,11 @@ fn step_button(
     button: Button<'_>,
     intents: &mut Vec<Intent>,
 ) {
+    let why = if scene.past { "past-bars" } else { "step-not-yours" };
     let response = ui
-        .add_enabled(allowed, button.min_size(Vec2::new(0.0, 32.0)))
+        .add_enabled(allowed && !scene.past, button.min_size(Vec2::new(0.0, 32.0)))
         .on_hover_text(keys::hint(scene.words, Deed::Step(step)))
-        .on_disabled_hover_text(scene.words.t("step-not-yours"));
+        .on_disabled_hover_text(scene.words.t(why));
     if response.clicked() {
         intents.push(Intent::Do(Deed::Step(step)));
     }

@@ -88,7 +88,8 @@ fn seat(ui: &mut Ui, scene: Scene<'_>, state: &StripState<'_>, intents: &mut Vec
     }
     let text = RichText::new(text.trim_start()).color(scene.colors.weak);
     let button = Button::new(text).frame(false);
-    if ui.add(button).on_hover_text(hint).clicked() {
+    let button = ui.add_enabled(!scene.past, button).on_hover_text(hint);
+    if button.on_disabled_hover_text(words.t("past-bars")).clicked() {
         intents.push(Intent::Do(Deed::Seat));
     }
 }
@@ -153,7 +154,7 @@ fn counters(ui: &mut Ui, scene: Scene<'_>) {
 fn data_age(ui: &mut Ui, scene: Scene<'_>, state: &StripState<'_>, wide: bool) {
     let age = (scene.now - state.data_at).num_seconds().max(0);
     let stale = state.failed || age >= STALE_SECS;
-    if !wide && !stale {
+    if !stale && (!wide || scene.past) {
         return;
     }
     let text = match (state.failed, age) {
@@ -173,7 +174,11 @@ fn data_age(ui: &mut Ui, scene: Scene<'_>, state: &StripState<'_>, wide: bool) {
 fn clock(ui: &mut Ui, scene: Scene<'_>) {
     let now = scene.now.with_timezone(&scene.town.timezone);
     let time = now.format("%H:%M:%S").to_string();
-    ui.label(RichText::new(time).font(theme::strong_font(theme::TITLE)))
+    let mut time = RichText::new(time).font(theme::strong_font(theme::TITLE));
+    if scene.past {
+        time = time.color(scene.colors.accent);
+    }
+    ui.label(time)
         .on_hover_text(format!("{} {}", now.format("%Y-%m-%d"), scene.town.timezone));
 }
 
@@ -200,9 +205,17 @@ fn actions(ui: &mut Ui, scene: Scene<'_>, wide: bool, intents: &mut Vec<Intent>)
         } else {
             Button::image(image)
         };
-        let response = ui.add(button).on_hover_text(keys::hint(scene.words, deed));
+        let may = !scene.past
+            || !matches!(
+                deed,
+                Deed::NewReport | Deed::Import | Deed::Indicators | Deed::Figures
+            );
+        let response = ui
+            .add_enabled(may, button)
+            .on_hover_text(keys::hint(scene.words, deed))
+            .on_disabled_hover_text(scene.words.t("past-bars"));
         response.widget_info(|| {
-            egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, scene.words.t(words))
+            egui::WidgetInfo::labeled(egui::accesskit::Role::Button, may, scene.words.t(words))
         });
         if response.clicked() {
             intents.push(Intent::Do(deed));

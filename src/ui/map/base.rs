@@ -14,7 +14,8 @@ use crate::ui::{Palette, Words};
 use super::server::{Condition, ServerTiles, Supply};
 use super::server_words::{fault_words, template_words};
 use super::style::style;
-use super::tiles::{BaseError, FileTiles, TileText};
+use super::tile_file::BaseError;
+use super::tiles::{FileTiles, TileText};
 
 /// Which ground is chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -49,7 +49,9 @@ impl MapView {
         _intents: &mut Vec<Intent>,
     ) {
         let area = view.rect.shrink(MARGIN);
-        self.buttons(ui, scene, area);
+        if !self.is_second {
+            self.buttons(ui, scene, area);
+        }
         self.foot(ui, map, scene, view);
         self.notes(ui, scene, view, area);
         let cards = Rect::from_min_max(area.min, pos2(area.right(), area.bottom() - FOOT));

@@ -20,9 +20,9 @@ use super::{MapView, furniture};
 /// How far one arrow key moves the map that has the focus, in points.
 const STEP: f32 = 120.0;
 
-/// The map's own widget.
-pub(super) fn map_id() -> Id {
-    Id::unique("map")
+/// The map's own widget; the second where two are shown side by side.
+pub(super) fn map_id(second: bool) -> Id {
+    Id::unique(("map", second))
 }
 
 impl MapView {
@@ -68,7 +68,7 @@ impl MapView {
 
     /// The keys of the map while it has the focus: they don't mean what they mean elsewhere.
     pub fn take_keys(&mut self, ctx: &Context, town: &Town, board: &Board, selection: &Selection) {
-        if !ctx.memory(|memory| memory.has_focus(map_id())) {
+        if !ctx.memory(|memory| memory.has_focus(map_id(self.is_second))) {
             return;
         }
         let pressed = |key, modifiers| ctx.input_mut(|input| input.consume_key(modifiers, key));
@@ -115,7 +115,7 @@ impl MapView {
 
     /// Follows a hand that draws an area. Answers whether one does.
     pub(super) fn select_area(&mut self, ui: &Ui, scene: &Scene<'_>, intents: &mut Vec<Intent>) -> bool {
-        let Some(response) = ui.ctx().read_response(map_id()) else {
+        let Some(response) = ui.ctx().read_response(map_id(self.is_second)) else {
             return false;
         };
         if response.drag_started_by(PointerButton::Primary) && !self.picking && self.shown.cases {

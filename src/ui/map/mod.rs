@@ -6,6 +6,7 @@
 mod areas;
 mod atlas;
 mod base;
+mod beside;
 mod brush;
 mod camera;
 mod cases;
@@ -25,6 +26,8 @@ mod measure;
 mod offline;
 mod outlines;
 mod paint;
+#[cfg(test)]
+mod paint_tests;
 mod pixels;
 mod points;
 mod select;
@@ -38,6 +41,7 @@ mod style;
 mod symbols;
 #[cfg(test)]
 mod testing;
+mod tile_file;
 mod tiles;
 mod units;
 mod zone_tool;
@@ -78,11 +82,11 @@ pub use cluster::{Level, Rule};
 pub use heat::{HeatOf, HeatSettings};
 pub use layers::ask::WHAT as LAYERS_ASK;
 pub use layers::{Arrangement, Layer, Layers, Manner};
-pub use paint::{WAY, Way, install_cases, install_way, warm_up};
+pub use paint::{WAY, Way, install_cases, prefer_way, warm_up};
 pub use points::{Change, Point};
 pub use server_words::template_words;
 pub use settings::{CacheSettings, MapSettings};
-pub use tiles::BaseError;
+pub use tile_file::BaseError;
 pub use zone_tool::Drawn;
 
 /// The number of the next map that is made.
@@ -98,6 +102,8 @@ const SPOKEN_CASES: usize = 50;
 pub struct MapView {
     /// Tells apart the maps of a window.
     id: u64,
+    /// Whether it stands beside a first one, which has the buttons.
+    is_second: bool,
     settings: MapSettings,
     camera: Camera,
     base: BaseMap,
@@ -168,6 +174,7 @@ impl MapView {
         }
         Self {
             id: NEXT_MAP.fetch_add(1, Ordering::Relaxed),
+            is_second: false,
             camera,
             settings,
             base: BaseMap::default(),
@@ -198,6 +205,15 @@ impl MapView {
             zone: Default::default(),
             pointed: None,
         }
+    }
+
+    /// Boundaries of the town have changed.
+    pub fn boundaries_changed(&mut self, town: &Town) {
+        self.outlines = Outlines::new(&town.places);
+        self.labels = Labels::default();
+        self.areas = Areas::default();
+        self.choropleth.boundaries_changed();
+        self.list = None;
     }
 
     /// Brings a position into the middle; with a zoom level, at least as near as that.
@@ -307,6 +323,11 @@ impl MapView {
         &self.settings
     }
 
+    /// What the map remembers, to be changed.
+    pub fn settings_mut(&mut self) -> &mut MapSettings {
+        &mut self.settings
+    }
+
     /// The middle of the map and its zoom level.
     pub fn looks_at(&self) -> (Wgs84, f64) {
         let view = self.camera.view();
@@ -333,7 +354,7 @@ impl MapView {
         if !rect.is_positive() {
             return;
         }
-        let id = hand::map_id();
+        let id = hand::map_id(self.is_second);
         if !self.select_area(ui, &scene, intents) {
             self.gestures(ui, id);
         }

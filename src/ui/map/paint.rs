@@ -52,13 +52,10 @@ impl Way {
 /// Gets the window ready to draw cases in the way that fits its graphics card. Without it, they are a mesh.
 pub fn install_cases(ctx: &Context, gpu: Option<&RenderState>) {
     let Some(gpu) = gpu else { return };
-    let named = std::env::var(WAY).ok().and_then(|name| Way::named(&name));
-    let way = named.unwrap_or_else(|| Way::for_card(gpu.adapter.get_info().device_type));
-    install_way(ctx, gpu, way);
-}
-
-/// Gets the window ready to draw cases in that way.
-pub fn install_way(ctx: &Context, gpu: &RenderState, way: Way) {
+    let preferred = ctx.data(|d| d.get_temp(preferred_id()));
+    let named = || std::env::var(WAY).ok().and_then(|name| Way::named(&name));
+    let fitting = || Way::for_card(gpu.adapter.get_info().device_type);
+    let way = preferred.or_else(named).unwrap_or_else(fitting);
     let (device, format) = (&gpu.device, gpu.target_format);
     match way {
         Way::Mesh => {}
@@ -75,6 +72,15 @@ pub fn install_way(ctx: &Context, gpu: &RenderState, way: Way) {
         }
     }
     ctx.data_mut(|d| d.insert_temp(way_id(), way));
+}
+
+/// Names the way in which this window is to draw cases once it is installed, whatever fits the machine.
+pub fn prefer_way(ctx: &Context, way: Way) {
+    ctx.data_mut(|d| d.insert_temp(preferred_id(), way));
+}
+
+fn preferred_id() -> Id {
+    Id::unique("map_cases_preferred_way")
 }
 
 /// The way in which this window draws cases.

@@ -67,13 +67,6 @@ impl MapView {
         *on = !*on;
     }
 
-    /// Takes over boundaries that were changed.
-    pub fn boundaries_changed(&mut self, town: &crate::town::Town) {
-        self.outlines = super::super::Outlines::new(&town.places);
-        self.labels.clear();
-        self.choropleth.boundaries_changed();
-    }
-
     /// Draws the panel, where it is open, with its upper right corner there.
     pub(in crate::ui::map) fn layer_panel(&mut self, ui: &Ui, scene: &Scene<'_>, area: Rect, right: f32) {
         if !self.panel.is_open {
