@@ -35,6 +35,7 @@ impl Hall {
                 | Deed::PeriodAfter
                 | Deed::ClearFilters
                 | Deed::DrillReview
+                | Deed::Boundaries
         );
         let why = self.past_bars().filter(|_| commands);
         self.say_why(why)
@@ -47,6 +48,7 @@ impl Hall {
             Intent::Submit(_)
                 | Intent::Report(..)
                 | Intent::Duty(_)
+                | Intent::Boundary(_)
                 | Intent::TakeSeat(_)
                 | Intent::WriteCalendar(_)
                 | Intent::ImportFile(_)
