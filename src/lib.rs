@@ -17,6 +17,7 @@ pub mod board;
 pub mod case;
 pub mod desk;
 pub mod drill;
+pub mod find;
 pub mod indicator;
 pub mod intake;
 pub mod line;

@@ -1347,7 +1347,8 @@ fn a_store_that_fails_stops_the_import_and_says_how_far_it_came() {
     let mut calls = 0;
     let mut full = |reports: Vec<Report>| {
         calls += 1;
-        if calls == 2 {
+        // The first batches are smaller: 2,500 and 7,500 rows.
+        if calls == 3 {
             return Err(StoreError::Full {
                 path: "book.db".into(),
             });

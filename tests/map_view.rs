@@ -11,11 +11,12 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use yipanqi::board::Board;
 use yipanqi::case::{Case, CaseId, Duty, Source, Stage, Whereabouts};
+use yipanqi::tiles::TemplateFault;
 use yipanqi::town::{
     Calendar, Catalogue, Centre, Class, Lang, Name, Permissions, Place, PlaceId, PlaceKind, Places, Powers,
     Town, TownParts, Weights, Wgs84,
 };
-use yipanqi::ui::map::{BaseChoice, MapSettings, MapView, TemplateFault};
+use yipanqi::ui::map::{BaseChoice, MapSettings, MapView, template_words};
 use yipanqi::ui::{Intent, Palette, Scene, Selection, Words, theme};
 
 const SIZE: Vec2 = Vec2::new(1000.0, 700.0);
@@ -256,7 +257,7 @@ fn wait_for(harness: &mut Harness<'_, Desk>, text: &str) {
 }
 
 #[test]
-fn layers_are_switched_from_a_menu_with_names() {
+fn layers_are_switched_in_a_panel_with_names() {
     let mut harness = quiet(Vec::new());
     harness.get_by_role_and_label(Role::Button, "图层").click();
     harness.run();
@@ -272,14 +273,17 @@ fn layers_are_switched_from_a_menu_with_names() {
         harness.get_by_role_and_label(Role::CheckBox, &words(key));
     }
     let before = harness.state().map.settings().layers;
-    for key in ["map-layer-party-grids", "map-layer-cases"] {
+    // The town has no party grids: the row says which file would bring them.
+    let lacking = words("map-lacks-party-grids");
+    harness.get_by_label(&lacking);
+    for key in ["map-layer-base-grids", "map-layer-cases"] {
         harness.get_by_role_and_label(Role::CheckBox, &words(key)).click();
         harness.run();
     }
     let after = harness.state().map.settings().layers;
     assert_eq!(
-        (after.party_grids, after.cases),
-        (!before.party_grids, !before.cases)
+        (after.base_grids, after.cases),
+        (!before.base_grids, !before.cases)
     );
     assert_eq!(after.blocks, before.blocks);
 }
@@ -464,7 +468,7 @@ fn a_servers_address_is_checked_beside_its_field() {
     let mut harness = desk(None, settings, Vec::new());
     harness.state_mut().settings_open = true;
     harness.run();
-    let fault = |fault: TemplateFault| fault.words(&Words::new(Lang::Zh)).to_owned();
+    let fault = |fault: TemplateFault| template_words(fault, &Words::new(Lang::Zh)).to_owned();
     harness.get_by_label(&fault(TemplateFault::Empty));
     let field = || words("map-server-template");
     harness.get_by_role_and_label(Role::TextInput, &field()).focus();

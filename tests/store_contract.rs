@@ -363,6 +363,16 @@ fn a_row_is_imported_once() {
                 already_there: 500
             }
         );
+        // First new ones, then some that are there.
+        assert_eq!(
+            store
+                .append_new((3000..3090).chain(100..150).map(imported).collect())
+                .unwrap(),
+            Bulk {
+                added: 90,
+                already_there: 50
+            }
+        );
         // Twice in one batch, and the same key in another profile.
         let mut elsewhere = report("另一个来源");
         elsewhere.origin = Some(origin("other", 1));
@@ -390,9 +400,9 @@ fn a_row_is_imported_once() {
             origin("other", 2),
         ];
         assert_eq!(again().count_known(&asked).unwrap(), 2);
-        assert_eq!(store.counts().unwrap(), (3002, 1501));
+        assert_eq!(store.counts().unwrap(), (3092, 1546));
         let verdict = store.verify().unwrap();
-        assert_eq!((verdict.ok, verdict.cases), (true, 3002), "{:?}", verdict.faults);
+        assert_eq!((verdict.ok, verdict.cases), (true, 3092), "{:?}", verdict.faults);
     });
 }
 

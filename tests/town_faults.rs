@@ -1003,3 +1003,104 @@ proptest! {
         }
     }
 }
+
+fn site(code: &str, more: Value, geometry: Value) -> Value {
+    let mut properties =
+        json!({"code": code, "name_zh": "楼", "name_en": "", "schematic": true, "source": "drafted"});
+    for (key, value) in more.as_object().unwrap() {
+        properties[key] = value.clone();
+    }
+    json!({"type": "Feature", "properties": properties, "geometry": geometry})
+}
+
+/// The town with a file of sites.
+fn with_sites(key: &str, features: &[Value]) -> (Copy, String) {
+    let copy = Copy::new();
+    let file = format!("{key}.geojson");
+    copy.replace(
+        "town.toml",
+        "zoom = 13.2",
+        &format!("zoom = 13.2\n{key} = \"{file}\""),
+    );
+    let collection = json!({"type": "FeatureCollection", "features": features});
+    copy.write(&file, collection.to_string());
+    (copy, file)
+}
+
+#[test]
+fn facilities_that_are_wrong() {
+    let point = json!({"type": "Point", "coordinates": [114.02, 22.71]});
+    let kind = json!({"kind": "v_station"});
+    let fault = |features: &[Value], at: &str, field: &str, words: &[&str]| {
+        let (copy, file) = with_sites("facilities", features);
+        copy.has(&file, at, field, words);
+    };
+    let good = site("F1", kind.clone(), point.clone());
+    let (copy, _) = with_sites("facilities", std::slice::from_ref(&good));
+    let town = copy.load().unwrap();
+    assert_eq!(town.sites.facilities.unwrap().len(), 1);
+    assert!(town.sites.dwellings.is_none());
+    let twice = [good.clone(), good];
+    fault(
+        &twice,
+        "feature 2 (F1)",
+        "code",
+        &["already the code of feature 1"],
+    );
+    let pub_ = [site("F1", json!({"kind": "pub"}), point.clone())];
+    fault(&pub_, "feature 1 (F1)", "kind", &["'pub'", "v_station"]);
+    let line = json!({"type": "LineString", "coordinates": [[114.0, 22.7], [114.1, 22.7]]});
+    fault(
+        &[site("F1", kind.clone(), line)],
+        "feature 1 (F1)",
+        "geometry",
+        &["expected a Point"],
+    );
+    let swapped = json!({"type": "Point", "coordinates": [22.71, 114.02]});
+    fault(
+        &[site("F1", kind.clone(), swapped)],
+        "feature 1 (F1)",
+        "geometry",
+        &["swapped"],
+    );
+    fault(
+        &[site("F1", kind, Value::Null)],
+        "feature 1 (F1)",
+        "geometry",
+        &["is missing"],
+    );
+    let (copy, file) = with_sites("facilities", &[]);
+    copy.write(&file, "{");
+    copy.has(&file, "line 1, column 1", "", &["is no JSON"]);
+}
+
+#[test]
+fn dwellings_are_buildings_and_speak_of_nobody() {
+    let ring = json!([[
+        [114.02, 22.71],
+        [114.0201, 22.71],
+        [114.0201, 22.7101],
+        [114.02, 22.71]
+    ]]);
+    let polygon = json!({"type": "Polygon", "coordinates": ring});
+    let point = json!({"type": "Point", "coordinates": [114.03, 22.71]});
+    let good = [
+        site("B1", json!({}), polygon.clone()),
+        site("B2", json!({}), point),
+    ];
+    let (copy, _) = with_sites("dwellings", &good);
+    let dwellings = copy.load().unwrap().sites.dwellings.unwrap();
+    assert_eq!((dwellings[0].outline.len(), dwellings[1].outline.len()), (3, 0));
+    let (copy, file) = with_sites("dwellings", &[site("B1", json!({"residents": 12}), polygon)]);
+    copy.has(&file, "feature 1 (B1)", "residents", &["nothing of persons"]);
+    let bow = json!([[
+        [114.02, 22.71],
+        [114.021, 22.711],
+        [114.021, 22.71],
+        [114.02, 22.711],
+        [114.02, 22.71]
+    ]]);
+    let bow = json!({"type": "Polygon", "coordinates": bow});
+    let (copy, file) = with_sites("dwellings", &[site("B1", json!({}), bow)]);
+    copy.has(&file, "feature 1 (B1)", "geometry", &["ring 1"]);
+}

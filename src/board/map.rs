@@ -201,7 +201,7 @@ impl MapIndex {
                 self.points.push(map_point(live, *at));
                 Spot::Point(self.points.len() - 1)
             }
-            Whereabouts::Area { code, .. } => match town.places.by_code(code) {
+            Whereabouts::Area { code, .. } => match town.place_now(code) {
                 Some(place) => Spot::Area(AreaKey::Place(place)),
                 None => Spot::Unplaced,
             },

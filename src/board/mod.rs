@@ -21,6 +21,7 @@ use map::MapIndex;
 pub use map::{AreaCount, AreaKey, MapPoint, PointsSeen, mercator};
 use near::NearIndex;
 pub use near::{Trace, Within};
+use presence::{Presence, Sightings};
 use queue::{Queue, Queues};
 
 /// An open case, with what the town knows about it.
@@ -40,13 +41,12 @@ impl Live {
     fn new(case: Case, town: &Town) -> Self {
         let item = town.catalogue.id(&case.item);
         let answerable = match &case.place {
+            // An old case keeps the places in which it lay when it was reported.
             Whereabouts::Point { at, grid, .. } if at.is_valid() => {
-                let chosen = grid.as_ref().and_then(|code| town.places.by_code(code));
-                chosen.map_or_else(|| town.answerable(*at), |grid| town.answerable_on_side(*at, grid))
+                town.answerable_then(*at, grid.as_deref(), case.reported_at)
             }
             Whereabouts::Area { code, .. } => town
-                .places
-                .by_code(code)
+                .place_now(code)
                 .map(|place| town.answerable_in(place))
                 .unwrap_or_default(),
             _ => Answerable::default(),
@@ -119,6 +119,7 @@ pub struct Board {
     near: NearIndex,
     /// When cases move by themselves.
     wakes: BTreeSet<(DateTime<Utc>, CaseId)>,
+    presence: Presence,
     generation: u64,
 }
 
@@ -235,11 +236,14 @@ impl Board {
             if !matches!(entry.action, Action::Report(_)) {
                 return Ok(Applied::NotHere);
             }
-            self.insert(Case::open(entry)?, town);
+            let case = Case::open(entry)?;
+            self.presence.apply(entry, &case, town);
+            self.insert(case, town);
             return Ok(Applied::Done);
         };
         let mut case = live.case.clone();
         case.apply(entry)?;
+        self.presence.apply(entry, &case, town);
         self.insert(case, town);
         Ok(Applied::Done)
     }
@@ -315,6 +319,16 @@ impl Board {
             generation,
             ..Self::new(cases, town)
         };
+    }
+
+    /// Where units were last, as far as the journal tells; nothing until the past was read.
+    pub fn presence(&self) -> &Presence {
+        &self.presence
+    }
+
+    /// Takes in where units were in the past.
+    pub fn begin_presence(&mut self, (sightings, seq): Sightings) {
+        self.presence.begin(sightings, seq);
     }
 
     /// The same with another generation, for whoever shows several boards in turn: a view looks again where it differs.

@@ -87,7 +87,7 @@ fn spot(place: &Whereabouts, town: &Town) -> Option<Spot> {
             Some(Spot::Cell(x, y))
         }
         Whereabouts::Point { .. } => None,
-        Whereabouts::Area { code, .. } => town.places.by_code(code).map(Spot::Area),
+        Whereabouts::Area { code, .. } => town.place_now(code).map(Spot::Area),
         Whereabouts::Elsewhere { stated, .. } | Whereabouts::Stated { stated } => {
             Some(Spot::Words(stated.clone()))
         }

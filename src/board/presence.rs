@@ -54,8 +54,8 @@ impl Seen {
 #[derive(Clone, Debug, Default)]
 pub struct Presence {
     seen: HashMap<Handler, Vec<Seen>>,
-    /// The last entry that was taken in.
-    seq: i64,
+    /// The last entry that was taken in; `None` until the past was read, and entries wait for that.
+    seq: Option<i64>,
     version: u64,
 }
 
@@ -92,19 +92,20 @@ impl Presence {
     /// Starts over with what is known up to the entry with that number.
     pub fn begin(&mut self, sightings: Vec<(Handler, Seen)>, seq: i64) {
         self.seen.clear();
-        self.seq = seq;
+        self.seq = Some(seq);
         for (who, seen) in sightings {
             self.add(who, seen);
         }
         self.version += 1;
     }
 
-    /// Takes in one more entry; `case` is the case after it. Entries that are known already change nothing.
+    /// Takes in one more entry; `case` is the case after it. Entries that are known already change nothing, and so do
+    /// those that come before the past was read: they are read with it.
     pub fn apply(&mut self, entry: &Entry, case: &Case, town: &Town) {
-        if entry.seq <= self.seq {
+        if self.seq.is_none_or(|seq| entry.seq <= seq) {
             return;
         }
-        self.seq = entry.seq;
+        self.seq = Some(entry.seq);
         if let Some((who, seen)) = sighting(entry, case, town) {
             self.add(who, seen);
             self.version += 1;
@@ -148,8 +149,106 @@ impl Presence {
         self.version
     }
 
-    /// Whether nothing is known of anybody.
-    pub fn is_empty(&self) -> bool {
-        self.seen.is_empty()
+    /// Whether the past was read.
+    pub fn is_known(&self) -> bool {
+        self.seq.is_some()
+    }
+}
+
+/// What the last entries of a book tell: who was where, and the number of the last entry of all.
+pub type Sightings = (Vec<(Handler, Seen)>, i64);
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::case::{Stage, Whereabouts};
+    use crate::town::{Centre, Class};
+
+    fn town() -> Town {
+        Town::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/town/guanlan")).unwrap()
+    }
+
+    fn at(minutes: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_790_000_000 + 60 * minutes, 0).unwrap()
+    }
+
+    fn entry(seq: i64, actor: &str, when: DateTime<Utc>, action: Action) -> Entry {
+        Entry {
+            seq,
+            case: CaseId(7),
+            version: 3,
+            at: when,
+            actor: actor.into(),
+            seat: "1".into(),
+            action,
+        }
+    }
+
+    fn arrive() -> Action {
+        Action::Arrive { note: String::new() }
+    }
+
+    fn case(town: &Town, handler: Option<Handler>) -> Case {
+        Case {
+            id: CaseId(7),
+            version: 3,
+            stage: Stage::InHand,
+            item: "".into(),
+            class: Class::A,
+            centre: Centre::Grid,
+            severity: 3,
+            place: Whereabouts::Point {
+                at: town.center,
+                stated: "".into(),
+                grid: None,
+            },
+            source: Source::Patrol,
+            text: "".into(),
+            reported_at: at(0),
+            due_at: None,
+            updated_at: at(0),
+            ended_at: None,
+            handler,
+            origin: None,
+            life: Box::default(),
+        }
+    }
+
+    #[test]
+    fn who_arrives_was_at_the_case_and_not_who_noted_it_down() {
+        let town = town();
+        let team = Handler::Team(town.teams[0].code.as_str().into());
+        let dispatcher = town.posts.iter().find(|p| p.role.is_of_the_hall()).unwrap();
+        let noted = entry(5, &dispatcher.code, at(10), arrive());
+        let (who, seen) = sighting(&noted, &case(&town, Some(team.clone())), &town).unwrap();
+        assert_eq!((who, seen.by, seen.when), (team, By::Arrive, at(10)));
+        let closed = Action::Close { note: String::new() };
+        let closed = entry(6, &dispatcher.code, at(11), closed);
+        assert!(sighting(&closed, &case(&town, None), &town).is_none());
+    }
+
+    #[test]
+    fn the_last_place_is_the_last_before_now_and_grows_stale() {
+        let town = town();
+        let team = Handler::Team(town.teams[0].code.as_str().into());
+        let case = case(&town, Some(team));
+        let mut presence = Presence::default();
+        presence.apply(&entry(1, "D1", at(0), arrive()), &case, &town);
+        assert!(!presence.is_known() && presence.last(at(60)).next().is_none());
+        presence.begin(Vec::new(), 1);
+        for (seq, minutes) in [(2, 10), (4, 30), (3, 20), (5, 20)] {
+            presence.apply(&entry(seq, "D1", at(minutes), arrive()), &case, &town);
+        }
+        let last = |now| presence.last(now).next().map(|(_, seen)| seen.clone());
+        assert_eq!(last(at(25)).unwrap().when, at(20));
+        let newest = last(at(60)).unwrap();
+        assert_eq!(newest.when, at(30));
+        assert!(!newest.is_stale(at(149)) && newest.is_stale(at(150)));
+        assert!(last(at(5)).is_none());
+        // The entry that came late and was known already is not there twice.
+        let (_, trace) = presence.traces(at(0), at(60)).next().unwrap();
+        assert_eq!(trace.len(), 3);
     }
 }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::town::{Catalogue, Handler, Item};
+use crate::town::boundary::{Change, Redrawn, redrawn};
+use crate::town::{Catalogue, Handler, Item, Places};
 
 use super::{Action, CaseId, Entry, FoldError};
 
@@ -92,6 +93,28 @@ pub enum DutyAction {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         note: String,
     },
+    /// Boundaries were drawn anew, or a change of boundaries that was still to come was withdrawn.
+    Redraw {
+        /// Its number among all of the hall, from 1.
+        number: u32,
+        /// What becomes different.
+        change: Box<Change>,
+        /// From when on it holds; from the entry on where `None`.
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            with = "super::instant::option"
+        )]
+        from: Option<DateTime<Utc>>,
+        /// Why.
+        reason: String,
+        /// Why gaps are left, where some are; else empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        gaps: String,
+        /// The change that is withdrawn, where nothing else becomes different.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        withdraws: Option<u32>,
+    },
     /// An item of the catalogue was added, changed or retired.
     EditItem {
         /// The item from now on, with its new version.
@@ -116,11 +139,12 @@ impl DutyAction {
             Self::Handover { .. } => "handover",
             Self::TakeOver { .. } => "take_over",
             Self::EditItem { .. } => "edit_item",
+            Self::Redraw { .. } => "redraw",
         }
     }
 
     /// All codes, in the order of the matrix of permissions.
-    pub const CODES: [&'static str; 11] = [
+    pub const CODES: [&'static str; 12] = [
         "sign_in",
         "sign_out",
         "passphrase",
@@ -132,6 +156,7 @@ impl DutyAction {
         "handover",
         "take_over",
         "edit_item",
+        "redraw",
     ];
 }
 
@@ -200,6 +225,27 @@ pub struct ItemEdit {
     pub reason: String,
 }
 
+/// A change of boundaries that was made in the hall.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BoundaryEdit {
+    /// Its number, from 1.
+    pub number: u32,
+    /// What becomes different.
+    pub change: Arc<Change>,
+    /// From when on it holds.
+    pub from: DateTime<Utc>,
+    /// Who made it.
+    pub by: Arc<str>,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Why.
+    pub reason: String,
+    /// Why gaps are left, may be empty.
+    pub gaps: String,
+    /// Who withdrew it before it came into force, and when.
+    pub withdrawn: Option<(Arc<str>, DateTime<Utc>)>,
+}
+
 /// The hall beside its cases, as its entries make it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Duty {
@@ -219,6 +265,10 @@ pub struct Duty {
     pub handovers: Vec<Handover>,
     /// All versions of items that were made in the hall, in order.
     pub items: Vec<ItemEdit>,
+    /// All changes of boundaries, in order.
+    pub boundaries: Vec<BoundaryEdit>,
+    /// The number of the last entry that was about boundaries.
+    pub last_redraw: u32,
 }
 
 impl Default for Duty {
@@ -232,6 +282,8 @@ impl Default for Duty {
             watched: BTreeMap::new(),
             handovers: Vec::new(),
             items: Vec::new(),
+            boundaries: Vec::new(),
+            last_redraw: 0,
         }
     }
 }
@@ -336,6 +388,34 @@ impl Duty {
                     handover.taken = Some((by, at, note.clone()));
                 }
             }
+            DutyAction::Redraw {
+                number,
+                change,
+                from,
+                reason,
+                gaps,
+                withdraws,
+            } => {
+                self.last_redraw = *number;
+                match withdraws {
+                    Some(withdrawn) => {
+                        let found = self.boundaries.iter_mut().find(|edit| edit.number == *withdrawn);
+                        if let Some(edit) = found {
+                            edit.withdrawn = Some((by, at));
+                        }
+                    }
+                    None => self.boundaries.push(BoundaryEdit {
+                        number: *number,
+                        change: Arc::new(change.as_ref().clone()),
+                        from: from.unwrap_or(at),
+                        by,
+                        at,
+                        reason: reason.clone(),
+                        gaps: gaps.clone(),
+                        withdrawn: None,
+                    }),
+                }
+            }
             DutyAction::EditItem { item, reason } => self.items.push(ItemEdit {
                 item: item.as_ref().clone(),
                 by,
@@ -378,6 +458,27 @@ impl Duty {
         for edit in &self.items {
             catalogue.edit(edit.item.clone());
         }
+    }
+
+    /// The changes of boundaries that hold at `now`, in the order in which they came into force.
+    pub fn boundaries_in_force(&self, now: DateTime<Utc>) -> Vec<&BoundaryEdit> {
+        let holds = |edit: &&BoundaryEdit| edit.withdrawn.is_none() && edit.from <= now;
+        let mut found: Vec<_> = self.boundaries.iter().filter(holds).collect();
+        found.sort_by_key(|edit| edit.from);
+        found
+    }
+
+    /// The change of boundaries that is still to come; there is at most one.
+    pub fn boundaries_to_come(&self, now: DateTime<Utc>) -> Option<&BoundaryEdit> {
+        let waits = |edit: &&BoundaryEdit| edit.withdrawn.is_none() && edit.from > now;
+        self.boundaries.iter().rev().find(waits)
+    }
+
+    /// The ground of a town of which `file` is that of its file, at `now`; `None` where the hall has changed nothing of it.
+    pub fn ground(&self, file: &Places, now: DateTime<Utc>) -> Option<Redrawn> {
+        let edits = self.boundaries_in_force(now);
+        let changes = edits.iter().map(|edit| (edit.from, edit.change.as_ref()));
+        (!edits.is_empty()).then(|| redrawn(file, changes))
     }
 
     /// The last handover that nobody has taken over yet.

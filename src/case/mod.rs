@@ -2,6 +2,7 @@
 //!
 //! No I/O and no clock: time comes in as a value.
 
+pub mod card;
 pub mod clock;
 pub mod duty;
 pub mod entry;
@@ -14,8 +15,9 @@ mod life;
 pub mod rise;
 pub mod stage;
 
+pub use card::{Card, searchable_text};
 pub use clock::{ClockState, Extension, Limits, Pause, TimeLeft};
-pub use duty::{Duty, DutyAction, ItemEdit};
+pub use duty::{BoundaryEdit, Duty, DutyAction, ItemEdit};
 pub use entry::{
     Action, CaseId, Entry, Origin, Outcome, Photo, PhotoHash, PhotoPhase, Reclassified, Report, Rise, Source,
     Whereabouts,

@@ -6,8 +6,8 @@ use crate::case::DutyAction;
 
 use crate::store::Draft;
 
-use super::Situation;
 use super::refusal::{DutyFault, Refusal};
+use super::{Situation, boundary};
 
 /// Shelving, absences and changes of a shift end within so many days. This project's own bound.
 pub const UNTIL_MAX_DAYS: i64 = 31;
@@ -74,6 +74,7 @@ pub fn check(at: &Situation<'_>, actor: &str, seat: &str, action: &DutyAction) -
                 return fault(DutyFault::Item);
             }
         }
+        DutyAction::Redraw { .. } => boundary::check(at, action)?,
         DutyAction::Passphrase { .. } | DutyAction::Acknowledge { .. } | DutyAction::Watch { .. } => {}
     }
     Ok(())
@@ -83,9 +84,10 @@ pub fn check(at: &Situation<'_>, actor: &str, seat: &str, action: &DutyAction) -
 /// seats that acknowledge two alarms are not in each other's way.
 pub fn based_on(at: &Situation<'_>, action: &DutyAction) -> u32 {
     match action {
-        DutyAction::Handover { .. } | DutyAction::TakeOver { .. } | DutyAction::EditItem { .. } => {
-            at.duty.version
-        }
+        DutyAction::Handover { .. }
+        | DutyAction::TakeOver { .. }
+        | DutyAction::EditItem { .. }
+        | DutyAction::Redraw { .. } => at.duty.version,
         _ => Draft::ANY_VERSION,
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod alarm;
 pub mod automatic;
+pub mod boundary;
 pub mod clock;
 pub mod command;
 pub mod decide;

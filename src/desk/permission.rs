@@ -25,7 +25,7 @@ pub fn in_own_area(town: &Town, post: &Post, case: &Case) -> bool {
     if post.role.is_of_the_hall() {
         return true;
     }
-    match answerable(town, &case.place) {
+    match answerable(town, case) {
         Some(found) => [found.community, found.base_grid, found.party_grid, found.block]
             .into_iter()
             .flatten()
@@ -34,11 +34,14 @@ pub fn in_own_area(town: &Town, post: &Post, case: &Case) -> bool {
     }
 }
 
-/// Who answers for a case's place; `None` where that is not in the town.
-pub fn answerable(town: &Town, place: &Whereabouts) -> Option<Answerable> {
-    match place {
-        Whereabouts::Point { at, .. } if at.is_valid() => Some(town.answerable(*at)),
-        Whereabouts::Area { code, .. } => town.places.by_code(code).map(|place| town.answerable_in(place)),
+/// Who answers for a case's place, which lies where it lay when the case was reported; `None` where that is not in the
+/// town.
+pub fn answerable(town: &Town, case: &Case) -> Option<Answerable> {
+    match &case.place {
+        Whereabouts::Point { at, .. } if at.is_valid() => {
+            Some(town.answerable_then(*at, None, case.reported_at))
+        }
+        Whereabouts::Area { code, .. } => town.place_now(code).map(|place| town.answerable_in(place)),
         _ => None,
     }
 }

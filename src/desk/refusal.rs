@@ -241,6 +241,18 @@ pub enum DutyFault {
     ItemVersion,
     /// The item has something that it can't have.
     Item,
+    /// Somebody has changed boundaries meanwhile.
+    BoundaryVersion,
+    /// A change of boundaries is still to come: it has to hold, or be withdrawn, before the next one.
+    BoundaryWaits,
+    /// Nothing would become different, or nothing that can be withdrawn.
+    BoundaryNothing,
+    /// Boundaries would begin to hold in the past, or too far ahead.
+    BoundaryDate,
+    /// Boundaries would cross themselves, lie over each other or outside of what contains them.
+    BoundaryUnsound,
+    /// Boundaries would leave a gap, and nobody says why.
+    BoundaryGaps,
 }
 
 impl DutyFault {
@@ -253,6 +265,12 @@ impl DutyFault {
             Self::Handover => "duty-handover",
             Self::ItemVersion => "duty-item-version",
             Self::Item => "duty-item",
+            Self::BoundaryVersion => "duty-boundary-version",
+            Self::BoundaryWaits => "duty-boundary-waits",
+            Self::BoundaryNothing => "duty-boundary-nothing",
+            Self::BoundaryDate => "duty-boundary-date",
+            Self::BoundaryUnsound => "duty-boundary-unsound",
+            Self::BoundaryGaps => "duty-boundary-gaps",
         }
     }
 }

@@ -133,7 +133,7 @@ pub fn suggest(town: &Town, board: &Board, duty: &Duty, live: &Live, now: DateTi
 }
 
 /// Roles whose posts take cases themselves.
-fn is_sent(role: Role) -> bool {
+pub fn is_sent(role: Role) -> bool {
     matches!(
         role,
         Role::StreetChief | Role::CommunityOfficer | Role::PartyGridChief | Role::GridOfficer

@@ -58,7 +58,7 @@ pub fn answerable(town: &Town, case: &Case, truth: &Truth) -> Option<Answerable>
         (Whereabouts::Point { at, .. }, Some(grid)) => Some(town.answerable_on_side(*at, grid)),
         // Known in words only, but it is somewhere.
         (Whereabouts::Stated { .. }, Some(grid)) => Some(town.answerable_in(grid)),
-        _ => permission::answerable(town, &case.place),
+        _ => permission::answerable(town, case),
     }
 }
 

@@ -240,7 +240,7 @@ fn unit(town: &Town, text: &str) -> Option<String> {
 }
 
 /// A filter in the numbers of one book.
-pub(super) struct Sieve {
+pub(crate) struct Sieve {
     areas: Option<Vec<bool>>,
     items: Option<Vec<bool>>,
     units: Option<Vec<bool>>,
@@ -250,7 +250,8 @@ pub(super) struct Sieve {
 }
 
 impl Sieve {
-    pub(super) fn new(filter: &Filter, codes: &Codes) -> Self {
+    /// The filter in the numbers of the book.
+    pub(crate) fn new(filter: &Filter, codes: &Codes) -> Self {
         let of = |dimension: Dimension| {
             filter
                 .keys
@@ -279,16 +280,36 @@ impl Sieve {
     }
 
     pub(super) fn lets_through(&self, fact: &Fact) -> bool {
+        self.lets(
+            fact.area,
+            fact.item,
+            fact.unit,
+            fact.class,
+            fact.centre,
+            fact.source,
+        )
+    }
+
+    /// Whether a case with these numbers is let through.
+    pub(crate) fn lets(
+        &self,
+        area: u16,
+        item: u16,
+        unit: u16,
+        class: Class,
+        centre: Centre,
+        source: Source,
+    ) -> bool {
         let listed = |list: &Option<Vec<bool>>, place: u16| {
             list.as_ref()
                 .is_none_or(|list| list.get(usize::from(place)).copied().unwrap_or(false))
         };
-        listed(&self.areas, fact.area)
-            && self.classes.is_none_or(|wanted| wanted[fact.class as usize])
-            && listed(&self.items, fact.item)
-            && listed(&self.units, fact.unit)
-            && self.centres.is_none_or(|wanted| wanted[fact.centre as usize])
-            && self.sources.is_none_or(|wanted| wanted[fact.source as usize])
+        listed(&self.areas, area)
+            && self.classes.is_none_or(|wanted| wanted[class as usize])
+            && listed(&self.items, item)
+            && listed(&self.units, unit)
+            && self.centres.is_none_or(|wanted| wanted[centre as usize])
+            && self.sources.is_none_or(|wanted| wanted[source as usize])
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod csv_rows;
 pub mod keys;
+mod moment;
 pub mod profile;
 pub mod run;
 pub mod sample;

@@ -1,5 +1,5 @@
 //! Puts a whole file into a journal, or tries it without writing. A thread reads and translates, the caller's thread
-//! appends; between them only a few batches wait, so that memory does not grow with the file, but for the 14 bytes a row of
+//! appends; between them only a few batches wait, so that memory does not grow with the file, but for the 18 bytes a row of
 //! [`Keys`].
 
 use std::collections::BTreeMap;
@@ -24,6 +24,8 @@ use super::translate::{RowFault, Translator};
 
 /// Rows of one transaction.
 pub const BATCH_ROWS: usize = 10_000;
+/// Rows of the first one, so that the journal need not wait long; each of the next has three times as many, up to [`BATCH_ROWS`].
+const FIRST_BATCH_ROWS: usize = 2_500;
 /// A batch ends early when its rows are this large together.
 const BATCH_BYTES: usize = 16 << 20;
 /// Batches that may wait for the journal.
@@ -167,19 +169,29 @@ pub fn run(
         .map_err(journal)?;
     let standing = store.standings().map_err(journal)?.last().cloned();
     let empty = || {
-        let mut ready = Ready::for_town(standing.clone());
+        let mut ready = Ready::for_town(standing.clone()).with_room(BATCH_ROWS);
         ready.entered_by(by.clone());
         ready
     };
     let mut append = |ready: Ready| store.append_ready(ready);
-    import_as(
+    let imported = import_as(
         &table,
         Setting { profile, town, now },
         &empty,
         &mut append,
         progress,
         rejects,
-    )
+    );
+    // Also where it broke off: whole batches were written.
+    let settled = store.settle();
+    let summary = imported?;
+    match settled {
+        Ok(()) => Ok(summary),
+        Err(source) => Err(ImportError::Store {
+            source,
+            summary: Box::new(summary),
+        }),
+    }
 }
 
 /// Says what [`run`] would do, without writing anything but the rejects file where one is named.
@@ -250,7 +262,7 @@ impl Load for Vec<Report> {
 impl Load for Ready {
     fn add(&mut self, report: Report, around: Option<Around>) {
         // A row says nothing of the side of a boundary that it lies on, so the point alone tells.
-        self.push_around(report, around);
+        self.push_around(&report, around);
     }
 
     fn is_empty(&self) -> bool {
@@ -274,7 +286,7 @@ fn import_as<L: Load>(
     let (sender, receiver) = bounded(BATCHES_WAITING);
     let (written, read) = std::thread::scope(|scope| {
         let reader = scope.spawn(move || {
-            let new = || Batch::new(empty(), keep_rejected);
+            let new = |most_rows| Batch::new(empty(), keep_rejected, most_rows);
             read_all(table, translator, setting.town, &new, &sender)
         });
         let written = write_all(table, receiver, append, progress, rejects.as_mut(), &mut summary);
@@ -359,6 +371,8 @@ struct Batch<L> {
     counts: Counts,
     /// Whether the cells of rejected rows are wanted.
     keep_rejected: bool,
+    /// It has no more rows.
+    most_rows: usize,
 }
 
 /// What a batch adds to the sums.
@@ -375,16 +389,17 @@ struct Counts {
 }
 
 impl<L> Batch<L> {
-    fn new(reports: L, keep_rejected: bool) -> Self {
+    fn new(reports: L, keep_rejected: bool, most_rows: usize) -> Self {
         Self {
             reports,
             counts: Counts::default(),
             keep_rejected,
+            most_rows,
         }
     }
 
     fn is_full(&self) -> bool {
-        self.counts.rows as usize >= BATCH_ROWS || self.counts.bytes >= BATCH_BYTES
+        self.counts.rows as usize >= self.most_rows || self.counts.bytes >= BATCH_BYTES
     }
 
     fn reject(&mut self, fault: Box<RowFault>, row: &Row, columns: usize) {
@@ -417,13 +432,12 @@ fn read_all<L: Load>(
     table: &Table,
     mut translator: Translator<'_>,
     town: &Town,
-    empty: &dyn Fn() -> Batch<L>,
+    empty: &dyn Fn(usize) -> Batch<L>,
     sender: &Sender<Batch<L>>,
 ) -> Result<Option<DatumDoubt>, TableError> {
     let columns = source_columns(table.header());
     let mut keys = Keys::default();
-    let mut rows = 0;
-    let mut batch = empty();
+    let mut batch = empty(FIRST_BATCH_ROWS);
     table.rows(&mut |row| {
         batch.counts.rows += 1;
         batch.counts.read = row.read;
@@ -432,10 +446,9 @@ fn read_all<L: Load>(
         if !batch.is_full() {
             return ControlFlow::Continue(());
         }
-        rows += batch.counts.rows;
-        keys.expect(rows_in_all(rows, row.read, table.size()));
         // A batch that nobody takes any more means that the import was stopped.
-        match sender.send(std::mem::replace(&mut batch, empty())) {
+        let next = empty((batch.most_rows * 3).min(BATCH_ROWS));
+        match sender.send(std::mem::replace(&mut batch, next)) {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
         }
@@ -444,15 +457,6 @@ fn read_all<L: Load>(
         let _ = sender.send(batch);
     }
     Ok(translator.datum_doubt())
-}
-
-/// How many rows a file of `size` bytes has, if the rest is like the `rows` that were in the first `read` bytes; a little
-/// more, since rows differ. 0 where that is not known.
-fn rows_in_all(rows: u64, read: u64, size: u64) -> usize {
-    if read == 0 {
-        return 0;
-    }
-    (rows as f64 * size as f64 / read as f64 * 1.02) as usize
 }
 
 fn take_row<L: Load>(

@@ -160,35 +160,37 @@ pub struct Row {
     /// Bytes of the file that had been read when it was complete; 0 where that is not known.
     pub read: u64,
     pub(super) fault: Option<CellFault>,
-    pub(super) text: Vec<u8>,
-    pub(super) text_len: usize,
+    /// The text of all its cells, one behind the other.
+    pub(super) text: String,
+    /// Where they end in there.
     pub(super) ends: Vec<usize>,
-    pub(super) count: usize,
+    /// Whether its text is to be searched for signs that are no text.
+    pub(super) is_suspect: bool,
 }
 
 impl Row {
     /// How many cells it has.
     pub fn len(&self) -> usize {
-        self.count
+        self.ends.len()
     }
 
     /// Whether it has no cells at all.
     pub fn is_empty(&self) -> bool {
-        self.count == 0
+        self.ends.is_empty()
     }
 
     /// The cell in that column, from 0; empty beyond the last.
     pub fn cell(&self, column: usize) -> &str {
-        if column >= self.count {
+        let Some(end) = self.ends.get(column) else {
             return "";
-        }
+        };
         let start = if column == 0 { 0 } else { self.ends[column - 1] };
-        std::str::from_utf8(&self.text[start..self.ends[column]]).unwrap_or_default()
+        self.text.get(start..*end).unwrap_or_default()
     }
 
     /// Its cells, in order.
     pub fn cells(&self) -> impl Iterator<Item = &str> {
-        (0..self.count).map(|column| self.cell(column))
+        (0..self.len()).map(|column| self.cell(column))
     }
 
     /// What is wrong with it, where something is.
@@ -198,13 +200,14 @@ impl Row {
 
     /// All its text without the bounds between cells, and the bounds.
     pub(super) fn raw(&self) -> (&[u8], &[usize]) {
-        (&self.text[..self.text_len], &self.ends[..self.count])
+        (self.text.as_bytes(), &self.ends)
     }
 
     pub(super) fn clear(&mut self) {
         self.fault = None;
-        self.text_len = 0;
-        self.count = 0;
+        self.text.clear();
+        self.ends.clear();
+        self.is_suspect = false;
     }
 
     /// Adds a cell; what goes beyond [`CELL_MAX_BYTES`] is cut and noted.
@@ -212,19 +215,16 @@ impl Row {
         let mut kept = cell;
         if cell.len() > CELL_MAX_BYTES {
             self.fault
-                .get_or_insert(CellFault::TooLong { column: self.count });
+                .get_or_insert(CellFault::TooLong { column: self.len() });
             kept = super::translate::head(cell, 80);
         }
-        self.text.truncate(self.text_len);
-        self.text.extend_from_slice(kept.as_bytes());
-        self.text_len = self.text.len();
-        self.ends.truncate(self.count);
-        self.ends.push(self.text_len);
-        self.count += 1;
+        self.text.push_str(kept);
+        self.ends.push(self.text.len());
+        self.is_suspect = true;
     }
 
     pub(super) fn is_blank(&self) -> bool {
-        self.text[..self.text_len].iter().all(u8::is_ascii_whitespace)
+        self.text.bytes().all(|byte| byte.is_ascii_whitespace())
     }
 
     fn filled(&self) -> usize {
@@ -236,21 +236,19 @@ impl Row {
         if self.fault.is_some() {
             return;
         }
-        let surplus_blank = || (columns..self.count).all(|column| self.cell(column).trim().is_empty());
+        let surplus_blank = || (columns..self.len()).all(|column| self.cell(column).trim().is_empty());
         let wrong = if sparse {
             !surplus_blank()
         } else {
-            self.count != columns && !self.only_blank_after(columns)
+            self.len() != columns && !self.only_blank_after(columns)
         };
         if wrong {
-            self.fault = Some(CellFault::Count { found: self.count });
+            self.fault = Some(CellFault::Count { found: self.len() });
             return;
         }
-        let text = &self.text[..self.text_len];
-        // The marker's last byte is looked for first: most rows have none, and the search is fast.
-        if text.contains(&0) || std::str::from_utf8(text).is_ok_and(|text| text.contains(UNREADABLE)) {
+        if self.is_suspect && is_odd(&self.text) {
             let bad = |cell: &str| cell.contains(UNREADABLE) || cell.contains('\0');
-            let column = (0..self.count)
+            let column = (0..self.len())
                 .find(|column| bad(self.cell(*column)))
                 .unwrap_or(0);
             self.fault = Some(CellFault::Unreadable { column });
@@ -259,8 +257,19 @@ impl Row {
 
     /// A delimiter at the very end of a line makes one empty cell more, which means nothing.
     fn only_blank_after(&self, columns: usize) -> bool {
-        self.count > columns && (columns..self.count).all(|column| self.cell(column).is_empty())
+        self.len() > columns && (columns..self.len()).all(|column| self.cell(column).is_empty())
     }
+}
+
+/// Whether there is a sign in it that is no text. Without a branch for each byte, so that many are looked at at once.
+pub(super) fn is_odd(text: &str) -> bool {
+    let text = text.as_bytes();
+    let zero = text.iter().fold(0, |odd, byte| odd | u8::from(*byte == 0));
+    let behind = text.iter().zip(text.iter().skip(1)).zip(text.iter().skip(2));
+    let marks = behind.fold(0, |odd, ((a, b), c)| {
+        odd | u8::from(*a == 0xEF) & u8::from(*b == 0xBF) & u8::from(*c == 0xBD)
+    });
+    zero | marks != 0
 }
 
 /// A file that is a table: what it is, and its header. Its rows are streamed by [`Self::rows`].

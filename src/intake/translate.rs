@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use chrono::format::{Item as TimeItem, Parsed, StrftimeItems, parse};
-use chrono::{DateTime, Datelike, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, TimeZone, Utc};
 
 use crate::case::{Origin, Outcome, Report, Source, Whereabouts};
 use crate::desk::decide;
 use crate::town::{Item, PlaceKind, Town, Wgs84};
 
+use super::moment::{Moment, TimeFormat};
 use super::profile::{Profile, ProfileError, ProfileFault};
 use super::shift::{DatumDoubt, DatumTally};
 use super::table::{CellFault, Row, column};
@@ -219,7 +219,7 @@ pub struct Translator<'a> {
     header: &'a [String],
     now: DateTime<Utc>,
     places: Places,
-    formats: Vec<Vec<TimeItem<'static>>>,
+    formats: Vec<TimeFormat>,
     items: Vec<(&'a Item, Arc<str>)>,
     kinds: HashMap<&'a str, Kind<'a>>,
     default_item: Option<usize>,
@@ -286,11 +286,8 @@ impl<'a> Translator<'a> {
     fn fill(&mut self) {
         let formats = self.profile.time.formats.iter().map(String::as_str);
         // Dates of a workbook are shown in this one format, whatever its cells look like on a screen.
-        for format in formats.chain(["%Y-%m-%d %H:%M:%S"]) {
-            if let Ok(items) = StrftimeItems::new(format).parse_to_owned() {
-                self.formats.push(items);
-            }
-        }
+        let formats = formats.chain(["%Y-%m-%d %H:%M:%S"]);
+        self.formats.extend(formats.filter_map(TimeFormat::new));
         for (kind, code) in &self.profile.items {
             if let Some(item) = self.item(code) {
                 self.kinds.insert(kind, Kind::Item(item));
@@ -345,7 +342,7 @@ impl<'a> Translator<'a> {
         let reported_at = self.reported_at(row)?;
         let given_due = self.due_at(row, reported_at)?;
         let outcome = self.outcome(row, reported_at, given_due)?;
-        let mut text = self.joined(row, &self.places.text, " · ");
+        let mut text = self.joined(row, &self.places.text, " · ").into_owned();
         let place = self.place(row, &mut text)?;
         let source = self.source(row);
         let (item, code) = &self.items[item];
@@ -455,17 +452,20 @@ impl<'a> Translator<'a> {
         Cow::Borrowed(cell)
     }
 
-    fn joined(&self, row: &Row, columns: &[usize], by: &str) -> String {
-        let mut joined = String::new();
+    fn joined<'r>(&self, row: &'r Row, columns: &[usize], by: &str) -> Cow<'r, str> {
+        let mut joined = Cow::Borrowed("");
         for column in columns {
             let value = self.value(row, Some(*column));
             if value.is_empty() {
                 continue;
             }
-            if !joined.is_empty() {
+            if joined.is_empty() {
+                joined = value;
+            } else {
+                let joined = joined.to_mut();
                 joined.push_str(by);
+                joined.push_str(&value);
             }
-            joined.push_str(&value);
         }
         joined
     }
@@ -490,7 +490,7 @@ impl<'a> Translator<'a> {
     fn kind_word<'r>(&self, row: &'r Row, way: &[usize]) -> Cow<'r, str> {
         match way {
             [column] => self.value(row, Some(*column)),
-            columns => Cow::Owned(self.joined(row, columns, " > ")),
+            columns => self.joined(row, columns, " > "),
         }
     }
 
@@ -584,7 +584,7 @@ impl<'a> Translator<'a> {
         let Some(at) = self
             .formats
             .iter()
-            .find_map(|format| self.parse_time(&text, format))
+            .find_map(|format| self.moment(format.read(&text)?))
         else {
             return fail(Reason::TimeUnreadable);
         };
@@ -597,18 +597,11 @@ impl<'a> Translator<'a> {
         Ok(Some(at))
     }
 
-    fn parse_time(&self, text: &str, format: &[TimeItem<'_>]) -> Option<DateTime<Utc>> {
-        let mut parsed = Parsed::new();
-        parse(&mut parsed, text, format.iter()).ok()?;
-        if parsed.offset().is_some() {
-            return parsed.to_datetime().ok().map(|at| at.with_timezone(&Utc));
+    fn moment(&self, read: Moment) -> Option<DateTime<Utc>> {
+        match read {
+            Moment::Utc(at) => Some(at),
+            Moment::Local(local) => self.utc(local),
         }
-        let local = match parsed.to_naive_datetime_with_offset(0) {
-            Ok(local) => local,
-            Err(_) if parsed.hour_mod_12().is_none() => parsed.to_naive_date().ok()?.and_time(NaiveTime::MIN),
-            Err(_) => return None,
-        };
-        self.utc(local)
     }
 
     /// An hour that the clocks skip in spring is read as if they had not; of an hour that comes twice, the first.
@@ -789,8 +782,7 @@ fn places(profile: &Profile, header: &[String]) -> Places {
 
 /// How many decimals a number is written with; a power of ten moves the point.
 fn decimals(number: &str) -> i64 {
-    let lower = number.to_ascii_lowercase();
-    let (mantissa, exponent) = lower.split_once('e').unwrap_or((&lower, "0"));
+    let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
     let written = mantissa
         .split_once('.')
         .map_or(0, |(_, decimals)| decimals.len() as i64);

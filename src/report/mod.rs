@@ -5,6 +5,7 @@ pub mod drawing;
 pub mod figure;
 pub(crate) mod file;
 pub mod font;
+pub mod found;
 pub mod pdf;
 pub mod sheet;
 pub mod svg;

@@ -29,7 +29,7 @@ fn text(cell: &Cell) -> String {
 }
 
 /// A text that a table program would take for a formula stands behind an apostrophe.
-fn guarded(text: &str) -> String {
+pub(super) fn guarded(text: &str) -> String {
     match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         true => format!("'{text}"),
         false => text.to_owned(),

@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::case::Stage;
 use crate::indicator::{Against, Dimension};
 use crate::report::briefing::Format;
+use crate::report::found::FoundFile;
 use crate::town::{self, Class, Datum};
 use crate::ui::picture::PictureSize;
 
@@ -43,6 +44,15 @@ NAME.old.db. --until plays it without a window, as fast as it goes: to the scena
 span (90m, 36h, 10d, 4w). A drill that was interrupted is simply started again: it goes on where its book ends.
 Scenarios are data: see assets/scenarios/README.md.";
 
+const BOUNDARIES_HELP: &str = "\
+Files are GeoJSON (.geojson) or GeoPackage (.gpkg), written in WGS-84. An import shows what is new, changed and missing; it writes
+one entry with the whole change, or nothing. Overlaps, self-crossings and parts outside the parent are refused; gaps need
+--gaps REASON. What was reported before keeps its grid.
+  yipanqi boundaries check
+  yipanqi boundaries import new.gpkg --datum gcj02 --dry-run
+  yipanqi boundaries import new.gpkg --as L-DUTY --reason 'survey of 2027' --from 2027-01-01
+Exit status: 0 done or sound, 1 failed, refused or not sound, 2 wrong usage.";
+
 const INDICATOR_HELP: &str = "\
 Indicators are data (assets/indicators): yipanqi indicator --list. With --json: value, unit, n, of, interval, flags, against,
 change, cases (the numbers of the cases behind the figure; n of them), rule.
@@ -58,6 +68,16 @@ The kind of the period chooses the template: a day daily, a week weekly, all oth
 Every page bears a SHA-256 hash of the facts behind the figures; --check FILE counts them from the journal again, up to the entry
 that was the last one then, and compares.
 Exit status: 0 done, 1 failed or the hash differs, 2 no such period, template or area.";
+
+const FIND_HELP: &str = "\
+What is looked for is typed as in the hall: words, and filters with a colon, in Chinese, pinyin, initials or English. All words must
+be in the text of a case (what was said at its report and at each later step, its place as it was stated) or in the name of its item.
+  yipanqi find 垃圾 类:B 状态:超期 2026-10..2026-11
+  yipanqi find --area 新澜社区 --from 2026-01-01 --to 2026-03-31 --csv found.csv
+  yipanqi find 'litter \"by the gate\"' --polygon zone.geojson --out found.geojson
+Areas are those of the time of the report; a polygon holds the cases whose exact point is known. With --json: count, and cases
+as 'yipanqi cases --json' gives them, the one that was reported last in front.
+Exit status: 0 done, 1 failed, 2 no such value, area, period or polygon.";
 
 /// The dispatch hall of a sub-district. Without a command, opens the hall.
 #[derive(Debug, Parser)]
@@ -130,6 +150,9 @@ pub enum Command {
     Picture(Picture),
     /// List cases, newest first
     Cases(Cases),
+    /// Look for cases of the whole history: by words, class, item, state, unit, period, area
+    #[command(after_help = FIND_HELP)]
+    Find(Find),
     /// Show one case with its history
     Show {
         /// Number of the case
@@ -154,6 +177,9 @@ pub enum Command {
     Rules(Rules),
     /// List the catalogue of items, with what the hall has changed in it
     Catalogue(Catalogue),
+    /// Export, check or import the boundaries of communities, grids and blocks
+    #[command(subcommand, after_help = BOUNDARIES_HELP)]
+    Boundaries(Boundaries),
     /// Play a drill: simulated town life, in a book of its own
     #[command(after_help = DRILL_HELP)]
     Drill(Drill),
@@ -358,6 +384,64 @@ pub struct Catalogue {
     pub csv: Option<PathBuf>,
 }
 
+/// `yipanqi boundaries`
+#[derive(Subcommand, Debug)]
+pub enum Boundaries {
+    /// Write the boundaries as the book has them to a file
+    Export {
+        /// The file, .geojson or .gpkg; an existing one is replaced
+        #[arg(value_name = "FILE")]
+        to: PathBuf,
+    },
+    /// Look for gaps, overlaps, self-crossings and the like, in the town or in a file
+    Check(BoundaryCheck),
+    /// Take the boundaries of a file into the book
+    Import(BoundaryImport),
+}
+
+/// `yipanqi boundaries check`
+#[derive(Args, Debug)]
+pub struct BoundaryCheck {
+    /// The file; the town as the book has it without one
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// What the file's coordinates are counted from [default: wgs84]
+    #[arg(long, value_name = "wgs84|gcj02|bd09|cgcs2000", value_parser = datum, requires = "file")]
+    pub datum: Option<Datum>,
+}
+
+/// `yipanqi boundaries import`
+#[derive(Args, Debug)]
+pub struct BoundaryImport {
+    /// The file, .geojson or .gpkg
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// What the file's coordinates are counted from [default: wgs84]
+    #[arg(long, value_name = "wgs84|gcj02|bd09|cgcs2000", value_parser = datum)]
+    pub datum: Option<Datum>,
+    /// Only say what would become different
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The post that changes the boundaries, by code
+    #[arg(long = "as", value_name = "POST", required_unless_present = "dry_run")]
+    pub post: Option<String>,
+    /// The seat it is done from
+    #[arg(long, value_name = "NAME", default_value = "shell")]
+    pub seat: String,
+    /// Why
+    #[arg(long, value_name = "TEXT", required_unless_present = "dry_run")]
+    pub reason: Option<String>,
+    /// Why gaps are left, where some are
+    #[arg(long, value_name = "TEXT")]
+    pub gaps: Option<String>,
+    /// They hold from that day or moment on, by the town's clocks [default: now]
+    #[arg(long, value_name = "YYYY-MM-DD[THH:MM]")]
+    pub from: Option<String>,
+    /// Take places away that are not in the file, of kinds that are
+    #[arg(long)]
+    pub remove_missing: bool,
+}
+
 /// `yipanqi picture`
 #[derive(Args, Debug)]
 pub struct Picture {
@@ -376,6 +460,9 @@ pub struct Picture {
     /// Select this case
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
     pub case: Option<i64>,
+    /// Look for this, as typed in the hall's box for finding
+    #[arg(long, value_name = "TEXT")]
+    pub find: Option<String>,
     /// Draw the page of indicators, of the last 30 days or of this period (see yipanqi indicator --help)
     #[arg(long, value_name = "PERIOD", num_args = 0..=1, default_missing_value = "last-30-days", conflicts_with = "case")]
     pub indicators: Option<String>,
@@ -405,6 +492,63 @@ pub struct Cases {
     /// The cases that were open at that moment of the town's time, as they were then, e.g. 2026-10-01T08:00
     #[arg(long, value_name = "MOMENT")]
     pub at: Option<String>,
+}
+
+/// `yipanqi find`
+#[derive(Args, Debug)]
+pub struct Find {
+    /// Words, and filters such as 类:B or state:overdue
+    #[arg(value_name = "WORDS")]
+    pub words: Vec<String>,
+    /// Only cases of these classes
+    #[arg(long, value_name = "A-D", value_delimiter = ',')]
+    pub class: Vec<String>,
+    /// Only cases that stand so: open, ended, overdue, or a stage
+    #[arg(long, value_name = "STATE", value_delimiter = ',')]
+    pub state: Vec<String>,
+    /// Only cases of this item, by name or code
+    #[arg(long, value_name = "ITEM")]
+    pub item: Vec<String>,
+    /// Only cases of this community, grid or block, by name or code
+    #[arg(long, value_name = "AREA")]
+    pub area: Vec<String>,
+    /// Only cases that this team or post has, or had last, by name or code
+    #[arg(long, value_name = "UNIT")]
+    pub unit: Vec<String>,
+    /// Only cases of this centre: governance, emergency, grid
+    #[arg(long, value_name = "CENTRE")]
+    pub centre: Vec<String>,
+    /// Only cases that came by this way: patrol, resident, hotline, inspection, petition, media, other
+    #[arg(long, value_name = "SOURCE")]
+    pub source: Vec<String>,
+    /// Only cases reported in this period: 2026, 2026-Q4, 2026-11, 2026-W47, 2026-11-25, 2026-10..2026-11
+    #[arg(long, value_name = "PERIOD", conflicts_with_all = ["from", "to"])]
+    pub period: Option<String>,
+    /// Only cases reported on this day or later
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub from: Option<String>,
+    /// Only cases reported on this day or earlier
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub to: Option<String>,
+    /// Only cases in the polygons of this file (GeoJSON, WGS-84)
+    #[arg(long, value_name = "FILE")]
+    pub polygon: Option<PathBuf>,
+    /// Write them to this file instead, as a table
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Write them to this file instead: .csv, .xlsx or .geojson
+    #[arg(long, value_name = "FILE", value_parser = PathBufValueParser::new().try_map(found_file))]
+    pub out: Option<PathBuf>,
+    /// List or write at most so many, the newest; all are counted
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u32>,
+}
+
+fn found_file(path: PathBuf) -> Result<PathBuf, String> {
+    match FoundFile::of(&path) {
+        Some(_) => Ok(path),
+        None => Err("expected a name that ends in .csv, .xlsx or .geojson".into()),
+    }
 }
 
 fn datum(text: &str) -> Result<Datum, String> {

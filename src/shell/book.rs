@@ -127,9 +127,8 @@ impl<'a> Counted<'a> {
 
 /// Counts the figures that the desk is measured by, as the hall's window does.
 pub fn figures(shell: &Shell, args: &FiguresArgs) -> anyhow::Result<Done> {
-    let town = shell.town()?;
     let book = shell.read_book()?;
-    let now = shell.now_of(&book)?;
+    let (town, now) = shell.setting(Some(&book))?;
     let drill = book.drill()?;
     let figures = Figures::count(&book, &town, now, args.days)?;
     shell.answer(&Counted::of(&figures, args.days, drill.as_ref()), |out| {

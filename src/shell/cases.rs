@@ -117,18 +117,15 @@ pub fn run(shell: &Shell, args: &Cases) -> anyhow::Result<Done> {
             None => return Ok(Done::WrongUsage),
         },
     };
+    let out = BufWriter::new(io::stdout().lock());
     let mut list = List {
-        shell,
-        town: &town,
-        now: at.unwrap_or(now),
         at,
-        out: BufWriter::new(io::stdout().lock()),
-        count: 0,
+        ..List::new(shell, &town, at.unwrap_or(now), out)
     };
     let mut written = Ok(());
     match at {
         None => {
-            list.head(drill.as_ref())?;
+            list.head(drill.as_ref(), None)?;
             book.cases(&query, &mut |case| {
                 written = list.case(&case);
                 written.is_ok()
@@ -136,7 +133,7 @@ pub fn run(shell: &Shell, args: &Cases) -> anyhow::Result<Done> {
         }
         Some(at) => {
             let moment = past::look_back(shell, book, at)?;
-            list.head(drill.as_ref())?;
+            list.head(drill.as_ref(), None)?;
             let wanted = moment.cases.iter().rev().filter(|case| fits(&query, case));
             let limit = query.limit.map_or(usize::MAX, |limit| limit as usize);
             written = wanted.take(limit).try_for_each(|case| list.case(case));
@@ -152,7 +149,8 @@ fn fits(query: &CaseQuery, case: &Case) -> bool {
     query.class.is_none_or(|class| case.class == class) && query.stage.is_none_or(|stage| case.stage == stage)
 }
 
-struct List<'a, W: Write> {
+/// Cases on their way to standard output.
+pub struct List<'a, W: Write> {
     shell: &'a Shell,
     town: &'a Town,
     now: DateTime<Utc>,
@@ -162,10 +160,26 @@ struct List<'a, W: Write> {
     count: u64,
 }
 
-impl<W: Write> List<'_, W> {
-    fn head(&mut self, drill: Option<&DrillMark>) -> io::Result<()> {
+impl<'a, W: Write> List<'a, W> {
+    /// A list that is empty yet.
+    pub fn new(shell: &'a Shell, town: &'a Town, now: DateTime<Utc>, out: W) -> Self {
+        Self {
+            shell,
+            town,
+            now,
+            at: None,
+            out,
+            count: 0,
+        }
+    }
+
+    /// What stands above the cases; as JSON also how many there are, where that is known.
+    pub fn head(&mut self, drill: Option<&DrillMark>, count: Option<usize>) -> io::Result<()> {
         if self.shell.args.json {
             write!(self.out, "{{")?;
+            if let Some(count) = count {
+                write!(self.out, "\"count\":{count},")?;
+            }
             if let Some(mark) = drill {
                 write!(self.out, "\"drill\":")?;
                 serde_json::to_writer(&mut self.out, mark)?;
@@ -211,7 +225,8 @@ impl<W: Write> List<'_, W> {
         )
     }
 
-    fn case(&mut self, case: &Case) -> io::Result<()> {
+    /// Writes one case.
+    pub fn case(&mut self, case: &Case) -> io::Result<()> {
         let (town, words, now) = (self.town, &self.shell.words, self.now);
         self.count += 1;
         if self.shell.args.json {
@@ -245,7 +260,8 @@ impl<W: Write> List<'_, W> {
         )
     }
 
-    fn foot(&mut self) -> io::Result<()> {
+    /// What stands below the cases.
+    pub fn foot(&mut self) -> io::Result<()> {
         if self.shell.args.json {
             writeln!(self.out, "]}}")?;
         }

@@ -148,6 +148,10 @@ struct Seat<'a> {
     duty: Duty,
     /// The last entry that the board knows.
     seq: i64,
+    /// The town as its files have it.
+    file: Town,
+    /// The changes of boundaries that the town stands on.
+    in_force: Vec<u32>,
     grammar: Grammar,
     names: Names,
     /// The case of the line before, which `.` stands for.
@@ -163,11 +167,14 @@ impl<'a> Seat<'a> {
         let mut store = SqliteStore::open(&book)?;
         store.check_real(&book)?;
         store.set_town(&TownMark::of(&town))?;
-        store.set_standing(&Arc::new(Standing::of(&town)))?;
+        // What happens between the two is taken in by the first line.
+        let duty = Duty::fold(&store.history(CaseId::HALL)?)?;
         let (cases, seq) = store.open_cases_as_of()?;
         let mut new = Self {
             board: Board::new(cases, &town),
-            duty: Duty::default(),
+            file: town.clone(),
+            in_force: Vec::new(),
+            duty,
             grammar: keys::grammar().1,
             names: Names::default(),
             shell,
@@ -178,11 +185,38 @@ impl<'a> Seat<'a> {
             last: None,
             town,
         };
-        for entry in new.store.history(CaseId::HALL)? {
-            new.apply_duty(&entry)?;
+        new.duty.amend(&mut new.town.catalogue);
+        if !new.redraw()? {
+            new.store.set_standing(&Arc::new(Standing::of(&new.town)))?;
         }
         new.names = Names::of(&new.town);
         Ok(new)
+    }
+
+    /// Stands on the ground that holds now, and says so to the book; false where it does already.
+    fn redraw(&mut self) -> anyhow::Result<bool> {
+        let now = Utc::now();
+        let in_force: Vec<u32> = self
+            .duty
+            .boundaries_in_force(now)
+            .iter()
+            .map(|edit| edit.number)
+            .collect();
+        if in_force == self.in_force {
+            return Ok(false);
+        }
+        self.in_force = in_force;
+        let catalogue = std::mem::take(&mut self.town.catalogue);
+        self.town = match self.duty.ground(&self.file.places, now) {
+            Some(ground) => self.file.on_ground(ground),
+            None => self.file.clone(),
+        };
+        self.town.catalogue = catalogue;
+        self.store.set_standing(&Arc::new(Standing::of(&self.town)))?;
+        let cases = self.board.iter().map(|live| live.case.clone()).collect();
+        self.board.reset(cases, &self.town);
+        self.names = Names::of(&self.town);
+        Ok(true)
     }
 
     /// Takes in what other seats have done since.
@@ -194,6 +228,7 @@ impl<'a> Seat<'a> {
             }
             self.apply(&entries)?;
         }
+        self.redraw()?;
         Ok(())
     }
 

@@ -6,11 +6,13 @@
 mod anchor;
 pub mod args;
 mod book;
+mod boundaries;
 mod briefing;
 mod cases;
 mod catalogue;
 mod do_orders;
 mod drill;
+mod find;
 mod import;
 mod indicator;
 mod panic;
@@ -77,6 +79,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Anchor(args)) => anchor::run(&shell, &args),
         Some(Command::Picture(args)) => picture::run(&shell, &args),
         Some(Command::Cases(args)) => cases::run(&shell, &args),
+        Some(Command::Find(args)) => find::run(&shell, &args),
         Some(Command::Show { case, at }) => show::run(&shell, case, at.as_deref()),
         Some(Command::Do(args)) => do_orders::run(&shell, &args),
         Some(Command::Figures(args)) => book::figures(&shell, &args),
@@ -84,6 +87,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Briefing(args)) => briefing::run(&shell, &args),
         Some(Command::Rules(args)) => rules::run(&shell, &args),
         Some(Command::Catalogue(args)) => catalogue::run(&shell, &args),
+        Some(Command::Boundaries(args)) => boundaries::run(&shell, &args),
         Some(Command::Drill(args)) => drill::run(&shell, &args),
         Some(Command::Backup { to }) => book::backup(&shell, &to),
     };
@@ -196,9 +200,13 @@ impl Shell {
         Ok(Arc::new(town))
     }
 
-    /// The town with what the hall of that book has changed in its catalogue.
-    fn amended(&self, mut town: Arc<Town>, book: &dyn Store) -> anyhow::Result<Arc<Town>> {
+    /// The town with what the hall of that book has changed in its catalogue and its boundaries.
+    fn amended(&self, town: Arc<Town>, book: &dyn Store) -> anyhow::Result<Arc<Town>> {
         let duty = Duty::fold(&book.history(CaseId::HALL)?)?;
+        let mut town = match duty.ground(&town.places, self.now_of(book)?) {
+            Some(ground) => Arc::new(town.on_ground(ground)),
+            None => town,
+        };
         duty.amend(&mut Arc::make_mut(&mut town).catalogue);
         Ok(town)
     }

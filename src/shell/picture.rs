@@ -76,10 +76,11 @@ pub fn run(shell: &Shell, args: &Picture) -> anyhow::Result<Done> {
         Some(text) => Some(HallStep::Indicators(Period::parse(text, today)?)),
         None => None,
     };
+    let find = args.find.clone().map(HallStep::Find);
     let back = at.flatten().map(HallStep::LookBack);
     let beside = beside.flatten().map(HallStep::LookBeside);
     let steps = sample.into_iter().chain(back).chain(beside);
-    let steps = steps.chain(case.map(HallStep::Select)).chain(page);
+    let steps = steps.chain(case.map(HallStep::Select)).chain(find).chain(page);
     let steps = steps.collect();
     let image = picture::of_hall(&ctx, &mut hall, steps, args.size)?;
     if let Some(id) = case

@@ -107,10 +107,9 @@ pub fn run(shell: &Shell, number: i64, at: Option<&str>) -> anyhow::Result<Done>
 
 fn answerable(case: &Case, town: &Town) -> Answerable {
     match &case.place {
-        Whereabouts::Point { at, .. } => town.answerable(*at),
+        Whereabouts::Point { at, grid, .. } => town.answerable_then(*at, grid.as_deref(), case.reported_at),
         Whereabouts::Area { code, .. } => town
-            .places
-            .by_code(code)
+            .place_now(code)
             .map(|place| town.answerable_in(place))
             .unwrap_or_default(),
         Whereabouts::Elsewhere { .. } | Whereabouts::Stated { .. } => Answerable::default(),

@@ -18,7 +18,7 @@ use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, TownMark};
 use crate::town::{Standing, Town};
 use crate::ui::Palette;
-use crate::ui::app::{DrillStart, Hall, HallBase, OpenBook, Paths, prepare, start_keeper, tell_standing};
+use crate::ui::app::{DrillStart, Hall, HallBase, OpenBook, Paths, prepare, start_keeper};
 use crate::ui::settings::Settings;
 
 use super::{Done, Shell};
@@ -107,7 +107,6 @@ fn read(
             let keeper = start_keeper(ctx, Box::new(store));
             let town = joined(town)?;
             mark.check(&town, book)?;
-            tell_standing(&keeper, &town);
             (keeper, town)
         }
         Ok((None, mut store)) => {

@@ -217,7 +217,7 @@ impl Store for MemoryStore {
         let mut pending = self.begin();
         let mut bulk = Bulk::default();
         for row in ready.rows() {
-            let key = key(&row.origin);
+            let key = key(&ready.origin(row)?);
             if self.origins.contains(&key) || pending.origins.contains(&key) {
                 bulk.already_there += 1;
                 continue;

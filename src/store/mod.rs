@@ -21,7 +21,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 pub use anchor::{Anchor, AnchorError};
 
-use crate::case::{Action, Case, CaseId, Entry, Glance, PhotoHash, Stage};
+use crate::case::{Action, Card, Case, CaseId, Entry, Fact, Glance, PhotoHash, Stage, searchable_text};
 use crate::town::{Class, Standing, Standings};
 
 pub use drill::DrillMark;
@@ -298,14 +298,25 @@ pub trait Store: Send {
     /// Then nothing of this batch is written.
     fn append_new(&mut self, drafts: Vec<Draft>) -> Result<Bulk, StoreError> {
         let standing = self.standings()?.last().cloned();
-        self.append_ready(Ready::of(drafts, standing)?)
+        let bulk = self.append_ready(Ready::of(drafts, standing)?)?;
+        self.settle()?;
+        Ok(bulk)
     }
 
-    /// As [`Self::append_new`], for reports that were made ready on another thread.
+    /// As [`Self::append_new`], for reports that were made ready on another thread, batch after batch. Whatever happens, whole
+    /// batches are there, from the first on; but that the last ones outlive a failure of power, [`Self::settle`] sees to.
     ///
     /// # Errors
     /// Then nothing of this batch is written.
     fn append_ready(&mut self, ready: Ready) -> Result<Bulk, StoreError>;
+
+    /// When it returns, all that was appended is on the disk.
+    ///
+    /// # Errors
+    /// Where the disk refuses; then the last batches of [`Self::append_ready`] are not safe from a failure of power.
+    fn settle(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// How many of these origins the journal already has (the dry run of an import).
     ///
@@ -409,6 +420,58 @@ pub trait Store: Send {
         work: &mut dyn FnMut(&dyn Facts) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         work(&facts::recount(self)?)
+    }
+
+    /// Gives the facts of these cases, in no particular order; those that there are not are left out. For few cases: all of
+    /// them are given faster by [`Self::read_facts`].
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    fn facts_of(
+        &self,
+        cases: &[CaseId],
+        each: &mut dyn FnMut(&crate::case::Codes, &[Fact]),
+    ) -> Result<(), StoreError> {
+        let list = facts::recount(self)?;
+        let wanted = |fact: &&Fact| cases.contains(&fact.case);
+        let found: Vec<Fact> = list.facts.iter().filter(wanted).copied().collect();
+        each(&list.codes, &found);
+        Ok(())
+    }
+
+    /// Gives the card of each case from `from` on, in the order of their numbers, at most `limit`, all of one moment.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    fn cards(&self, from: CaseId, limit: u32, each: &mut dyn FnMut(Card)) -> Result<(), StoreError> {
+        // Cases are numbered without gaps.
+        for id in (from.0.max(1)..).take(limit as usize).map(CaseId) {
+            let entries = self.history(id)?;
+            let folded = Case::fold(&entries).map_err(|e| StoreError::Damaged(e.to_string()))?;
+            let Some(case) = folded else { break };
+            each(Card {
+                id,
+                stage: case.stage,
+                severity: case.severity,
+                at: case.place.point().filter(|at| at.is_valid()),
+                text: searchable_text(&entries),
+            });
+        }
+        Ok(())
+    }
+
+    /// The cases that entries after `after`, up to `until`, have changed: those that were there before. In no particular order,
+    /// some perhaps several times.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    fn cases_changed(&self, after: i64, until: i64) -> Result<Vec<CaseId>, StoreError> {
+        let limit = u32::try_from(until - after).unwrap_or(u32::MAX);
+        let entries = self.entries_after(after, limit)?;
+        let later = entries
+            .iter()
+            .filter(|entry| entry.version > 1 && entry.case != CaseId::HALL);
+        Ok(later.map(|entry| entry.case).collect())
     }
 
     /// The town as it stood when the book's entries were made: see [`Self::set_standing`].

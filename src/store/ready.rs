@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use super::chain::{Hash, body};
 use super::{Draft, StoreError, origin};
 use crate::case::{
@@ -27,6 +29,14 @@ pub struct Ready {
     codes: Codes,
     /// The numbers of areas, by their places.
     areas: HashMap<u128, u16>,
+    origins: origin::Hasher,
+}
+
+/// An action that opens a case, written as [`Action`] is.
+#[derive(Serialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+enum Opening<'r> {
+    Report(&'r Report),
 }
 
 /// Who enters reports, when, and from which seat. Many rows share one.
@@ -43,8 +53,6 @@ pub struct By {
 /// A report that is ready.
 #[derive(Debug)]
 pub struct ReadyRow {
-    /// Where it was read.
-    pub origin: Origin,
     /// See `origin::hash`.
     pub origin_hash: i64,
     /// The hash of what the entry says.
@@ -68,6 +76,15 @@ impl Ready {
             standing,
             ..Self::default()
         }
+    }
+
+    /// Makes room for so many rows of the usual length.
+    #[must_use]
+    pub fn with_room(mut self, rows: usize) -> Self {
+        const USUAL_BYTES: usize = 448;
+        self.rows.reserve(rows);
+        self.json.reserve(rows * USUAL_BYTES);
+        self
     }
 
     /// Makes drafts ready, for a book that knows the town as `standing`.
@@ -105,11 +122,11 @@ impl Ready {
 
     /// Makes a report ready. What is wrong with it is told by [`Self::checked`].
     pub fn push(&mut self, report: Report) {
-        self.push_around(report, None);
+        self.push_around(&report, None);
     }
 
     /// The same, where it is known already which places of the town lie around the report's point.
-    pub fn push_around(&mut self, report: Report, around: Option<Around>) {
+    pub fn push_around(&mut self, report: &Report, around: Option<Around>) {
         if let Err(what) = self.add(report, around) {
             self.unfit.get_or_insert(what);
         }
@@ -132,26 +149,23 @@ impl Ready {
         Ok(area)
     }
 
-    fn add(&mut self, report: Report, around: Option<Around>) -> Result<(), String> {
-        let area = self.area(&report, around).map_err(|e| e.to_string())?;
+    fn add(&mut self, report: &Report, around: Option<Around>) -> Result<(), String> {
+        let area = self.area(report, around).map_err(|e| e.to_string())?;
         let by = self.by.last().ok_or("nobody has entered it")?;
-        let origin = report.origin.clone().ok_or("an imported report has an origin")?;
+        let origin = report.origin.as_ref().ok_or("an imported report has an origin")?;
         self.photos
             .extend(report.photos.iter().map(|photo| photo.hash.clone()));
-        let (stage, ended_at) = Case::opening(&report);
-        let class = report.class;
-        let fact = Fact::of_report(CaseId(0), &report, area, &mut self.codes).map_err(|e| e.to_string())?;
+        let (stage, ended_at) = Case::opening(report);
+        let fact = Fact::of_report(CaseId(0), report, area, &mut self.codes).map_err(|e| e.to_string())?;
+        check_report(report).map_err(|e| e.to_string())?;
         let start = self.json.len();
-        let action = Action::Report(Box::new(report));
-        check_numbers(&action).map_err(|e| e.to_string())?;
-        serde_json::to_writer(&mut self.json, &action).map_err(|e| e.to_string())?;
+        serde_json::to_writer(&mut self.json, &Opening::Report(report)).map_err(|e| e.to_string())?;
         let json = &self.json[start..];
         self.rows.push(ReadyRow {
-            origin_hash: origin::hash(&origin),
-            origin,
+            origin_hash: self.origins.hash(origin),
             body: body(by.at_ms, by.actor.as_bytes(), by.seat.as_bytes(), json),
             stage,
-            class,
+            class: report.class,
             ended_ms: ended_at.map(|at| at.timestamp_millis()),
             fact,
             by: (self.by.len() - 1) as u32,
@@ -189,6 +203,21 @@ impl Ready {
     /// What a row's entry says, as JSON.
     pub fn json(&self, row: &ReadyRow) -> &[u8] {
         &self.json[row.json.0..row.json.1]
+    }
+
+    /// Where a row was read.
+    ///
+    /// # Errors
+    /// [`StoreError::Unfit`] where its text does not say it.
+    pub fn origin(&self, row: &ReadyRow) -> Result<Origin, StoreError> {
+        /// The one part of a report that is needed here.
+        #[derive(serde::Deserialize)]
+        struct Row {
+            origin: Origin,
+        }
+        let read: Result<Row, _> = serde_json::from_slice(self.json(row));
+        read.map(|row| row.origin)
+            .map_err(|e| StoreError::Unfit(format!("a row can't be read ({e})")))
     }
 
     /// The town, as the facts of the rows see it.
@@ -252,14 +281,18 @@ impl Translation {
 /// # Errors
 /// [`StoreError::Unfit`] with the position.
 pub fn check_numbers(action: &Action) -> Result<(), StoreError> {
+    match action {
+        Action::Report(report) => check_report(report),
+        _ => Ok(()),
+    }
+}
+
+fn check_report(report: &Report) -> Result<(), StoreError> {
     use crate::case::Whereabouts::{Elsewhere, Point};
-    let Action::Report(report) = action else {
-        return Ok(());
-    };
     let Report {
         place: Point { at, .. } | Elsewhere { about: at, .. },
         ..
-    } = report.as_ref()
+    } = report
     else {
         return Ok(());
     };

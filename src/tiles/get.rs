@@ -87,6 +87,12 @@ impl Source<'_> {
         Some(f(&disk.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 
+    /// The tile as it is on disk, fresh or not.
+    pub fn kept(&self, template: &str, tile: TileKey, now_ms: i64) -> Option<Got> {
+        let kept = self.with_disk(|disk| disk.get(&shelf(template), tile, now_ms))??;
+        Some(as_kept(kept, None))
+    }
+
     /// Gets the tile by one of the server's templates.
     pub async fn get(&self, template: &str, tile: TileKey, now: DateTime<Utc>) -> Got {
         let shelf = shelf(template);

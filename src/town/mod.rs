@@ -2,6 +2,7 @@
 //!
 //! Loaded once from a folder of data ([`load`]), changed rarely. Knows nobody else in the house.
 
+pub mod boundary;
 pub mod calendar;
 pub mod catalogue;
 pub mod datum;
@@ -20,6 +21,9 @@ pub mod standing;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
 
 pub use calendar::Calendar;
 pub use catalogue::{Catalogue, Centre, Class, Item, ItemId, ItemPart, Level, Limits, Wrong};
@@ -106,6 +110,10 @@ pub struct Town {
     team_by_code: HashMap<String, TeamId>,
     /// The people of each place, indexed by its id.
     people: Vec<People>,
+    /// The places as they were, each until that moment; the oldest first.
+    past: Vec<(DateTime<Utc>, Arc<Places>)>,
+    /// What places that are no more have become, by code.
+    successors: HashMap<String, String>,
 }
 
 /// Who answers for one place: of each role the first post in the file.
@@ -260,7 +268,28 @@ impl Town {
             post_by_code,
             team_by_code,
             people,
+            past: Vec::new(),
+            successors: HashMap::new(),
         }
+    }
+
+    /// Takes other ground for the one that it has. Posts and teams belong to it already.
+    fn stand_on(&mut self, ground: boundary::Redrawn) {
+        self.people = People::of_all(&ground.places, &self.posts, &self.teams);
+        self.places = ground.places;
+        self.past = ground.past;
+        self.successors = ground.successors;
+    }
+
+    /// The places as they were at a moment: what has come since lies in those as they are.
+    pub fn places_at(&self, when: DateTime<Utc>) -> &Places {
+        let until = self.past.partition_point(|(until, _)| *until <= when);
+        self.past.get(until).map_or(&self.places, |(_, places)| places)
+    }
+
+    /// The place that a code means now: it, or what it has become.
+    pub fn place_now(&self, code: &str) -> Option<PlaceId> {
+        boundary::place_now(&self.places, &self.successors, code)
     }
 
     /// The post with that code.
@@ -313,6 +342,40 @@ impl Town {
             // Party grids are unions of base grids, so that any point of the grid tells.
             party_grid: self.places.at(place.label_at, PlaceKind::PartyGrid),
             block: self.places.at(at, PlaceKind::Block),
+            ..Answerable::default()
+        };
+        self.fill_people(&mut found);
+        found
+    }
+
+    /// Who answers for a point that was told of at `when`: a matter keeps the places in which it lay then. `side` is the
+    /// base grid that somebody said it belongs to.
+    pub fn answerable_then(&self, at: Wgs84, side: Option<&str>, when: DateTime<Utc>) -> Answerable {
+        let then = self.places_at(when);
+        let side = side.and_then(|code| then.by_code(code));
+        if std::ptr::eq(then, &raw const self.places) {
+            return match side {
+                Some(grid) => self.answerable_on_side(at, grid),
+                None => self.answerable(at),
+            };
+        }
+        let mut around = then.around(at);
+        if let Some(grid) = side {
+            let place = then.get(grid);
+            around[PlaceKind::BaseGrid as usize] = Some(grid);
+            around[PlaceKind::Community as usize] = place.parent;
+            around[PlaceKind::PartyGrid as usize] = then.at(place.label_at, PlaceKind::PartyGrid);
+        }
+        let now = |kind: PlaceKind| {
+            let id = self.place_now(&then.get(around[kind as usize]?).code)?;
+            // What has gone to the place around it is no longer of its kind.
+            (self.places.get(id).kind == kind).then_some(id)
+        };
+        let mut found = Answerable {
+            community: now(PlaceKind::Community),
+            base_grid: now(PlaceKind::BaseGrid),
+            party_grid: now(PlaceKind::PartyGrid),
+            block: now(PlaceKind::Block),
             ..Answerable::default()
         };
         self.fill_people(&mut found);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{Level, Role};
 
 /// The codes of all commands, in the order of the matrix. Those of the hall itself know no level.
-pub const COMMANDS: [&str; 38] = [
+pub const COMMANDS: [&str; 39] = [
     "report",
     "accept",
     "refuse",
@@ -44,6 +44,7 @@ pub const COMMANDS: [&str; 38] = [
     "handover",
     "take_over",
     "edit_item",
+    "redraw",
 ];
 
 /// The levels on which one role may give one command, in the order of [`Level::ALL`].

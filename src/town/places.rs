@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use geo::{BoundingRect, Distance, GeodesicArea, Haversine};
+use geo::{BoundingRect, Distance, Haversine};
 
 use super::Name;
 use super::ground::{Around, Ground, NearBoundary};
@@ -62,7 +62,7 @@ impl Wgs84 {
 }
 
 /// What a place is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlaceKind {
     /// 街道
@@ -112,15 +112,7 @@ pub struct Place {
 impl Place {
     /// Its area in square metres, on the ellipsoid. Worked out anew each time: about a microsecond for each corner.
     pub fn area_m2(&self) -> f64 {
-        // Polygon by polygon and ring by ring, whichever way round they are drawn.
-        let ring = |line: &geo::LineString<f64>| {
-            let filled = geo::Polygon::new(line.clone(), Vec::new());
-            filled.geodesic_area_signed().abs()
-        };
-        let net = |polygon: &geo::Polygon<f64>| {
-            ring(polygon.exterior()) - polygon.interiors().iter().map(ring).sum::<f64>()
-        };
-        self.outline.iter().map(net).sum()
+        super::boundary::area_m2(&self.outline)
     }
 }
 

@@ -33,6 +33,7 @@ icons! {
     TRAIN = "users";
     DOWNLOAD = "download";
     BEFORE = "chevron-left";
+    SEARCH = "search";
     INDICATORS = "chart-column";
 }
 

@@ -50,6 +50,12 @@ pub enum Deed {
     ZoomOut,
     /// Show the whole town.
     Home,
+    /// Show the panel of the map's layers, or no longer.
+    Layers,
+    /// Show the density of cases on the map, or no longer.
+    Heat,
+    /// Colour the map's areas by an indicator, or no longer.
+    Choropleth,
     /// Measure on the map, or no longer.
     Measure,
     /// Bring the selected case into the middle of the map.
@@ -62,6 +68,10 @@ pub enum Deed {
     PanUp,
     /// Move the map.
     PanDown,
+    /// Let a drag on the map select cases, or move the map again.
+    SelectArea,
+    /// Select all cases that are in view on the map.
+    SelectInView,
     /// Show who sits here: sign in, sign out, passphrases.
     Seat,
     /// Lock the seat.
@@ -90,6 +100,24 @@ pub enum Deed {
     Figures,
     /// Make a briefing.
     Briefing,
+    /// Look for places and cases.
+    Find,
+    /// Open the editor of boundaries, or put it away.
+    Boundaries,
+    /// In the editor of boundaries: the next corner.
+    CornerAfter,
+    /// In the editor of boundaries: the corner before.
+    CornerBefore,
+    /// In the editor of boundaries: move the corner a metre west.
+    CornerWest,
+    /// In the editor of boundaries: move the corner a metre east.
+    CornerEast,
+    /// In the editor of boundaries: put a corner after this one, or into the line.
+    CornerInsert,
+    /// In the editor of boundaries: take the corner out.
+    CornerDelete,
+    /// In the editor of boundaries: take the step again that was taken back.
+    Redo,
     /// Show the page of indicators, or the hall again.
     Indicators,
     /// On the page of indicators: the period before.
@@ -98,6 +126,8 @@ pub enum Deed {
     PeriodAfter,
     /// On the page of indicators: all cases again.
     ClearFilters,
+    /// Keep map tiles for days without a network.
+    OfflineMap,
     /// Open the settings.
     Settings,
     /// Show the keys.
@@ -228,6 +258,7 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::Confirm, "deed-confirm", true, ctrl(Key::Enter)),
     bound!(Deed::Back, "deed-back", true, plain(Key::Escape)),
     bound!(Deed::NewReport, "deed-report", true, ctrl(Key::N)),
+    bound!(Deed::Find, "deed-find", true, ctrl(Key::F)),
     bound!(Deed::Import, "deed-import", true, ctrl(Key::O)),
     bound!(Deed::SampleDay, "deed-sample", true, ctrl(Key::D)),
     bound!(Deed::Drill, "deed-drill", true, ctrl_shift(Key::D)),
@@ -270,10 +301,15 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::Measure, "deed-measure", true, ctrl(Key::M)),
     bound!(Deed::LookAtCase, "deed-look-at", false, plain(Key::G)),
     bound!(Deed::ExplainClock, "deed-explain-clock", false, plain(Key::E)),
+    bound!(Deed::Layers, "deed-layers", true, ctrl_shift(Key::L)),
+    bound!(Deed::Heat, "deed-heat", false, shift(Key::H)),
+    bound!(Deed::Choropleth, "deed-choropleth", false, shift(Key::C)),
     bound!(Deed::PanLeft, "deed-pan-left", false, shift(Key::ArrowLeft)),
     bound!(Deed::PanRight, "deed-pan-right", false, shift(Key::ArrowRight)),
     bound!(Deed::PanUp, "deed-pan-up", false, shift(Key::ArrowUp)),
     bound!(Deed::PanDown, "deed-pan-down", false, shift(Key::ArrowDown)),
+    bound!(Deed::SelectArea, "deed-select-area", false, shift(Key::S)),
+    bound!(Deed::SelectInView, "deed-select-in-view", false, ctrl(Key::A)),
     bound!(Deed::Alarms, "deed-alarms", true, ctrl(Key::L)),
     bound!(Deed::Acknowledge, "deed-acknowledge", false, shift(Key::L)),
     bound!(Deed::Watch, "deed-watch", false, plain(Key::W)),
@@ -287,6 +323,29 @@ pub const TABLE: &[Bound] = &[
     bound!(Deed::Calendar, "deed-calendar", true, ctrl_shift(Key::K)),
     bound!(Deed::Figures, "deed-figures", true, ctrl(Key::J)),
     bound!(Deed::Briefing, "deed-briefing", true, ctrl_shift(Key::B)),
+    bound!(Deed::Boundaries, "deed-boundaries", true, ctrl_shift(Key::E)),
+    bound!(Deed::CornerAfter, "deed-corner-after", false, plain(Key::N)),
+    bound!(Deed::CornerBefore, "deed-corner-before", false, shift(Key::N)),
+    bound!(Deed::CornerWest, "deed-corner-west", false, plain(Key::ArrowLeft)),
+    bound!(
+        Deed::CornerEast,
+        "deed-corner-east",
+        false,
+        plain(Key::ArrowRight)
+    ),
+    bound!(
+        Deed::CornerInsert,
+        "deed-corner-insert",
+        false,
+        plain(Key::Insert)
+    ),
+    bound!(
+        Deed::CornerDelete,
+        "deed-corner-delete",
+        false,
+        plain(Key::Delete)
+    ),
+    bound!(Deed::Redo, "deed-redo", false, ctrl(Key::Y)),
     bound!(Deed::Indicators, "deed-indicators", true, plain(Key::F5)),
     bound!(
         Deed::PeriodBefore,
@@ -306,6 +365,7 @@ pub const TABLE: &[Bound] = &[
         false,
         plain(Key::Backspace)
     ),
+    bound!(Deed::OfflineMap, "deed-offline-map", true, ctrl_shift(Key::O)),
     bound!(Deed::Settings, "deed-settings", true, ctrl(Key::Comma)),
     bound!(
         Deed::Help,
@@ -464,6 +524,9 @@ const ALSO: &[(&str, &[&str], &[&str])] = &[
     ("deed-zoom-in", &["放大"], &[]),
     ("deed-zoom-out", &["缩小"], &[]),
     ("deed-home", &["全图"], &["home"]),
+    ("deed-layers", &["图层"], &["layers"]),
+    ("deed-heat", &["热力", "热力图"], &["heat", "heat map"]),
+    ("deed-choropleth", &["分级", "分级图"], &["areas", "choropleth"]),
     (
         "deed-measure",
         &["测距", "测面积", "步行圈"],
@@ -476,6 +539,7 @@ const ALSO: &[(&str, &[&str], &[&str])] = &[
         &["日报", "周报", "月报"],
         &["report", "briefing"],
     ),
+    ("deed-find", &["查找", "搜索"], &["find", "search"]),
     ("deed-help", &["帮助", "按键"], &["help"]),
 ];
 
@@ -517,7 +581,7 @@ pub fn grammar() -> (Vec<Deed>, Grammar) {
 }
 
 /// The deeds that the keys of this frame ask for. `typing` holds back single letters while a field has the focus,
-/// `focused` holds back Enter and Space while anything has it.
+/// `focused` holds back Enter, Space and the arrows to both sides while anything has it.
 pub fn pressed(ctx: &Context, typing: bool, focused: bool) -> Vec<Deed> {
     pressed_of(TABLE, ctx, typing, focused)
 }
@@ -534,8 +598,11 @@ fn pressed_of(table: &'static [Bound], ctx: &Context, typing: bool, focused: boo
         let (with_shift, others): (Vec<&Bound>, Vec<&Bound>) =
             table.iter().partition(|bound| bound.keys[0].modifiers.shift);
         for bound in with_shift.into_iter().chain(others) {
-            let of_button = matches!(bound.deed, Deed::NextStep | Deed::Past(PastDeed::Play));
-            if typing && !bound.while_typing || focused && of_button {
+            let of_focus = matches!(
+                bound.deed,
+                Deed::NextStep | Deed::CornerWest | Deed::CornerEast | Deed::Past(PastDeed::Play)
+            );
+            if typing && !bound.while_typing || focused && of_focus {
                 continue;
             }
             // Keys that produce a character may need Shift on some keyboards ('+', '?', '/').

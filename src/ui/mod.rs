@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod bell;
+pub mod boundaries;
 pub mod briefing_window;
 pub mod calendar_window;
 pub mod catalogue_window;
@@ -9,6 +10,7 @@ pub mod choose;
 pub mod command_line;
 pub mod drill_bar;
 pub mod figures_window;
+pub mod find;
 pub mod flat;
 pub mod hall;
 pub mod handover_window;
@@ -18,6 +20,7 @@ pub mod indicator;
 pub mod keys;
 pub mod line_words;
 pub mod many;
+pub mod many_bar;
 pub mod map;
 pub mod picture;
 pub mod refusal_words;
@@ -92,6 +95,10 @@ pub struct Selection {
 pub enum Intent {
     /// Show this case, or none.
     Select(Option<CaseId>),
+    /// Select these cases together, in place of those before.
+    SelectMany(Many),
+    /// Do something with all cases that are selected together.
+    Many(many_bar::ManyDo),
     /// Highlight this place, or none.
     SelectPlace(Option<PlaceId>),
     /// The pointer is over this case.
@@ -130,6 +137,8 @@ pub enum Intent {
     Duty(Vec<DutyAction>),
     /// This post is to sit here.
     TakeSeat(String),
+    /// Something of the editor of boundaries.
+    Boundary(boundaries::BoundaryDo),
     /// Write the catalogue to a file that the system's dialog chooses.
     ExportCatalogue,
     /// Make this briefing.
@@ -142,6 +151,10 @@ pub enum Intent {
     OpenCase(CaseId),
     /// Write a plot to a file that the system's dialog chooses.
     SaveFigure(Box<Figure>, FileKind),
+    /// Something of finding.
+    Find(find::FindDo),
+    /// An area was drawn on the map, or not.
+    DrawnZone(Box<map::Drawn>),
     /// Say this at the window's foot for a moment.
     Say(String),
     /// Something of the command line or the palette.

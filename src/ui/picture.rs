@@ -104,12 +104,14 @@ impl std::str::FromStr for PictureSize {
 }
 
 /// What is done in the hall before its picture is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HallStep {
     /// Go to the sample day.
     SampleDay,
     /// Select a case.
     Select(CaseId),
+    /// Look for this.
+    Find(String),
     /// Open the page of indicators, of that period.
     Indicators(Period),
     /// Look back to that moment.
@@ -139,6 +141,7 @@ pub fn of_hall(
             None => return true,
             Some(HallStep::SampleDay) => hall.open_sample_day(),
             Some(HallStep::Select(id)) => hall.select(id),
+            Some(HallStep::Find(text)) => hall.find_text(&text),
             Some(HallStep::Indicators(period)) => hall.open_indicators_of(period),
             Some(HallStep::LookBack(at)) => hall.look_back(at),
             Some(HallStep::LookBeside(at)) => hall.look_beside(at),

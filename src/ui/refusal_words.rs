@@ -124,5 +124,11 @@ fn duty_key(fault: DutyFault) -> &'static str {
         DutyFault::Handover => "refusal-duty-handover",
         DutyFault::ItemVersion => "refusal-duty-item-version",
         DutyFault::Item => "refusal-duty-item",
+        DutyFault::BoundaryVersion => "refusal-duty-boundary-version",
+        DutyFault::BoundaryWaits => "refusal-duty-boundary-waits",
+        DutyFault::BoundaryNothing => "refusal-duty-boundary-nothing",
+        DutyFault::BoundaryDate => "refusal-duty-boundary-date",
+        DutyFault::BoundaryUnsound => "refusal-duty-boundary-unsound",
+        DutyFault::BoundaryGaps => "refusal-duty-boundary-gaps",
     }
 }

@@ -38,6 +38,8 @@ pub struct Settings {
     pub motion: bool,
     /// The folder of the last import.
     pub import_folder: Option<PathBuf>,
+    /// Filters of cases that somebody has named.
+    pub filters: Vec<super::find::KeptFilter>,
     /// The map.
     pub map: MapSettings,
 }
@@ -58,6 +60,7 @@ impl Default for Settings {
             centre: None,
             motion: true,
             import_folder: None,
+            filters: Vec::new(),
             map: MapSettings::default(),
         }
     }

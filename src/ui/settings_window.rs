@@ -62,6 +62,7 @@ pub fn show(
                         calendar(ui, scene, intents);
                         section(ui, scene, "settings-map-title");
                         map.settings_ui(ui, scene);
+                        offline_map(ui, scene, intents);
                         section(ui, scene, "settings-about-title");
                         catalogue(ui, scene, intents);
                         about(ui, scene);
@@ -299,6 +300,15 @@ fn catalogue(ui: &mut Ui, scene: Scene<'_>, intents: &mut Vec<Intent>) {
             intents.push(Intent::Do(Deed::Catalogue));
         }
     });
+}
+
+/// The way to the tiles that are kept for days without a network.
+fn offline_map(ui: &mut Ui, scene: Scene<'_>, intents: &mut Vec<Intent>) {
+    let name = scene.words.t("deed-offline-map");
+    let text = format!("{name}…  {}", keys::key_name(Deed::OfflineMap));
+    if ui.button(text).clicked() {
+        intents.push(Intent::Do(Deed::OfflineMap));
+    }
 }
 
 /// Which years the working calendar knows, and the way to it.

@@ -38,6 +38,9 @@ impl Store for Shared {
     fn append_ready(&mut self, ready: Ready) -> Result<Bulk, StoreError> {
         self.get().append_ready(ready)
     }
+    fn settle(&mut self) -> Result<(), StoreError> {
+        self.get().settle()
+    }
     fn count_known(&self, origins: &[Origin]) -> Result<u64, StoreError> {
         self.get().count_known(origins)
     }

@@ -1,5 +1,8 @@
-//! The SQLite engine: one file, in write-ahead mode, fully synchronised at every commit.
+//! The SQLite engine: one file, in write-ahead mode, fully synchronised at every commit but those of an import's batches,
+//! which are synchronised together at its end.
 
+mod bulk;
+mod cards;
 mod chain;
 mod check;
 mod known;
@@ -15,7 +18,7 @@ mod trouble;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
 use rusqlite::backup::{Backup, StepResult};
@@ -25,7 +28,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, Transactio
 use super::{
     Anchor, Bulk, CaseQuery, Draft, DrillMark, Facts, PhotoFile, Ready, Store, StoreError, TownMark, Verdict,
 };
-use crate::case::{Case, CaseId, Entry, Glance, Origin};
+use crate::case::{Card, Case, CaseId, Codes, Entry, Fact, Glance, Origin};
 use crate::town::{Standing, Standings};
 use known::Known;
 use mover::Mover;
@@ -65,6 +68,8 @@ pub struct SqliteStore {
     bulk: bool,
     /// Batches of the import since the mover was woken.
     unmoved: u32,
+    /// When the last batch of an import was written.
+    last_batch: Option<Instant>,
     _lock: Option<BookLock>,
 }
 
@@ -94,6 +99,7 @@ impl SqliteStore {
             path: path.to_owned(),
             bulk: false,
             unmoved: 0,
+            last_batch: None,
             _lock: Some(lock),
         })
     }
@@ -118,6 +124,7 @@ impl SqliteStore {
             path: path.to_owned(),
             bulk: false,
             unmoved: 0,
+            last_batch: None,
             _lock: lock,
         })
     }
@@ -194,13 +201,14 @@ impl SqliteStore {
         })())
     }
 
-    /// Sets how long the write-ahead log may grow.
+    /// Sets how long the write-ahead log may grow, and whether every commit waits for the disk: batches of an import do not,
+    /// see [`Store::settle`].
     fn set_bulk(&mut self, bulk: bool) -> Result<(), StoreError> {
         if self.bulk != bulk {
-            let pages = if bulk {
-                CHECKPOINT_PAGES_BULK
+            let (pages, synchronous) = if bulk {
+                (CHECKPOINT_PAGES_BULK, "NORMAL")
             } else {
-                CHECKPOINT_PAGES
+                (CHECKPOINT_PAGES, "FULL")
             };
             self.told(self.connection.pragma_update_and_check(
                 None,
@@ -208,6 +216,7 @@ impl SqliteStore {
                 pages,
                 |_| Ok(()),
             ))?;
+            self.told(self.connection.pragma_update(None, "synchronous", synchronous))?;
             self.bulk = bulk;
             self.unmoved = 0;
         }
@@ -215,6 +224,15 @@ impl SqliteStore {
             self.mover = None;
         }
         Ok(())
+    }
+
+    /// Sees to it that others could write for a while since the last batch of an import.
+    fn give_way(&self) {
+        let passed = self.last_batch.map_or(GIVE_WAY, |last| last.elapsed());
+        let left = GIVE_WAY.saturating_sub(passed);
+        if !left.is_zero() {
+            std::thread::sleep(left);
+        }
     }
 
     /// Counts a batch of an import, and has the log moved to the file beside the next ones.
@@ -297,11 +315,25 @@ fn open_for_reading(path: &Path) -> Result<Connection, Trouble> {
     .into())
 }
 
-/// Whether entries wait in a write-ahead log beside the file.
-fn has_log(path: &Path) -> bool {
+/// The write-ahead log beside the file.
+fn log_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push("-wal");
-    std::fs::metadata(name).is_ok_and(|log| log.len() > 0)
+    name.into()
+}
+
+/// Whether entries wait in a write-ahead log beside the file.
+fn has_log(path: &Path) -> bool {
+    std::fs::metadata(log_path(path)).is_ok_and(|log| log.len() > 0)
+}
+
+/// Waits until the write-ahead log is on the disk. The engine locks other files, so that closing this one again frees no lock.
+fn sync_log(path: &Path) -> std::io::Result<()> {
+    match std::fs::OpenOptions::new().write(true).open(log_path(path)) {
+        Ok(log) => log.sync_data(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// The name of a file that nobody changes, in the engine's own spelling.
@@ -354,22 +386,26 @@ impl Store for SqliteStore {
     fn append_ready(&mut self, ready: Ready) -> Result<Bulk, StoreError> {
         let ready = ready.checked()?;
         self.set_bulk(true)?;
-        std::thread::sleep(GIVE_WAY);
+        self.give_way();
         let bulk = self.write_entries(|connection, writer| {
             rows::check_photos(connection, ready.photos())?;
-            let translation = writer.translate(&ready)?;
-            let mut bulk = Bulk::default();
-            for row in ready.rows() {
-                if writer.append_ready(&ready, row, translation.as_ref())? {
-                    bulk.added += 1;
-                } else {
-                    bulk.already_there += 1;
-                }
-            }
-            Ok(bulk)
+            writer.append_all(&ready)
         })?;
+        self.last_batch = Some(Instant::now());
         self.move_log();
         Ok(bulk)
+    }
+
+    fn settle(&mut self) -> Result<(), StoreError> {
+        if !self.bulk {
+            return Ok(());
+        }
+        // What was moved to the file by now was synchronised when it was moved.
+        self.set_bulk(false)?;
+        sync_log(&self.path).map_err(|e| {
+            let log = log_path(&self.path);
+            StoreError::Engine(format!("{} can't be written to the disk: {e}", log.display()))
+        })
     }
 
     fn count_known(&self, origins: &[Origin]) -> Result<u64, StoreError> {
@@ -493,6 +529,32 @@ impl Store for SqliteStore {
                 codes: &known.codes,
             })?)
         })
+    }
+
+    fn facts_of(&self, cases: &[CaseId], each: &mut dyn FnMut(&Codes, &[Fact])) -> Result<(), StoreError> {
+        self.read(|connection| {
+            let mut known = self.known.borrow_mut();
+            known.refresh(connection)?;
+            let mut facts = Vec::with_capacity(cases.len());
+            for case in cases {
+                facts.extend(rows::fact_of_case(connection, &mut known, *case)?);
+            }
+            each(&known.codes, &facts);
+            Ok(())
+        })
+    }
+
+    fn cases_changed(&self, after: i64, until: i64) -> Result<Vec<CaseId>, StoreError> {
+        let sql = "SELECT DISTINCT case_id FROM entry WHERE seq > ?1 AND seq <= ?2 AND version > 1 AND case_id <> 0";
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(sql)?;
+            let cases = statement.query_map([after, until], |row| Ok(CaseId(row.get(0)?)))?;
+            Ok(cases.collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn cards(&self, from: CaseId, limit: u32, each: &mut dyn FnMut(Card)) -> Result<(), StoreError> {
+        self.read(|connection| cards::cards(connection, from, limit, each))
     }
 
     fn standings(&self) -> Result<Standings, StoreError> {

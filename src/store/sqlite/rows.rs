@@ -6,13 +6,14 @@ use chrono::{DateTime, Utc};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
+use super::bulk::Runs;
 use super::chain;
 use super::known::Known;
 use super::sheet::{self, Pending};
 use super::trouble::Trouble;
 use crate::case::{Action, Case, CaseId, Entry, Fact, Kept, Origin, PhotoHash, Report, Stage};
 use crate::store::chain::{Hash, body, link};
-use crate::store::ready::{self, Ready, ReadyRow, Translation};
+use crate::store::ready;
 use crate::store::{Draft, PhotoFile, StoreError, origin};
 use crate::town::{Class, Handler};
 
@@ -267,6 +268,24 @@ fn outline(connection: &Connection, id: CaseId) -> Result<Option<(Case, Option<F
     Ok(case.map(|case| (case, fact, opened_seq)))
 }
 
+/// The fact of a case; `None` where there is no such case.
+///
+/// # Errors
+/// Where the database can't be read.
+pub fn fact_of_case(connection: &Connection, known: &mut Known, id: CaseId) -> Result<Option<Fact>, Trouble> {
+    let sql = "SELECT c.opened_seq, c.case_id, f.fact FROM case_row c \
+         LEFT JOIN fact f ON f.case_id = c.case_id WHERE c.case_id = ?1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([id.0])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    Ok(Some(match sheet::fact_of_row(row, 1, 2)? {
+        Some(fact) => fact,
+        None => fact_of_report(connection, known, id, row.get(0)?)?,
+    }))
+}
+
 /// The fact that the report `seq` makes by itself.
 fn fact_of_report(connection: &Connection, known: &mut Known, id: CaseId, seq: i64) -> Result<Fact, Trouble> {
     let mut statement = connection.prepare_cached("SELECT action FROM entry WHERE seq = ?1")?;
@@ -324,18 +343,19 @@ fn origin_at(connection: &Connection, hash: i64) -> Result<Option<i64>, Trouble>
 /// Appends within one transaction, which ends with [`Writer::finish`]. Numbers of entries and cases follow those that the
 /// journal has.
 pub struct Writer<'c> {
-    connection: &'c Connection,
-    known: &'c mut Known,
+    pub(super) connection: &'c Connection,
+    pub(super) known: &'c mut Known,
     /// Facts that wait for their sheets.
-    past: Pending,
-    last_seq: i64,
+    pub(super) past: Pending,
+    pub(super) last_seq: i64,
     /// The hash of the last entry, which goes into that of the next.
-    last_hash: Hash,
-    last_case: i64,
-    insert_entry: CachedStatement<'c>,
-    insert_case: CachedStatement<'c>,
-    insert_past: CachedStatement<'c>,
+    pub(super) last_hash: Hash,
+    pub(super) last_case: i64,
+    pub(super) insert_entry: CachedStatement<'c>,
+    pub(super) insert_case: CachedStatement<'c>,
     insert_origin: CachedStatement<'c>,
+    /// What imports write with; prepared when the first one does.
+    pub(super) runs: Option<Runs<'c>>,
     /// Kept for the next entry, so that a long import allocates it once.
     json: Vec<u8>,
 }
@@ -362,13 +382,9 @@ impl<'c> Writer<'c> {
                 "INSERT INTO case_row (case_id, opened_seq, version, stage, class, updated_ms, ended_ms, handler, open, kept) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?,
-            // By far the most of an import.
-            insert_past: connection.prepare_cached(
-                "INSERT INTO case_row (case_id, opened_seq, version, stage, class, updated_ms, ended_ms, open) \
-                 VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, 0)",
-            )?,
             insert_origin: connection
                 .prepare_cached("INSERT INTO origin (hash, opened_seq) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?,
+            runs: None,
             json: Vec::with_capacity(1024),
         })
     }
@@ -496,75 +512,6 @@ impl<'c> Writer<'c> {
         Ok(entry)
     }
 
-    /// Where the codes of a batch stand in the book's list. `None` where the batch was made ready for the town as it does
-    /// not stand now: then its reports are looked at again.
-    ///
-    /// # Errors
-    /// [`StoreError::Unfit`] where there are too many codes.
-    pub fn translate(&mut self, ready: &Ready) -> Result<Option<Translation>, Trouble> {
-        let same = match (ready.standing(), self.known.standings.at(self.last_seq + 1)) {
-            (Some(theirs), Some(ours)) => Arc::ptr_eq(theirs, ours),
-            (None, None) => true,
-            _ => false,
-        };
-        Ok(if same {
-            Some(ready.translate(&mut self.known.codes)?)
-        } else {
-            None
-        })
-    }
-
-    /// Appends a report of an import. Answers false, and writes nothing, where its origin is already there.
-    ///
-    /// # Errors
-    /// The engine's.
-    pub fn append_ready(
-        &mut self,
-        ready: &Ready,
-        row: &ReadyRow,
-        translation: Option<&Translation>,
-    ) -> Result<bool, Trouble> {
-        let (seq, case) = (self.last_seq + 1, self.last_case + 1);
-        if !self.claim_origin_at(row.origin_hash, &row.origin, seq)? {
-            return Ok(false);
-        }
-        let by = ready.by(row);
-        let hash = link(&self.last_hash, seq, case, 1, &row.body);
-        let json = ToSqlOutput::Borrowed(ValueRef::Text(ready.json(row)));
-        let (actor, seat) = (by.actor.as_ref(), by.seat.as_ref());
-        self.insert_entry
-            .execute(params![seq, case, 1, by.at_ms, actor, seat, hash, json])?;
-        let fact = match translation {
-            Some(translation) => translation.fact(row, CaseId(case)),
-            None => self
-                .known
-                .fact(CaseId(case), seq, &report_of(seq, ready.json(row))?)?,
-        };
-        let (stage, class) = (row.stage.code(), row.class.letter());
-        if fact.elsewhere {
-            self.insert_past
-                .execute(params![case, seq, stage, class, by.at_ms, row.ended_ms])?;
-            self.past.push(self.connection, &fact)?;
-        } else {
-            let (open, none) = (row.stage.is_open(), None::<&str>);
-            self.insert_case.execute(params![
-                case,
-                seq,
-                1,
-                stage,
-                class,
-                by.at_ms,
-                row.ended_ms,
-                none,
-                open,
-                none
-            ])?;
-            sheet::write_fact(self.connection, None, &fact)?;
-        }
-        (self.last_seq, self.last_hash, self.last_case) = (seq, hash, case);
-        Ok(true)
-    }
-
     fn opening(&self, draft: Draft) -> Result<(Entry, Case), Trouble> {
         let entry = Entry {
             seq: self.last_seq + 1,
@@ -584,13 +531,22 @@ impl<'c> Writer<'c> {
     /// # Errors
     /// Where the database can't be read or written.
     pub fn claim_origin(&mut self, origin: &Origin, seq: i64) -> Result<bool, Trouble> {
-        self.claim_origin_at(origin::hash(origin), origin, seq)
+        self.claim_origin_at(origin::hash(origin), seq, || Ok(origin.clone()))
     }
 
-    fn claim_origin_at(&mut self, mut hash: i64, origin: &Origin, seq: i64) -> Result<bool, Trouble> {
+    /// The same, where the hash of an origin is known; what it is itself is asked only where another has that hash.
+    ///
+    /// # Errors
+    /// Where the database can't be read or written.
+    pub fn claim_origin_at(
+        &mut self,
+        mut hash: i64,
+        seq: i64,
+        origin: impl Fn() -> Result<Origin, StoreError>,
+    ) -> Result<bool, Trouble> {
         while self.insert_origin.execute([hash, seq])? == 0 {
             if let Some(holder) = origin_at(self.connection, hash)?
-                && origin_of(self.connection, holder)?.1.as_ref() == Some(origin)
+                && origin_of(self.connection, holder)?.1 == Some(origin()?)
             {
                 return Ok(false);
             }
@@ -667,7 +623,11 @@ fn unfit(error: crate::case::TooManyCodes) -> StoreError {
     StoreError::Unfit(error.to_string())
 }
 
-fn report_of(seq: i64, json: &[u8]) -> Result<Report, Trouble> {
+/// The report that the entry `seq` is.
+///
+/// # Errors
+/// [`StoreError::Damaged`] where it is none.
+pub fn report_of(seq: i64, json: &[u8]) -> Result<Report, Trouble> {
     match Action::from_json(json) {
         Ok(Action::Report(report)) => Ok(*report),
         _ => Err(StoreError::Damaged(format!("entry {seq} is no report")).into()),

@@ -28,7 +28,7 @@ impl Hall {
         let opened = open_book(&path).and_then(|mut store| {
             store.check_real(&path)?;
             if sample {
-                crate::intake::sample::fill(store.as_mut(), &self.town, self.real)?;
+                crate::intake::sample::fill(store.as_mut(), &self.town_of_file(), self.real)?;
             }
             Ok(store)
         });
@@ -50,9 +50,13 @@ impl Hall {
         self.keeper = start_keeper(&self.ctx, store);
         // The other book's hall has a catalogue of its own.
         self.duty = Duty::default();
+        self.redraw_ground();
         self.amend_catalogue();
         self.catalogue.other_book();
+        self.boundaries.other_book();
         self.page.other_book(self.now);
+        self.map.other_book();
+        self.find_in_other_book();
         self.board.reset(Vec::new(), &self.town);
         self.loaded = false;
         self.seats.door.duty_known = false;

@@ -45,11 +45,7 @@ impl Hall {
         self.briefing.began();
         let (send, ctx) = (self.answers.0.clone(), self.ctx.clone());
         let (town, words, now) = (self.town.clone(), self.words.clone(), self.now);
-        let book = match (self.sample, self.drill_book()) {
-            (true, _) => self.paths.sample.clone(),
-            (false, Some(drill)) => drill,
-            (false, None) => self.paths.book.clone(),
-        };
+        let book = self.book_path();
         let mark = self.sample.then(|| self.words.t("briefing-sample").to_owned());
         self.spawn("briefing", move || {
             let make = || -> Result<Vec<PathBuf>, String> {

@@ -82,7 +82,7 @@ impl Hall {
 
     /// The journal has a command of the hall itself.
     pub(super) fn duty_given(&mut self, ticket: u64) {
-        if !self.catalogue.waits_for(ticket) {
+        if self.boundary_given(ticket) || !self.catalogue.waits_for(ticket) {
             return;
         }
         if let Some(item) = self.catalogue.saved(&self.town) {
@@ -93,7 +93,9 @@ impl Hall {
 
     /// The journal does not take a command of the hall itself.
     pub(super) fn duty_refused(&mut self, ticket: u64, why: String) {
-        if self.catalogue.waits_for(ticket) {
+        if self.boundaries.waits_for(ticket) {
+            self.boundaries.refused(why);
+        } else if self.catalogue.waits_for(ticket) {
             self.catalogue.refused(why);
         } else {
             self.say(why, true);

@@ -210,9 +210,10 @@ impl Hall {
         }
     }
 
-    /// The town with the catalogue of its file: what the hall of another book has changed does not hold in a drill.
-    fn town_of_file(&self) -> Arc<Town> {
-        let mut town = self.town.clone();
+    /// The town with the catalogue and the ground of its files: what the hall of another book has changed does not hold in
+    /// a drill.
+    pub(super) fn town_of_file(&self) -> Arc<Town> {
+        let mut town = self.ground.of_file().unwrap_or_else(|| self.town.clone());
         Arc::make_mut(&mut town).catalogue = self.catalogue_of_file.clone();
         town
     }
@@ -229,7 +230,7 @@ impl Hall {
             cases: start.cases,
             skill: None,
         };
-        match new_book(&book, &self.town, &mark, &self.paths.book) {
+        match new_book(&book, &self.town_of_file(), &mark, &self.paths.book) {
             Ok(store) => {
                 let name = start.scenario.name.clone();
                 let play = Play::new(start, &self.town_of_file(), self.real);

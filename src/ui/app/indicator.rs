@@ -76,6 +76,9 @@ impl Hall {
             | Deed::ZoomOut
             | Deed::Home
             | Deed::LookAtCase
+            | Deed::Layers
+            | Deed::Heat
+            | Deed::Choropleth
             | Deed::PanLeft
             | Deed::PanRight
             | Deed::PanUp
@@ -97,6 +100,15 @@ impl Hall {
         if self.loaded {
             let generation = self.board.generation();
             self.page.tick(&self.keeper, &self.town, self.now, generation);
+        }
+    }
+
+    /// Has read and counted what the map's layers show.
+    pub(super) fn ask_for_layers(&mut self) {
+        if self.loaded && !self.page.is_open() {
+            let centre = self.selection.centre;
+            self.map
+                .ask_layers(&self.keeper, &self.town, &self.board, centre, self.now);
         }
     }
 

@@ -8,9 +8,9 @@ use crate::case::{Action, CaseId, Duty, DutyAction, Entry, Step};
 use crate::desk::{Args, Order};
 use crate::store::StoreError;
 use crate::store::worker::Done;
-use crate::ui::{Intent, indicator};
+use crate::ui::{Intent, indicator, map};
 
-use super::{Hall, Overlay, Pending};
+use super::{Hall, Overlay, Pending, tell_standing};
 
 /// How long the answers of one frame may take; the rest waits for the next.
 const DRAIN: Duration = Duration::from_millis(10);
@@ -50,6 +50,9 @@ impl Hall {
                     if what == indicator::WHAT {
                         self.page.failed();
                     }
+                    if what == map::LAYERS_ASK {
+                        self.map.layers_failed(&error);
+                    }
                     if what == super::past::WHAT {
                         self.past_failed(&error);
                     }
@@ -69,6 +72,7 @@ impl Hall {
     /// The board has just been made of the open cases.
     pub(super) fn reloaded(&mut self) {
         self.loaded = true;
+        self.find_looks_again();
         self.seats.alarms_unread = true;
         self.history_asked = None;
         self.keeper.counts();
@@ -82,6 +86,7 @@ impl Hall {
     }
 
     pub(super) fn apply(&mut self, entries: &[Entry]) {
+        self.find_looks_again();
         self.past.note_arrival(entries.len());
         for entry in entries {
             self.drill_hears(entry);
@@ -121,6 +126,15 @@ impl Hall {
         if let Some(action) = super::seat::duty_action(entry) {
             self.duty_changed(action);
         }
+        if self.redraw_ground() {
+            tell_standing(&self.keeper, &self.town);
+        }
+        if let Action::Duty(action) = &entry.action
+            && matches!(action.as_ref(), DutyAction::Redraw { .. })
+        {
+            // Also where it holds only later: what is drawn does not follow from it.
+            self.boundaries.ground_changed(&self.town, &self.duty);
+        }
         if let Action::Duty(action) = &entry.action
             && let DutyAction::EditItem { item, .. } = action.as_ref()
         {
@@ -136,6 +150,8 @@ impl Hall {
                 self.duty = duty;
                 self.seats.door.duty_known = true;
                 self.amend_catalogue();
+                self.redraw_ground();
+                tell_standing(&self.keeper, &self.town);
             }
             Err(error) => self.say(error.to_string(), true),
         }
@@ -167,6 +183,7 @@ impl Hall {
                     }
                     Some(Pending::Duty) => self.duty_given(ticket),
                     Some(Pending::Line(sent)) => self.line_answered(sent, Ok(&entries)),
+                    Some(Pending::Many(case)) => self.many_answered(case, None),
                     Some(Pending::Drill) => self.drill_appended(ticket, None),
                     Some(Pending::Desk) | None => {}
                 }
@@ -183,6 +200,7 @@ impl Hall {
                     Some(Pending::MergeReported(case, into)) => self.not_merged(case, into, text),
                     Some(Pending::Duty) => self.duty_refused(ticket, text),
                     Some(Pending::Line(sent)) => self.line_answered(sent, Err(text)),
+                    Some(Pending::Many(case)) => self.many_answered(case, Some(text)),
                     Some(Pending::Desk | Pending::Drill) | None => self.say(text, true),
                 }
             }

@@ -19,6 +19,7 @@ use crate::ui::hall::draft::is_plain;
 use crate::ui::hall::{Draft, sheet};
 use crate::ui::indicator::count::Reply;
 use crate::ui::keys::{self, Deed};
+use crate::ui::map::Layer;
 use crate::ui::refusal_words::refusal_words;
 use crate::ui::{Intent, figures_window, theme};
 
@@ -47,8 +48,12 @@ impl Hall {
             self.keeper.photo(hash);
         }
         self.take_dropped_files(ctx);
+        if !self.is_locked() && self.overlay == Overlay::None {
+            self.map.take_keys(ctx, &self.town, &self.board, &self.selection);
+        }
         let focused = ctx.memory(|m| m.focused().is_some());
         self.mind_the_seat(ctx);
+        self.mind_finding(ctx);
         // In a form or window, arrows and letters belong to what has the focus, too.
         let in_form = self.report.is_open() || self.import.is_some() || self.overlay != Overlay::None;
         let typing = ctx.text_edit_focused() || (in_form && focused);
@@ -70,9 +75,13 @@ impl Hall {
         }
         self.play();
         self.mind_the_past(ctx);
+        self.look_at_the_ground();
+        self.look_at_boundaries();
         self.act_by_itself();
+        self.go_on_with_many();
         self.ask_history();
         self.count_indicators();
+        self.ask_for_layers();
         self.read_line();
         let time = ctx.input(|i| i.time);
         self.toasts
@@ -122,8 +131,12 @@ impl Hall {
                     let text = self.words.t("dialog-none-save").to_owned();
                     self.say(text, true);
                 }
+                Answer::Boundary(answer) => self.boundary_answer(answer),
                 Answer::CatalogueWritten(result) => self.catalogue_written(result),
+                Answer::ManyWritten(result) => self.many_written(result),
                 Answer::FigureWritten(result) => self.figure_written(result),
+                Answer::FindNames(names) => self.find.panel.set_names(Some(names)),
+                Answer::FoundWritten(written) => self.found_written(written),
             }
         }
     }
@@ -166,7 +179,11 @@ impl Hall {
         if !self.page.is_open() && self.map.tool_deed(deed) {
             return;
         }
-        if self.seat_deed(deed) || self.indicator_deed(deed) {
+        if self.seat_deed(deed)
+            || self.find_deed(deed)
+            || self.boundary_deed(deed)
+            || self.indicator_deed(deed)
+        {
             return;
         }
         let in_report = self.report.is_open() && self.looks_back_to().is_none();
@@ -213,6 +230,11 @@ impl Hall {
             Deed::PanRight => self.map.pan(egui::vec2(PAN, 0.0)),
             Deed::PanUp => self.map.pan(egui::vec2(0.0, -PAN)),
             Deed::PanDown => self.map.pan(egui::vec2(0.0, PAN)),
+            Deed::SelectArea => self.map.set_selecting(!self.map.is_selecting()),
+            Deed::SelectInView => self.selection.many = self.map.in_view(),
+            Deed::Layers => self.map.toggle_layers(),
+            Deed::Heat => self.map.toggle_layer(Layer::Heat),
+            Deed::Choropleth => self.map.toggle_layer(Layer::Choropleth),
             Deed::LookAtCase => self.look_at_case(),
             Deed::Theme => {
                 self.settings.dark = !self.settings.dark;
@@ -250,13 +272,22 @@ impl Hall {
                 self.count_figures();
             }
             Deed::Briefing => self.open_briefing(),
-            // Done already, as are those of the page.
+            // Done already, as are those of the page and of the editor.
+            Deed::Boundaries
+            | Deed::CornerAfter
+            | Deed::CornerBefore
+            | Deed::CornerWest
+            | Deed::CornerEast
+            | Deed::CornerInsert
+            | Deed::CornerDelete
+            | Deed::Redo => {}
             Deed::Indicators | Deed::PeriodBefore | Deed::PeriodAfter | Deed::ClearFilters => {}
             Deed::Settings => self.overlay = Overlay::Settings,
+            Deed::OfflineMap => self.overlay = Overlay::OfflineMap,
             Deed::Help => self.overlay = Overlay::Help,
             Deed::Past(deed) => self.past_deed(deed),
             // Done already.
-            Deed::Line | Deed::Palette => {}
+            Deed::Line | Deed::Palette | Deed::Find => {}
         }
     }
 
@@ -317,6 +348,10 @@ impl Hall {
             }
             Err(other) => other,
         };
+        let answer = match self.map.layers_answered(answer, &mut self.board, self.now) {
+            Ok(()) => return,
+            Err(other) => other,
+        };
         match answer.downcast::<Reply>() {
             Ok(reply) => self.page.arrived(*reply, &self.words, &self.town),
             Err(other) => self.past_reader_came(other),
@@ -345,13 +380,23 @@ impl Hall {
             }
         } else if self.map.is_picking() {
             self.map.set_picking(false);
+        } else if self.map.close_layers() {
+            // Only that.
         } else if self.map.is_measuring() {
             self.map.toggle_measure();
+        } else if self.map.back() {
+            // It was something on the map.
         } else if self.report.is_open() {
             self.report.close();
             self.map.set_picking(false);
         } else if let Some(id) = self.open_draft() {
             self.close_form(id);
+        } else if self.find.panel.is_open() {
+            self.close_find();
+        } else if self.many.shows_list() {
+            self.many.set_list(false);
+        } else if !self.selection.many.is_empty() {
+            self.selection.many = Default::default();
         } else if self.selection.place.is_some() {
             self.selection.place = None;
         } else {
@@ -545,6 +590,8 @@ impl Hall {
                     }
                 }
             }
+            Intent::SelectMany(many) => self.selection.many = many,
+            Intent::Many(what) => self.many_do(what),
             Intent::SelectPlace(place) => {
                 self.selection.place = place;
                 if let Some(place) = place {
@@ -568,7 +615,7 @@ impl Hall {
                 }
                 // The settings lead to it.
                 Deed::Catalogue if self.overlay == Overlay::Settings => self.toggle_catalogue(),
-                Deed::Calendar => {
+                Deed::Calendar | Deed::OfflineMap => {
                     // From the settings, which it takes the place of.
                     self.overlay = Overlay::None;
                     self.act(deed);
@@ -594,12 +641,15 @@ impl Hall {
             Intent::TakeSeat(post) => self.take_seat(post),
             Intent::MakeBriefing(order) => self.make_briefing(*order),
             Intent::ChooseBriefingFolder => self.choose_briefing_folder(),
+            Intent::Boundary(what) => self.boundary_do(what),
             Intent::ExportCatalogue => self.export_catalogue(),
             Intent::WriteCalendar(calendars) => self.write_calendar(*calendars),
             Intent::OpenCase(id) => {
                 self.page.set_open(false);
                 self.handle(Intent::Select(Some(id)));
             }
+            Intent::Find(what) => self.find_do(what),
+            Intent::DrawnZone(drawn) => self.zone_drawn(Some(*drawn)),
             Intent::SaveFigure(figure, kind) => self.save_figure(*figure, kind),
             Intent::Say(text) => self.say(text, false),
             Intent::Line(what) => self.line_do(what),

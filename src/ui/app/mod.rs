@@ -24,14 +24,17 @@ macro_rules! scene {
 
 mod beside;
 mod book;
+mod boundaries;
 mod briefing;
 mod catalogue;
 mod drill;
 mod files;
+mod find;
 mod indicator;
 mod journal;
 mod line;
 mod logic;
+mod many;
 mod past;
 mod photos;
 mod seat;
@@ -54,6 +57,7 @@ use crate::store::worker::{Done, Keeper};
 use crate::store::{PhotoFile, Store, StoreError};
 use crate::town::{Calendar, Catalogue, Class, Lang, Post, Role, Standing, Town};
 
+use super::boundaries::BoundaryEditor;
 use super::briefing_window::BriefingWindow;
 use super::calendar_window::CalendarWindow;
 use super::catalogue_window::CatalogueWindow;
@@ -62,6 +66,7 @@ use super::hall::Drafts;
 use super::hall::queue::Queue;
 use super::import::ImportWizard;
 use super::indicator::IndicatorPage;
+use super::many_bar::ManyBar;
 use super::map::{self, MapView};
 use super::report_form::ReportForm;
 use super::settings::Settings;
@@ -115,6 +120,8 @@ pub enum Overlay {
     Figures,
     /// Making a briefing.
     Briefing,
+    /// Map tiles for days without a network.
+    OfflineMap,
     /// The review of a drill.
     DrillReview,
 }
@@ -136,6 +143,8 @@ enum Answer {
     PhotoPaths(PhotoTarget, Vec<PathBuf>),
     /// Photos were read, or not.
     PhotosRead(PhotoTarget, Vec<Result<PhotoFile, String>>),
+    /// Something for the editor of boundaries.
+    Boundary(boundaries::BoundaryAnswer),
     /// The system's dialog gave a file to import.
     ImportPath(PathBuf),
     /// A passphrase was looked at, or a text was written.
@@ -157,6 +166,12 @@ enum Answer {
         Arc<std::sync::atomic::AtomicBool>,
         Box<Result<crate::drill::Review, String>>,
     ),
+    /// The names that places and filters are found by were prepared.
+    FindNames(Arc<super::find::Names>),
+    /// What was found was written to this file, or not; `None` where no file was chosen.
+    FoundWritten(Option<Result<PathBuf, crate::report::found::FoundFileError>>),
+    /// So many selected cases were written to this file, or not.
+    ManyWritten(Result<(PathBuf, usize), String>),
     /// A plot was written to this file, or not.
     FigureWritten(Result<PathBuf, String>),
     /// What the command line knows, prepared before it is first opened.
@@ -176,6 +191,8 @@ enum Pending {
     /// Of the hall itself.
     Duty,
     Line(line::SentLine),
+    /// One of many selected cases.
+    Many(CaseId),
 }
 
 /// The dispatch hall.
@@ -187,6 +204,9 @@ pub struct Hall {
     seats: seat::Seats,
     /// The catalogue as the town's file has it; the town's own has this book's changes.
     catalogue_of_file: Catalogue,
+    /// The ground as the town's file has it, and what of this book's changes holds.
+    ground: boundaries::Ground,
+    boundaries: BoundaryEditor,
     keeper: Keeper,
     /// An answer of the keeper that came before the window.
     early: Option<Done>,
@@ -198,6 +218,9 @@ pub struct Hall {
     selection: Selection,
     queue: Queue,
     map: MapView,
+    /// What can be done with the cases that are selected together, and what is being done.
+    many: ManyBar,
+    batch: Option<many::Batch>,
     /// The map of the second moment, where two are shown.
     map_beside: Option<MapView>,
     drafts: Drafts,
@@ -234,6 +257,8 @@ pub struct Hall {
     toasts: Vec<Toast>,
     /// The page of indicators, which takes the place of map, queue and sheet while it is open.
     page: IndicatorPage,
+    /// What is looked for, and what was found.
+    find: find::Finding,
     /// The figures of the last days, and when they were counted.
     figures: Option<(Figures, DateTime<Utc>)>,
     data_at: DateTime<Utc>,
@@ -398,8 +423,12 @@ impl Hall {
             duty: Duty::default(),
             seats: seat::Seats::new(now),
             catalogue_of_file: town.catalogue.clone(),
+            ground: boundaries::Ground::default(),
+            boundaries: BoundaryEditor::default(),
             town,
             map,
+            many: ManyBar::default(),
+            batch: None,
             map_beside: None,
             drafts: Drafts::new(),
             report: ReportForm::default(),
@@ -425,6 +454,7 @@ impl Hall {
             photos: Photos::default(),
             toasts: Vec::new(),
             page: IndicatorPage::new(now),
+            find: find::Finding::default(),
             figures: None,
             data_at: now,
             failed: false,
@@ -508,13 +538,14 @@ impl Hall {
             .case
             .is_none_or(|id| self.history.as_ref().is_some_and(|(c, _)| c.id == id));
         let door = &self.seats.door;
-        let answered = self.pending.is_empty() && self.histories_awaited == 0;
+        let answered = self.pending.is_empty() && self.histories_awaited == 0 && !self.works_on_many();
         let at_rest = self.loaded && answered && door.duty_known && !door.busy && !self.past.is_busy();
         // A locked seat draws no map and waits for no case.
         let maps = self.map.is_settled() && self.map_beside.as_ref().is_none_or(MapView::is_settled);
         let hall = history && (self.page.is_open() || maps);
         let shown = door.is_locked() || (hall && self.page.is_settled());
-        at_rest && shown && !self.seats.is_waiting()
+        let drawn = door.is_locked() || self.boundaries.is_settled();
+        at_rest && shown && drawn && self.finding_is_settled() && !self.seats.is_waiting()
     }
 
     fn scene(&self) -> Scene<'_> {
@@ -554,7 +585,11 @@ pub fn start_keeper(ctx: &egui::Context, store: Box<dyn Store>) -> Keeper {
 pub fn tell_standing(keeper: &Keeper, town: &Town) {
     let standing = Arc::new(Standing::of(town));
     let tell = move |store: &mut dyn Store| {
-        store.set_standing(&standing)?;
+        match store.set_standing(&standing) {
+            // A book that is only looked at learns nothing.
+            Err(StoreError::ReadOnly { .. }) => {}
+            told => told?,
+        }
         Ok(Box::new(()) as Box<dyn std::any::Any + Send>)
     };
     keeper.ask_for(0, "town", Box::new(tell));

@@ -3,6 +3,7 @@
 use eframe::egui::{self, Align2, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 
 use crate::town::Role;
+use crate::ui::boundaries::Seat;
 use crate::ui::catalogue_window::CatalogueState;
 use crate::ui::hall::{alarms, sheet, strip};
 use crate::ui::{Intent, Palette, command_line, figures_window, flat, keys, settings_window, theme, welcome};
@@ -129,7 +130,8 @@ impl Hall {
             && self.board.is_empty()
             && !self.past.open
             && !self.report.is_open()
-            && !self.is_drill();
+            && !self.is_drill()
+            && !self.boundaries.is_open();
         self.side_panels(ui, full, intents);
         self.past_bar(ui, intents);
         // The map's ground is the colour that the window is cleared with: on a machine without a graphics card, filling
@@ -141,12 +143,18 @@ impl Hall {
                 ui.spacing_mut().item_spacing.y = 0.0;
                 ui.add_space(welcome::BAR_HEIGHT);
             }
+            let area = ui.available_rect_before_wrap();
             if self.past.beside.is_some() {
                 self.draw_beside(ui, intents);
             } else {
                 self.map.show(ui, scene, intents);
             }
             let scene = scene!(self);
+            if self.past.shown().is_none() {
+                let progress = self.batch.as_ref().map(|batch| batch.progress());
+                self.many.show(ui.ctx(), area, scene, progress, intents);
+            }
+            self.boundaries.on_map(ui, scene, &self.map, intents);
             if empty_book || self.sample {
                 welcome::show(ui, scene, empty_book, self.sample, intents);
             }
@@ -164,6 +172,10 @@ impl Hall {
         let before = intents.len();
         flat::below(ui, colors.panel, |ui| {
             let queue = queue.show(ui, |ui| {
+                if self.find.panel.is_open() {
+                    let kept = &mut self.settings.filters;
+                    return self.find.panel.show(ui, scene, kept, intents);
+                }
                 alarms::line(ui, scene, self.past.alarms_of(&self.seats.alarms), intents);
                 self.queue.show(ui, scene, intents);
             });
@@ -189,6 +201,11 @@ impl Hall {
             let sheet = sheet.show(ui, |ui| {
                 if self.report.is_open() && !scene.past {
                     self.report.show(ui, scene, role, intents);
+                    return;
+                }
+                if self.boundaries.is_open() {
+                    let drill = self.drill.is_some();
+                    self.boundaries.show(ui, scene, Seat { role, drill }, intents);
                     return;
                 }
                 let history = match scene.past {
@@ -243,6 +260,12 @@ impl Hall {
             Overlay::Briefing => {
                 let scene = scene!(self);
                 if !self.briefing.show(&ctx, scene, intents) {
+                    self.overlay = Overlay::None;
+                }
+            }
+            Overlay::OfflineMap => {
+                let scene = scene!(self);
+                if !self.map.offline_window(&ctx, scene) {
                     self.overlay = Overlay::None;
                 }
             }

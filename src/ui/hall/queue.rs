@@ -183,7 +183,8 @@ fn position(ids: &[CaseId], id: CaseId) -> Option<usize> {
     ids.iter().position(|other| *other == id)
 }
 
-fn row(ui: &mut Ui, scene: Scene<'_>, live: &Live, intents: &mut Vec<Intent>) {
+/// Draws one case as a row of a queue.
+pub fn row(ui: &mut Ui, scene: Scene<'_>, live: &Live, intents: &mut Vec<Intent>) {
     let (colors, case) = (scene.colors, &live.case);
     let (rect, response) =
         ui.allocate_exact_size(Vec2::new(ui.available_width(), theme::ROW_HEIGHT), Sense::click());

@@ -189,6 +189,7 @@ fn actions(ui: &mut Ui, scene: Scene<'_>, wide: bool, intents: &mut Vec<Intent>)
         icons::MOON
     };
     let buttons = [
+        (Deed::Find, icons::SEARCH, "deed-find", false),
         (Deed::Indicators, icons::INDICATORS, "deed-indicators", false),
         (Deed::Figures, icons::CLIPBOARD_CHECK, "strip-figures", false),
         (Deed::Help, icons::KEYBOARD, "deed-help", false),

@@ -5,15 +5,17 @@ use std::path::{Path, PathBuf};
 use eframe::egui::{Context, Id};
 use eframe::egui_wgpu::RenderState;
 use serde::{Deserialize, Serialize};
-use walkers::sources::{Attribution, TileSource};
-use walkers::{TileId, Tiles};
+use walkers::Tiles;
 
-use crate::town::{Lang, Town};
-use crate::ui::Words;
+use crate::tiles::{Fault, Server, TemplateFault};
+use crate::town::{Datum, Lang, Town};
+use crate::ui::{Palette, Words};
 
-use super::server::ServerTiles;
+use super::server::{Condition, ServerTiles, Supply};
+use super::server_words::{fault_words, template_words};
 use super::style::style;
-use super::tiles::{BaseError, FileTiles, TileText};
+use super::tile_file::BaseError;
+use super::tiles::{FileTiles, TileText};
 
 /// Which ground is chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,104 +30,6 @@ pub enum BaseChoice {
     Server,
     /// None.
     None,
-}
-
-/// A server of tiles in WGS-84 web-mercator (XYZ).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Server {
-    /// The address of a tile with `{z}`, `{x}`, `{y}`, perhaps `{key}`.
-    pub template: String,
-    /// What stands for `{key}`.
-    pub key: String,
-    /// Whom the server's owner wants named on the map.
-    pub attribution: String,
-}
-
-/// What is wrong with a server's address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TemplateFault {
-    /// Nothing is entered.
-    Empty,
-    /// It does not begin with `https://` or `http://` and a host.
-    Scheme,
-    /// `{x}`, `{y}` or `{z}` is missing.
-    Placeholder,
-    /// A name in braces that nothing is known for.
-    Unknown,
-    /// `{key}` is there, but no key is entered.
-    Key,
-}
-
-impl TemplateFault {
-    /// The words that say what would be right.
-    pub fn words(self, words: &Words) -> &str {
-        match self {
-            Self::Empty => words.t("map-server-empty"),
-            Self::Scheme => words.t("map-server-scheme"),
-            Self::Placeholder => words.t("map-server-placeholder"),
-            Self::Unknown => words.t("map-server-unknown"),
-            Self::Key => words.t("map-server-key-missing"),
-        }
-    }
-}
-
-impl Server {
-    /// Checks the address.
-    ///
-    /// # Errors
-    /// The first thing that is wrong.
-    pub fn check(&self) -> Result<(), TemplateFault> {
-        let template = self.template.trim();
-        if template.is_empty() {
-            return Err(TemplateFault::Empty);
-        }
-        let rest = template
-            .strip_prefix("https://")
-            .or_else(|| template.strip_prefix("http://"));
-        let host = rest.and_then(|r| r.split('/').next()).unwrap_or_default();
-        let printable = template.chars().all(|c| c.is_ascii_graphic());
-        if host.is_empty() || !printable || host.contains(['{', '}']) {
-            return Err(TemplateFault::Scheme);
-        }
-        if ["{x}", "{y}", "{z}"].iter().any(|p| !template.contains(p)) {
-            return Err(TemplateFault::Placeholder);
-        }
-        let bare = ["{x}", "{y}", "{z}", "{key}"]
-            .iter()
-            .fold(template.to_owned(), |t, p| t.replace(p, ""));
-        if bare.contains(['{', '}']) {
-            return Err(TemplateFault::Unknown);
-        }
-        if template.contains("{key}") && self.key.trim().is_empty() {
-            return Err(TemplateFault::Key);
-        }
-        Ok(())
-    }
-
-    fn url(&self, id: TileId) -> String {
-        self.template
-            .trim()
-            .replace("{z}", &id.zoom.to_string())
-            .replace("{x}", &id.x.to_string())
-            .replace("{y}", &id.y.to_string())
-            .replace("{key}", self.key.trim())
-    }
-}
-
-impl TileSource for Server {
-    fn tile_url(&self, id: TileId) -> String {
-        self.url(id)
-    }
-
-    fn attribution(&self) -> Attribution {
-        Attribution {
-            text: "",
-            url: "",
-            logo_light: None,
-            logo_dark: None,
-        }
-    }
 }
 
 /// Why there is no ground.
@@ -145,8 +49,8 @@ pub enum NoBase {
     Template(TemplateFault),
     /// No server can be asked: the system has no certificates to trust.
     Client(String),
-    /// No tile has come from the server.
-    Server,
+    /// No tile has come from the server: why, where that is known.
+    Server(Option<Fault>),
 }
 
 impl NoBase {
@@ -171,10 +75,14 @@ impl NoBase {
             Self::NoRenderer => words.t("map-base-no-renderer").to_owned(),
             Self::Template(fault) => words.f(
                 "map-base-server-template",
-                &[("why", fault.words(words).to_owned().into())],
+                &[("why", template_words(*fault, words).to_owned().into())],
             ),
             Self::Client(why) => words.f("map-base-server-client", &[("why", why.as_str().into())]),
-            Self::Server => words.t("map-base-server-silent").to_owned(),
+            Self::Server(None) => words.t("map-base-server-silent").to_owned(),
+            Self::Server(Some(fault)) => words.f(
+                "map-base-server-fault",
+                &[("why", fault_words(fault, words).into())],
+            ),
         })
     }
 }
@@ -222,7 +130,7 @@ fn renderer_flag() -> Id {
 struct Key {
     choice: BaseChoice,
     file: Option<PathBuf>,
-    server: Option<Server>,
+    supply: Option<Supply>,
     dark: bool,
     lang: Lang,
 }
@@ -248,8 +156,12 @@ pub struct Wish<'a> {
     pub file: Option<&'a Path>,
     /// A server.
     pub server: &'a Server,
-    /// Colours of the dark theme.
-    pub dark: bool,
+    /// The database that its tiles are kept in.
+    pub disk: Option<&'a Path>,
+    /// How large that may become, in bytes.
+    pub limit: u64,
+    /// Colours.
+    pub colors: &'a Palette,
     /// Language of the names.
     pub lang: Lang,
 }
@@ -263,27 +175,37 @@ impl BaseMap {
             BaseChoice::Server | BaseChoice::None => None,
         };
         let server = (wish.choice == BaseChoice::Server).then_some(wish.server);
+        let dark = wish.colors.dark;
         let same = self.key.as_ref().is_some_and(|k| {
-            (k.choice, k.dark, k.lang) == (wish.choice, wish.dark, wish.lang)
+            (k.choice, k.dark, k.lang) == (wish.choice, dark, wish.lang)
                 && k.file == file
-                && k.server.as_ref() == server
+                && k.supply.as_ref().map(|supply| &supply.server) == server
+                && k.supply
+                    .as_ref()
+                    .is_none_or(|supply| supply.limit == wish.limit && supply.disk.as_deref() == wish.disk)
         });
         if !same {
             let key = Key {
                 choice: wish.choice,
                 file,
-                server: server.cloned(),
-                dark: wish.dark,
+                supply: server.map(|server| Supply {
+                    server: server.clone(),
+                    disk: wish.disk.map(Path::to_path_buf),
+                    limit: wish.limit,
+                }),
+                dark,
                 lang: wish.lang,
             };
-            (self.source, self.fault) = match open(ctx, &key) {
+            (self.source, self.fault) = match open(ctx, &key, wish.colors) {
                 Ok(source) => (Some(source), None),
                 Err(fault) => (None, Some(fault)),
             };
             self.key = Some(key);
         }
-        if let Some(Source::File(tiles)) = &mut self.source {
-            tiles.begin();
+        match &mut self.source {
+            Some(Source::File(tiles)) => tiles.begin(),
+            Some(Source::Server(tiles)) => tiles.begin(),
+            None => {}
         }
     }
 
@@ -300,14 +222,39 @@ impl BaseMap {
 
     /// Ends a frame: asks for the tiles that were missing.
     pub fn end(&mut self) {
-        if let Some(Source::File(tiles)) = &mut self.source {
-            tiles.end();
+        match &mut self.source {
+            Some(Source::File(tiles)) => tiles.end(),
+            Some(Source::Server(tiles)) => tiles.end(),
+            None => {}
         }
     }
 
-    /// Whether tiles of a file are still on their way. Those of a server come when they come.
+    /// Whether tiles are still on their way.
     pub fn busy(&self) -> bool {
-        matches!(&self.source, Some(Source::File(file)) if file.busy())
+        match &self.source {
+            Some(Source::File(tiles)) => tiles.busy(),
+            Some(Source::Server(tiles)) => tiles.busy(),
+            None => false,
+        }
+    }
+
+    /// The datum that the tiles are drawn in. Those of files are in WGS-84.
+    pub fn datum(&self) -> Datum {
+        match (
+            &self.source,
+            self.key.as_ref().and_then(|key| key.supply.as_ref()),
+        ) {
+            (Some(Source::Server(_)), Some(supply)) => supply.server.datum,
+            _ => Datum::Wgs84,
+        }
+    }
+
+    /// How the tiles of a server in view are, where some have come.
+    pub fn condition(&self) -> Option<&Condition> {
+        match &self.source {
+            Some(Source::Server(tiles)) if tiles.silent().is_none() => Some(tiles.condition()),
+            _ => None,
+        }
     }
 
     /// Why there is no ground.
@@ -329,7 +276,10 @@ impl BaseMap {
                         })
                     }),
             },
-            Source::Server(tiles) => tiles.silent().then_some(NoBase::Server),
+            Source::Server(tiles) => match tiles.no_client() {
+                Some(why) => Some(NoBase::Client(why.to_owned())),
+                None => tiles.silent().map(NoBase::Server),
+            },
         }
     }
 
@@ -365,7 +315,8 @@ impl BaseMap {
                 _ => "",
             },
             (Some(Source::Server(_)), Some(key)) => {
-                key.server.as_ref().map_or("", |s| s.attribution.as_str())
+                let supply = key.supply.as_ref();
+                supply.map_or("", |supply| supply.server.attribution.as_str())
             }
             _ => "",
         };
@@ -373,7 +324,7 @@ impl BaseMap {
     }
 }
 
-fn open(ctx: &Context, key: &Key) -> Result<Source, NoBase> {
+fn open(ctx: &Context, key: &Key, colors: &Palette) -> Result<Source, NoBase> {
     let from_file = |path: &Path| {
         let tiles = FileTiles::open(path.to_owned(), style(key.dark, key.lang), ctx.clone());
         Source::File(Box::new(tiles))
@@ -386,67 +337,10 @@ fn open(ctx: &Context, key: &Key) -> Result<Source, NoBase> {
         },
         BaseChoice::File => key.file.as_deref().map(from_file).ok_or(NoBase::NoFile),
         BaseChoice::Server => {
-            let server = key.server.clone().unwrap_or_default();
-            server.check().map_err(NoBase::Template)?;
-            let cache =
-                directories::ProjectDirs::from("", "", "yipanqi").map(|d| d.cache_dir().join("tiles"));
-            let tiles = ServerTiles::open(server, cache, ctx.clone()).map_err(NoBase::Client)?;
+            let supply = key.supply.clone().ok_or(NoBase::Template(TemplateFault::Empty))?;
+            supply.server.check().map_err(NoBase::Template)?;
+            let tiles = ServerTiles::open(supply, colors.line, ctx);
             Ok(Source::Server(Box::new(tiles)))
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(template: &str, key: &str) -> Result<(), TemplateFault> {
-        Server {
-            template: template.into(),
-            key: key.into(),
-            attribution: String::new(),
-        }
-        .check()
-    }
-
-    #[test]
-    fn an_address_of_tiles_is_checked() {
-        assert_eq!(check("https://tiles.example/{z}/{x}/{y}.png", ""), Ok(()));
-        assert_eq!(
-            check(" https://t.example/?x={x}&y={y}&z={z}&tk={key} ", "abc"),
-            Ok(())
-        );
-        assert_eq!(check("", ""), Err(TemplateFault::Empty));
-        assert_eq!(
-            check("ftp://tiles.example/{z}/{x}/{y}", ""),
-            Err(TemplateFault::Scheme)
-        );
-        assert_eq!(check("https:///{z}/{x}/{y}", ""), Err(TemplateFault::Scheme));
-        assert_eq!(
-            check("https://{s}.example/{z}/{x}/{y}", ""),
-            Err(TemplateFault::Scheme)
-        );
-        assert_eq!(
-            check("https://tiles.example/{z}/{x}.png", ""),
-            Err(TemplateFault::Placeholder)
-        );
-        assert_eq!(
-            check("https://tiles.example/{z}/{x}/{y}{r}.png", ""),
-            Err(TemplateFault::Unknown)
-        );
-        assert_eq!(
-            check("https://tiles.example/{z}/{x}/{y}?k={key}", " "),
-            Err(TemplateFault::Key)
-        );
-    }
-
-    #[test]
-    fn an_address_is_filled_in() {
-        let server = Server {
-            template: "http://t/{z}/{x}/{y}?k={key}".into(),
-            key: "k1".into(),
-            ..Server::default()
-        };
-        assert_eq!(server.url(TileId { x: 3, y: 4, zoom: 5 }), "http://t/5/3/4?k=k1");
     }
 }

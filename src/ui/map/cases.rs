@@ -174,25 +174,29 @@ impl Cases {
         (step, self.drawing.version as u32)
     }
 
-    /// Draws groups and marks as one mesh: all of them, or only those that are brought forward.
-    pub fn draw(
+    /// Adds the signs of groups.
+    pub fn draw_signs(&self, mesh: &mut Mesh, view: &View, atlas: &Atlas, colors: &Palette) {
+        for (_, sign) in self.groups_in(&view.bounds(OVERLAP)) {
+            draw_sign(mesh, view.screen(position(sign.at)), sign, atlas, colors);
+        }
+    }
+
+    /// Adds the marks of single cases.
+    pub fn draw_marks(&self, mesh: &mut Mesh, view: &View, atlas: &Atlas, colors: &Palette) {
+        for point in self.singles_in(&view.bounds(OVERLAP)) {
+            draw_mark(mesh, view.screen(position(point.at)), point, atlas, colors);
+        }
+    }
+
+    /// Adds the marks that are brought forward, with their rings.
+    pub fn draw_front(
         &self,
+        mesh: &mut Mesh,
         view: &View,
         atlas: &Atlas,
         selection: &Selection,
         colors: &Palette,
-        all: bool,
-    ) -> Mesh {
-        let mut mesh = atlas.mesh();
-        let seen = view.bounds(OVERLAP);
-        if all {
-            for (_, sign) in self.groups_in(&seen) {
-                draw_sign(&mut mesh, view.screen(position(sign.at)), sign, atlas, colors);
-            }
-            for point in self.singles_in(&seen) {
-                self.draw_mark(&mut mesh, view.screen(position(point.at)), point, atlas, colors);
-            }
-        }
+    ) {
         // They are shown even where a group stands for them; the selected one comes last.
         let hovered = selection.hovered.filter(|id| Some(*id) != selection.case);
         for id in [hovered, selection.case].into_iter().flatten() {
@@ -201,22 +205,13 @@ impl Cases {
             };
             let at = view.screen(position(point.at));
             let scale = severity_scale(point.severity);
-            self.draw_mark(&mut mesh, at, point, atlas, colors);
+            draw_mark(mesh, at, point, atlas, colors);
             if Some(id) == selection.case {
-                atlas.ring(&mut mesh, at, scale, colors.accent);
+                atlas.ring(mesh, at, scale, colors.accent);
             } else {
-                atlas.hover_ring(&mut mesh, at, scale, colors.text);
+                atlas.hover_ring(mesh, at, scale, colors.text);
             }
         }
-        mesh
-    }
-
-    fn draw_mark(&self, mesh: &mut Mesh, at: Pos2, point: &Point, atlas: &Atlas, colors: &Palette) {
-        let scale = severity_scale(point.severity);
-        if point.picked {
-            atlas.hover_ring(mesh, at, scale, colors.accent);
-        }
-        atlas.case(mesh, at, point.look(), scale);
     }
 
     /// The topmost thing at that point of the screen: a mark that the point lies in, else a sign, else the nearest mark.
@@ -339,6 +334,14 @@ impl Cases {
         let closest = 256.0 * MAX_ZOOM.exp2();
         view.zoom >= MAX_ZOOM - 0.01 || span * closest < 24.0
     }
+}
+
+fn draw_mark(mesh: &mut Mesh, at: Pos2, point: &Point, atlas: &Atlas, colors: &Palette) {
+    let scale = severity_scale(point.severity);
+    if point.picked {
+        atlas.hover_ring(mesh, at, scale, colors.accent);
+    }
+    atlas.case(mesh, at, point.look(), scale);
 }
 
 /// A disc with the count, around it the shares of time (overdue is thicker, too), inside it the shares of the classes.

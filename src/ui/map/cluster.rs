@@ -16,6 +16,8 @@ use super::points::{Change, Point};
 const JOIN_BELOW: f64 = 16.0;
 /// Width of a square where nothing is gathered, in points.
 const LOOSE: f64 = 32.0;
+/// After so many cases it shows how many squares they will take.
+const TRIED: usize = 2_000;
 /// No case.
 const NONE: u32 = u32::MAX;
 
@@ -167,14 +169,18 @@ pub struct Level {
 }
 
 impl Level {
-    /// Gathers these cases, given with their places.
-    pub fn new<'a>(rule: Rule, points: impl Iterator<Item = (u32, &'a Point)>) -> Self {
+    /// Gathers these cases, given with their places; about so many are `expected`.
+    pub fn new<'a>(rule: Rule, expected: usize, points: impl Iterator<Item = (u32, &'a Point)>) -> Self {
         let mut level = Self {
             rule,
             heaps: FxHashMap::default(),
             links: Vec::new(),
         };
-        for (place, point) in points {
+        for (i, (place, point)) in points.enumerate() {
+            // Where most squares hold one case only, there will be as many heaps as cases.
+            if i == TRIED && level.heaps.len() > TRIED / 2 {
+                level.heaps.reserve(expected);
+            }
             level.put(place, point);
         }
         level.join_all();
@@ -283,7 +289,13 @@ impl Level {
         if self.rule.reach == 0 {
             return;
         }
-        let mut waiting: BinaryHeap<Turn> = changed.around().filter_map(|s| self.turn(s)).collect();
+        // Those that belonged to it may belong to another one now, even where they have become the fuller ones.
+        let its_own = |square: &Square| {
+            let heap = self.heaps.get(square);
+            *square == changed || heap.is_some_and(|heap| heap.owner == changed)
+        };
+        let own = changed.around().filter(its_own);
+        let mut waiting: BinaryHeap<Turn> = own.filter_map(|s| self.turn(s)).collect();
         let mut last = None;
         while let Some(turn) = waiting.pop() {
             if last == Some(turn) {
@@ -295,13 +307,24 @@ impl Level {
             let Some(heap) = self.heaps.get_mut(&square) else {
                 continue;
             };
-            let was_seed = heap.owner == square;
-            heap.owner = owner;
-            if was_seed != (owner == square) {
-                let lower = square.around().filter_map(|s| self.turn(s));
-                waiting.extend(lower.filter(|other| *other < turn));
+            let was_seed = std::mem::replace(&mut heap.owner, owner) == square;
+            let is_seed = owner == square;
+            if was_seed == is_seed && !(is_seed && square == changed) {
+                continue;
             }
+            let lower = square.around().filter(|other| *other != square);
+            waiting.extend(lower.filter_map(|other| {
+                let its_turn = self.turn(other).filter(|its_turn| *its_turn < turn)?;
+                self.may_change(other, square, turn).then_some(its_turn)
+            }));
         }
+    }
+
+    /// Whether a heap may belong to another one now that a fuller heap has begun to stand for itself, has ceased to, or has
+    /// moved: not where one that is fuller still has it.
+    fn may_change(&self, square: Square, fuller: Square, its_turn: Turn) -> bool {
+        let owner = self.heaps[&square].owner;
+        owner == fuller || self.turn(owner).is_none_or(|owner| owner < its_turn)
     }
 
     /// The fullest heap near that one which belongs to no other and is fuller; the heap itself where there is none.
@@ -501,7 +524,7 @@ mod tests {
             };
             let new = |points: &[Option<Point>]| {
                 let all = all(points);
-                Level::new(rule, all.iter().map(|(i, p)| (*i, p)))
+                Level::new(rule, 0, all.iter().map(|(i, p)| (*i, p)))
             };
             let mut level = new(&points);
             for (place, (x, y), what) in history {
@@ -534,7 +557,7 @@ mod tests {
         #[test]
         fn gathering_keeps_every_case(points in prop::collection::vec(somewhere(), 0..300), step in 14..38i64) {
             let points: Vec<Point> = points.iter().enumerate().map(|(i, (x, y))| point(i as u32, *x, *y)).collect();
-            let level = Level::new(Rule::at(step, true), points.iter().enumerate().map(|(i, p)| (i as u32, p)));
+            let level = Level::new(Rule::at(step, true), points.len(), points.iter().enumerate().map(|(i, p)| (i as u32, p)));
             let gathered = level.gather(([0; 2], [u32::MAX; 2]), &points);
             let mut places = gathered.singles.clone();
             for (seed, sign) in &gathered.groups {
@@ -553,7 +576,7 @@ mod tests {
         #[test]
         fn a_part_is_a_part_of_the_whole(points in prop::collection::vec(somewhere(), 0..200), step in 24..38i64) {
             let points: Vec<Point> = points.iter().enumerate().map(|(i, (x, y))| point(i as u32, *x, *y)).collect();
-            let level = Level::new(Rule::at(step, true), points.iter().enumerate().map(|(i, p)| (i as u32, p)));
+            let level = Level::new(Rule::at(step, true), points.len(), points.iter().enumerate().map(|(i, p)| (i as u32, p)));
             let window = (point(0, 0.3, 0.3).at, point(0, 0.45, 0.6).at);
             let inside = |at: Spot| (0..2).all(|i| window.0[i] <= at[i] && at[i] <= window.1[i]);
             let whole = level.gather(([0; 2], [u32::MAX; 2]), &points);
@@ -575,7 +598,11 @@ mod tests {
             .map(|i| point(i, f64::from(i % 30) / 30.0, f64::from(i / 30) / 30.0))
             .collect();
         let rule = Rule::at(28, true);
-        let level = Level::new(rule, points.iter().enumerate().map(|(i, p)| (i as u32, p)));
+        let level = Level::new(
+            rule,
+            points.len(),
+            points.iter().enumerate().map(|(i, p)| (i as u32, p)),
+        );
         let seeds: Vec<_> = level
             .heaps
             .iter()

@@ -2,10 +2,12 @@
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    Align, Align2, Area, Button, Color32, Frame, Id, ImageSource, Key, Layout, Margin, Order, Popup,
-    PopupCloseBehavior, Pos2, Rect, RectAlign, Response, RichText, ScrollArea, Sense, Stroke, Tooltip, Ui,
-    UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+    Align, Align2, Area, Button, Color32, Frame, Id, ImageSource, Key, Layout, Margin, Order, Pos2, Rect,
+    Response, RichText, ScrollArea, Sense, Stroke, StrokeKind, Tooltip, Ui, UiBuilder, Vec2, WidgetInfo,
+    pos2, vec2,
 };
+
+use chrono::{DateTime, Utc};
 
 use crate::case::CaseId;
 use crate::town::{Class, PlaceKind, Wgs84};
@@ -13,7 +15,10 @@ use crate::ui::keys::{self, Deed};
 use crate::ui::{Intent, Scene, icons, theme};
 
 use super::camera::{Bounds, View, mercator, scale_bar, wgs84};
+use super::layers::draw::kinds;
 use super::pixels::Sign;
+use super::server::Condition;
+use super::server_words::fault_words;
 use super::{MapView, NoBase, legend};
 
 /// Distance of all furniture from the map's edge, in points.
@@ -30,6 +35,7 @@ const ZOOM_IN: ImageSource<'static> = eframe::egui::include_image!("../../../ass
 const ZOOM_OUT: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/zoom-out.svg");
 const HOME: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/maximize.svg");
 const RULER: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/ruler.svg");
+const LASSO: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/lasso-select.svg");
 const LIST: ImageSource<'static> = eframe::egui::include_image!("../../../assets/icons/list.svg");
 
 impl MapView {
@@ -48,11 +54,16 @@ impl MapView {
         }
         self.foot(ui, map, scene, view);
         self.notes(ui, scene, view, area);
-        if self.settings.legend {
+        let cards = Rect::from_min_max(area.min, pos2(area.right(), area.bottom() - FOOT));
+        self.cards(ui, scene, cards);
+        if self.settings.legend && !self.panel.is_open {
             self.legend(ui, scene, area);
         }
+        self.layer_panel(ui, scene, cards, area.right() - COLUMN - MARGIN);
         if self.picking {
             hint(ui, area, scene.words.t("map-pick-hint"), scene.colors.accent);
+        } else if self.is_selecting() {
+            hint(ui, area, scene.words.t("map-select-hint"), scene.colors.accent);
         }
     }
 
@@ -71,17 +82,11 @@ impl MapView {
             LAYERS,
             scene,
             scene.words.t("map-layers"),
-            scene.words.t("map-layers"),
+            &keys::hint(scene.words, Deed::Layers),
         );
-        Popup::from_toggle_button_response(&layers)
-            .align(RectAlign::LEFT_START)
-            .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
-            .accessible_name(scene.words.t("map-layers"))
-            .show(|ui| {
-                for (key, shown) in self.settings.layers.rows() {
-                    ui.checkbox(shown, scene.words.t(key));
-                }
-            });
+        if layers.clicked() {
+            self.toggle_layers();
+        }
         let legend = icon_button(
             ui,
             LIST,
@@ -92,8 +97,23 @@ impl MapView {
         if legend.clicked() {
             self.settings.legend = !self.settings.legend;
         }
-        ui.add_space(4.0);
         let hint = |deed| keys::hint(scene.words, deed);
+        let lasso = icon_button(
+            ui,
+            LASSO,
+            scene,
+            scene.words.t("deed-select-area"),
+            &hint(Deed::SelectArea),
+        );
+        if self.is_selecting() {
+            let stroke = Stroke::new(2.0, scene.colors.accent);
+            ui.painter()
+                .rect_stroke(lasso.rect, 4.0, stroke, StrokeKind::Inside);
+        }
+        if lasso.clicked() {
+            self.set_selecting(!self.is_selecting());
+        }
+        ui.add_space(4.0);
         if icon_button(
             ui,
             ZOOM_IN,
@@ -153,7 +173,7 @@ impl MapView {
                 .layout(Layout::right_to_left(Align::Center))
                 .id_salt("map notes"),
         );
-        let kinds = self.kinds();
+        let kinds = kinds(&self.shown);
         let boundaries = kinds.communities || kinds.base_grids || kinds.party_grids || kinds.blocks;
         if boundaries && self.outlines.schematic_in_view(view) {
             let note = plate(
@@ -183,18 +203,29 @@ impl MapView {
         );
         let ui = &mut child;
         ui.spacing_mut().item_spacing.y = 4.0;
-        let fault = if self.settings.layers.base_map {
+        let fault = if self.shown.base_map {
             self.base.fault(ui.ctx())
         } else {
             None
         };
         if let Some(text) = fault
-            .filter(|f| *f != NoBase::Off)
+            .as_ref()
+            .filter(|f| **f != NoBase::Off)
             .and_then(|f| f.words(scene.words))
         {
-            note(ui, scene, &text, scene.colors.amber_text);
+            let shown = note(ui, scene, &text, scene.colors.amber_text);
+            if let Some(NoBase::Server(Some(fault))) = &fault {
+                shown.on_hover_text(fault.to_string());
+            }
         }
-        if !self.settings.layers.cases {
+        if let Some(condition) = self.base.condition().filter(|condition| condition.is_poor()) {
+            let text = condition_words(condition, scene);
+            let shown = note(ui, scene, &text, scene.colors.amber_text);
+            if let Some(fault) = &condition.fault {
+                shown.on_hover_text(fault.to_string());
+            }
+        }
+        if !self.shown.cases {
             return;
         }
         let unplaced = scene.board.unplaced();
@@ -271,6 +302,27 @@ fn plate(ui: &mut Ui, text: &str, color: Color32, scene: &Scene<'_>) -> Response
             ui.add(eframe::egui::Label::new(RichText::new(text).color(color)).truncate())
         })
         .inner
+}
+
+/// How many tiles in view are missing or old, since when, and why.
+fn condition_words(condition: &Condition, scene: &Scene<'_>) -> String {
+    let words = scene.words;
+    let mut lines = Vec::new();
+    if condition.missing > 0 {
+        lines.push(words.n("tiles-missing", condition.missing));
+    }
+    if let Some(oldest) = condition
+        .oldest_ms
+        .and_then(DateTime::<Utc>::from_timestamp_millis)
+    {
+        let day = oldest
+            .with_timezone(&scene.town.timezone)
+            .format("%Y-%m-%d %H:%M");
+        let args = [("n", condition.stale.into()), ("day", day.to_string().into())];
+        lines.push(words.f("tiles-stale", &args));
+    }
+    lines.extend(condition.fault.as_ref().map(|fault| fault_words(fault, words)));
+    lines.join("\n")
 }
 
 /// A note with room for a few lines.
@@ -407,6 +459,20 @@ pub fn group_tip(map: &Response, scene: &Scene<'_>, group: &Sign) {
             );
         }
     });
+}
+
+/// A group in one line: how many cases, of which classes, how many late.
+pub fn group_line(scene: &Scene<'_>, group: &Sign) -> String {
+    let mut parts = vec![scene.words.n("map-group", group.count())];
+    let classes = Class::ALL.into_iter().filter(|c| group.classes[*c as usize] > 0);
+    parts.extend(classes.map(|c| format!("{} {}", c.letter(), group.classes[c as usize])));
+    let [_, soon, overdue] = group.urgencies;
+    for (n, words) in [(overdue, "map-group-overdue"), (soon, "map-group-soon")] {
+        if n > 0 {
+            parts.push(scene.words.n(words, n as usize));
+        }
+    }
+    parts.join(" · ")
 }
 
 /// A tip of plain words.

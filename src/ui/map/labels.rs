@@ -21,6 +21,23 @@ const REPEAT: f32 = 420.0;
 /// Free space around a name, in points.
 const PADDING: f32 = 3.0;
 
+/// A name that stands beside the mark of another layer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Beside {
+    /// The name.
+    pub text: String,
+    /// Where its mark is.
+    pub at: Mercator,
+    /// Half the size of the mark, in points.
+    pub mark: f32,
+    /// Size of the letters, in points.
+    pub size: f32,
+    /// Its colour.
+    pub color: Color32,
+    /// Which names go before it: 0 before all, 9 after all.
+    pub rank: u8,
+}
+
 /// What the placement depends on.
 #[derive(Clone, PartialEq)]
 struct Key {
@@ -32,6 +49,7 @@ struct Key {
     dark: bool,
     pixels_per_point: u32,
     signs: (i64, u32),
+    more: (usize, u64),
     /// The middle in steps of half a window: names at the edge come in as the map moves.
     window: (i64, i64, u32, u32),
 }
@@ -43,6 +61,8 @@ struct Label {
     aside: Vec2,
     angle: f32,
     galley: Arc<Galley>,
+    /// The characters one by one, each upright, with its place along the line; empty where the name is written as one.
+    upright: Vec<(Vec2, Arc<Galley>)>,
     color: Color32,
 }
 
@@ -56,6 +76,8 @@ pub struct Labels {
 /// A name before it is placed.
 struct Candidate {
     place: Option<PlaceId>,
+    /// Half the size of the mark that it stands beside, in points.
+    beside: Option<f32>,
     rank: (u8, usize),
     text: String,
     font: FontId,
@@ -82,16 +104,24 @@ pub struct Wanted<'a> {
     pub signs: &'a [Rect],
     /// A number that changes with the signs.
     pub signs_version: (i64, u32),
+    /// Names beside the marks of other layers.
+    pub more: &'a [Beside],
+    /// A number that changes with those.
+    pub more_version: u64,
 }
 
 impl Labels {
-    /// Draws the names of this view.
-    pub fn draw(&mut self, painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) {
+    /// Places the names of this view, where they are not placed yet.
+    pub fn place(&mut self, painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) {
         let key = key(painter, view, wanted, colors);
         if self.key.as_ref() != Some(&key) {
             self.placed = place(painter, view, wanted, colors);
             self.key = Some(key);
         }
+    }
+
+    /// Draws the names where they were placed.
+    pub fn draw(&self, painter: &Painter, view: &View, colors: &Palette) {
         let ground = colors.ground;
         for label in &self.placed {
             let at = view.screen(label.at) + label.aside;
@@ -99,18 +129,20 @@ impl Labels {
             if !view.rect.expand(size.x).contains(at) {
                 continue;
             }
-            let top_left = at - turned(size / 2.0, label.angle);
-            let text = |offset: Vec2, color: Color32| {
-                Shape::Text(
-                    TextShape::new(top_left + offset, label.galley.clone(), color)
-                        .with_override_text_color(color)
-                        .with_angle(label.angle),
-                )
-            };
-            for (x, y) in [(-1.0, -0.6), (1.0, -0.6), (-1.0, 0.8), (1.0, 0.8)] {
-                painter.add(text(vec2(x, y), ground));
+            if label.upright.is_empty() {
+                let top_left = at - turned(size / 2.0, label.angle);
+                write(
+                    painter,
+                    top_left,
+                    &label.galley,
+                    label.angle,
+                    (label.color, ground),
+                );
             }
-            painter.add(text(Vec2::ZERO, label.color));
+            for (along, galley) in &label.upright {
+                let top_left = at + *along - galley.size() / 2.0;
+                write(painter, top_left, galley, 0.0, (label.color, ground));
+            }
         }
     }
 
@@ -142,6 +174,51 @@ impl Labels {
     }
 }
 
+/// Writes a text with a rim of the ground's colour around it.
+fn write(
+    painter: &Painter,
+    top_left: Pos2,
+    galley: &Arc<Galley>,
+    angle: f32,
+    (color, ground): (Color32, Color32),
+) {
+    let text = |offset: Vec2, color: Color32| {
+        Shape::Text(
+            TextShape::new(top_left + offset, galley.clone(), color)
+                .with_override_text_color(color)
+                .with_angle(angle),
+        )
+    };
+    for (x, y) in [(-1.0, -0.6), (1.0, -0.6), (-1.0, 0.8), (1.0, 0.8)] {
+        painter.add(text(vec2(x, y), ground));
+    }
+    painter.add(text(Vec2::ZERO, color));
+}
+
+/// Along a line that is steeper than this, Chinese stays upright, character below character, as on printed maps.
+const STEEP: f32 = 0.9;
+
+/// The characters of a name along a steep line, each upright, evenly spaced from top to bottom: offsets from the middle of
+/// the name. Empty where the name is better written as one: along flat lines, and in letters that are read as words.
+fn upright(text: &str, angle: f32, size: f32) -> Vec<(Vec2, char)> {
+    let is_han = |c: char| ('\u{3400}'..='\u{9fff}').contains(&c);
+    if angle.abs() < STEEP || !text.chars().all(is_han) {
+        return Vec::new();
+    }
+    let (sin, cos) = angle.sin_cos();
+    let down = if sin < 0.0 {
+        vec2(-cos, -sin)
+    } else {
+        vec2(cos, sin)
+    };
+    let step = 1.25 * size;
+    let first = (text.chars().count() as f32 - 1.0) / -2.0;
+    text.chars()
+        .enumerate()
+        .map(|(i, c)| (down * (first + i as f32) * step, c))
+        .collect()
+}
+
 fn turned(v: Vec2, angle: f32) -> Vec2 {
     let (sin, cos) = angle.sin_cos();
     vec2(v.x * cos - v.y * sin, v.x * sin + v.y * cos)
@@ -166,6 +243,7 @@ fn key(painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) ->
         lang: wanted.lang,
         dark: colors.dark,
         signs: wanted.signs_version,
+        more: (wanted.more.len(), wanted.more_version),
         pixels_per_point: painter.pixels_per_point().to_bits(),
         window: (
             half_windows(view.center[0], w),
@@ -181,6 +259,7 @@ fn place(painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) 
     if wanted.show_base {
         candidates.extend(base_names(view, wanted.base, colors));
     }
+    candidates.extend(names_beside(view, wanted.more));
     candidates.sort_by_key(|c| c.rank);
     let mut taken: Vec<Rect> = Vec::new();
     let mut said: Vec<(String, Pos2)> = Vec::new();
@@ -195,12 +274,22 @@ fn place(painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) 
         {
             continue;
         }
-        let galley = painter.layout_no_wrap(c.text.clone(), c.font, Color32::PLACEHOLDER);
-        if c.room.is_some_and(|room| galley.size().x > room) {
+        let one_by_one = upright(&c.text, c.angle, c.font.size);
+        let layout = |text: String| painter.layout_no_wrap(text, c.font.clone(), Color32::PLACEHOLDER);
+        let galley = layout(c.text.clone());
+        let upright: Vec<(Vec2, Arc<Galley>)> = one_by_one
+            .iter()
+            .map(|(along, letter)| (*along, layout(letter.to_string())))
+            .collect();
+        let mut size = galley.size();
+        if let (Some((first, _)), Some((last, _))) = (upright.first(), upright.last()) {
+            size.x = (*last - *first).length() + size.y;
+        }
+        if c.room.is_some_and(|room| size.x > room) {
             continue;
         }
         let free = |aside: Vec2, also: &[Rect]| {
-            let around = spots(at + aside, galley.size(), c.angle);
+            let around = spots(at + aside, size, c.angle);
             let blocked = around
                 .iter()
                 .any(|s| taken.iter().chain(also).any(|t| t.intersects(*s)));
@@ -211,6 +300,8 @@ fn place(painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) 
             sides(galley.size())
                 .find_map(|aside| free(aside, wanted.signs))
                 .or_else(|| free(Vec2::ZERO, &[]))
+        } else if let Some(mark) = c.beside {
+            around_mark(galley.size(), mark).find_map(|aside| free(aside, wanted.signs))
         } else {
             free(Vec2::ZERO, wanted.signs)
         };
@@ -225,6 +316,7 @@ fn place(painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) 
             aside,
             angle: c.angle,
             galley,
+            upright,
             color: c.color,
         });
     }
@@ -245,6 +337,33 @@ fn sides(size: Vec2) -> impl Iterator<Item = Vec2> {
     ]
     .into_iter()
     .map(|(x, y)| vec2(x, y))
+}
+
+/// Where a name may stand beside a mark: right, left, below, above.
+fn around_mark(size: Vec2, mark: f32) -> impl Iterator<Item = Vec2> {
+    let (side, up) = (size.x / 2.0 + mark + PADDING + 1.0, size.y / 2.0 + mark + PADDING);
+    [(side, 0.0), (-side, 0.0), (0.0, up), (0.0, -up)]
+        .into_iter()
+        .map(|(x, y)| vec2(x, y))
+}
+
+fn names_beside<'a>(view: &View, more: &'a [Beside]) -> impl Iterator<Item = Candidate> + 'a {
+    let seen = view.bounds(view.rect.width().max(view.rect.height()) / 2.0);
+    let meant = more
+        .iter()
+        .enumerate()
+        .filter(move |(_, one)| seen.contains(one.at));
+    meant.map(|(i, one)| Candidate {
+        place: None,
+        beside: Some(one.mark),
+        rank: (one.rank, i),
+        text: one.text.clone(),
+        font: FontId::proportional(one.size),
+        color: one.color,
+        at: one.at,
+        angle: 0.0,
+        room: None,
+    })
 }
 
 /// The ground that a name takes: a turned one is covered by small squares along it.
@@ -293,6 +412,7 @@ fn place_names(view: &View, wanted: &Wanted<'_>, colors: &Palette) -> Vec<Candid
         let at = mercator(place.label_at);
         seen.contains(at).then(|| Candidate {
             place: Some(id),
+            beside: None,
             rank: (rank, i),
             text: place.name.get(wanted.lang).to_owned(),
             font,
@@ -313,6 +433,7 @@ fn base_names<'a>(view: &View, base: &'a BaseMap, colors: &Palette) -> impl Iter
         .enumerate()
         .map(move |(i, t)| Candidate {
             place: None,
+            beside: None,
             // The towns around are named before the grids, all other ground after them.
             rank: (
                 if t.room.is_none() && t.min_zoom <= 1.0 {
@@ -337,5 +458,43 @@ fn quiet(colors: &Palette) -> Color32 {
         Color32::from_rgb(0x86, 0x8d, 0x95)
     } else {
         Color32::from_rgb(0x6a, 0x72, 0x7a)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chinese_along_steep_lines_is_upright_and_evenly_spaced_from_the_top() {
+        for angle in [1.4_f32, -1.4, 1.0, -1.0] {
+            let found = upright("梅观高速", angle, 12.0);
+            let text: String = found.iter().map(|(_, c)| *c).collect();
+            assert_eq!(text, "梅观高速");
+            let down: Vec<f32> = found
+                .windows(2)
+                .map(|two| (two[1].0 - two[0].0).length())
+                .collect();
+            assert!(down.iter().all(|step| (step - 15.0).abs() < 1e-3), "{down:?}");
+            assert!(found.windows(2).all(|two| two[1].0.y > two[0].0.y));
+            // They lie on the line.
+            assert!(
+                found
+                    .iter()
+                    .all(|(at, _)| (at.y * angle.cos() - at.x * angle.sin()).abs() < 1e-3)
+            );
+        }
+        assert!(upright("梅观高速", 0.3, 12.0).is_empty());
+        assert!(upright("Meiguan Expressway", 1.4, 12.0).is_empty());
+    }
+
+    #[test]
+    fn names_beside_marks_leave_the_marks_free() {
+        let size = vec2(60.0, 14.0);
+        for aside in around_mark(size, 8.0) {
+            let name = Rect::from_center_size(Pos2::ZERO + aside, size);
+            let mark = Rect::from_center_size(Pos2::ZERO, Vec2::splat(16.0));
+            assert!(!name.intersects(mark), "{aside:?}");
+        }
     }
 }

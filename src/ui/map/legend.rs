@@ -2,11 +2,12 @@
 
 use eframe::egui::{Pos2, Rect, RichText, Sense, Shape, Stroke, Ui, Vec2, pos2, vec2};
 
-use crate::town::{Class, PlaceKind};
+use crate::town::{Centre, Class, PlaceKind};
 use crate::ui::{Palette, Scene};
 
 use super::atlas::{Atlas, Urgency};
 use super::outlines::legend_line;
+use super::symbols::Look;
 
 /// Width of a drawing in the legend, in points.
 const WIDTH: f32 = 34.0;
@@ -35,6 +36,14 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, atlas: &Atlas) {
         Class::A,
         Urgency::Overdue,
     );
+    for centre in Centre::ALL {
+        let look = Look::new(Class::A, Urgency::Calm, centre, 3);
+        row(ui, scene.words.centre(centre), |rect| {
+            let mut mesh = atlas.mesh();
+            atlas.case(&mut mesh, rect.center(), look, 0.85);
+            vec![Shape::mesh(mesh)]
+        });
+    }
     row(ui, scene.words.t("map-legend-area"), |rect| {
         dashed_box(rect, colors)
     });

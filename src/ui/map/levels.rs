@@ -82,12 +82,12 @@ impl Levels {
             return true;
         }
         if points.len() <= FEW {
-            self.show(step, Level::new(Rule::at(step.0, step.1), points.iter()));
+            self.show(step, level_of(step, points));
             return true;
         }
         if self.awaited.is_none() && !self.order(step, points, ctx) {
             // No thread could be had.
-            self.show(step, Level::new(Rule::at(step.0, step.1), points.iter()));
+            self.show(step, level_of(step, points));
             return true;
         }
         came
@@ -157,6 +157,10 @@ impl Levels {
     }
 }
 
+fn level_of((zoom, gather): Step, points: &Points) -> Level {
+    Level::new(Rule::at(zoom, gather), points.len(), points.iter())
+}
+
 /// Starts the thread that makes levels. It ends with the map.
 fn start() -> Option<(Sender<Order>, Receiver<Made>)> {
     let (orders, inbox) = bounded::<Order>(1);
@@ -164,7 +168,8 @@ fn start() -> Option<(Sender<Order>, Receiver<Made>)> {
     let work = move || {
         for order in inbox {
             let points = order.points.iter().map(|(place, point)| (*place, point));
-            let level = Level::new(Rule::at(order.step.0, order.step.1), points);
+            let rule = Rule::at(order.step.0, order.step.1);
+            let level = Level::new(rule, order.points.len(), points);
             let (number, step) = (order.number, order.step);
             if outbox.send(Made { number, step, level }).is_err() {
                 return;

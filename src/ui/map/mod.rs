@@ -7,26 +7,46 @@ mod areas;
 mod atlas;
 mod base;
 mod beside;
+mod brush;
 mod camera;
 mod cases;
+mod choropleth;
 mod cluster;
+mod finding;
+mod found;
 mod furniture;
+mod hand;
+mod heat;
+mod instances;
 mod labels;
+mod layers;
 mod legend;
 mod levels;
 mod measure;
+mod offline;
 mod outlines;
 mod paint;
+#[cfg(test)]
+mod paint_tests;
 mod pixels;
 mod points;
+mod select;
 mod server;
+mod server_words;
 mod settings;
+mod shifted;
+mod sites;
+mod spider;
 mod style;
 mod symbols;
 #[cfg(test)]
 mod testing;
+mod tile_file;
 mod tiles;
+mod units;
+mod zone_tool;
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use eframe::egui::accesskit::{Action, Role};
@@ -47,16 +67,27 @@ use base::{BaseMap, Wish};
 use camera::{Bounds, Camera, View, mercator, wgs84};
 use cases::{Cases, Hit};
 use labels::Labels;
+use layers::ask::PresenceAsk;
+use layers::panel::LayerPanel;
 use measure::Measure;
-use outlines::{Kinds, Outlines};
+use offline::Offline;
+use outlines::Outlines;
 use pixels::Aim;
+use select::Select;
+use spider::Spider;
 
-pub use base::{BaseChoice, NoBase, Server, TemplateFault, install, install_is_due, install_later};
+pub use base::{BaseChoice, NoBase, install, install_is_due, install_later};
+pub use choropleth::AreaSettings;
 pub use cluster::{Level, Rule};
-pub use paint::{WAY, Way, install_cases, install_way, warm_up};
+pub use heat::{HeatOf, HeatSettings};
+pub use layers::ask::WHAT as LAYERS_ASK;
+pub use layers::{Arrangement, Layer, Layers, Manner};
+pub use paint::{WAY, Way, install_cases, prefer_way, warm_up};
 pub use points::{Change, Point};
-pub use settings::{Layers, MapSettings};
-pub use tiles::BaseError;
+pub use server_words::template_words;
+pub use settings::{CacheSettings, MapSettings};
+pub use tile_file::BaseError;
+pub use zone_tool::Drawn;
 
 /// The number of the next map that is made.
 static NEXT_MAP: AtomicU64 = AtomicU64::new(0);
@@ -82,15 +113,46 @@ pub struct MapView {
     areas: Areas,
     atlas: Option<Atlas>,
     picking: bool,
+    /// Somebody draws boundaries: what a hand does is theirs, but for moving the map.
+    editing: bool,
     /// The measuring tool, while it is in the hand.
     measure: Option<Measure>,
     /// The selected case that the map has followed, or that was selected on the map.
     followed: Option<CaseId>,
     /// A click on the map has selected a place: it is in sight already.
     place_is_in_sight: bool,
+    /// The tool that selects many cases.
+    select: Select,
+    /// Cases that lie on one spot, spread around it.
+    spider: Option<Spider>,
     /// Cases that lie on one spot, listed there.
     list: Option<(Pos2, Vec<CaseId>)>,
     file_draft: String,
+    offline: Offline,
+    /// The database of servers' tiles.
+    tiles_on_disk: Option<PathBuf>,
+    panel: LayerPanel,
+    /// The layers of this frame: those that are on and in their range of scales.
+    shown: Layers,
+    heat: heat::Heat,
+    choropleth: choropleth::Choropleth,
+    sites: sites::Sites,
+    units: units::Units,
+    presence: PresenceAsk,
+    /// Cases that were found.
+    pub(super) found: found::FoundDots,
+    /// The area that is searched, and the tool that draws it.
+    pub(super) zone: zone_tool::ZoneTool,
+    /// Where a place is that was found.
+    pointed: Option<Wgs84>,
+}
+
+/// What a screen reader does with something on the map.
+struct Spoken {
+    /// It is pressed.
+    asked: bool,
+    /// It has the focus.
+    focused: bool,
 }
 
 impl MapView {
@@ -122,12 +184,36 @@ impl MapView {
             areas: Areas::default(),
             atlas: None,
             picking: false,
+            editing: false,
             measure: None,
             followed: None,
             place_is_in_sight: false,
+            select: Select::default(),
+            spider: None,
             list: None,
             file_draft,
+            panel: LayerPanel::default(),
+            shown: Layers::default(),
+            heat: heat::Heat::default(),
+            choropleth: choropleth::Choropleth::default(),
+            sites: sites::Sites::default(),
+            units: units::Units::default(),
+            presence: PresenceAsk::default(),
+            offline: Offline::default(),
+            tiles_on_disk: offline::tiles_on_disk(),
+            found: Default::default(),
+            zone: Default::default(),
+            pointed: None,
         }
+    }
+
+    /// Boundaries of the town have changed.
+    pub fn boundaries_changed(&mut self, town: &Town) {
+        self.outlines = Outlines::new(&town.places);
+        self.labels = Labels::default();
+        self.areas = Areas::default();
+        self.choropleth.boundaries_changed();
+        self.list = None;
     }
 
     /// Brings a position into the middle; with a zoom level, at least as near as that.
@@ -178,6 +264,27 @@ impl MapView {
         self.picking = on;
     }
 
+    /// Leaves clicks to whoever draws on the map, or takes them again.
+    pub fn set_editing(&mut self, on: bool) {
+        self.editing = on;
+        self.measure = None;
+    }
+
+    /// The rectangle of the screen in which the map is, as of the last frame.
+    pub fn rect(&self) -> Rect {
+        self.camera.view().rect
+    }
+
+    /// Which position is at that point of the screen, as of the last frame.
+    pub fn unscreen(&self, at: Pos2) -> Wgs84 {
+        wgs84(self.camera.view().unscreen(at))
+    }
+
+    /// Metres per point in the middle of the map.
+    pub fn metres_per_point(&self) -> f64 {
+        self.camera.view().metres_per_point()
+    }
+
     /// Takes the measuring tool into the hand, or puts it away.
     pub fn toggle_measure(&mut self) {
         self.measure = match self.measure {
@@ -204,12 +311,21 @@ impl MapView {
 
     /// Whether all that is in view has been read and nothing moves.
     pub fn is_settled(&self) -> bool {
-        !self.base.busy() && !self.camera.is_moving() && !self.cases.is_waiting()
+        !self.base.busy()
+            && !self.camera.is_moving()
+            && !self.cases.is_waiting()
+            && !self.layers_are_busy()
+            && self.found.is_settled()
     }
 
     /// What the map remembers between two starts.
     pub fn settings(&self) -> &MapSettings {
         &self.settings
+    }
+
+    /// What the map remembers, to be changed.
+    pub fn settings_mut(&mut self) -> &mut MapSettings {
+        &mut self.settings
     }
 
     /// The middle of the map and its zoom level.
@@ -238,8 +354,10 @@ impl MapView {
         if !rect.is_positive() {
             return;
         }
-        let id = Id::unique(("map", self.is_second));
-        self.gestures(ui, id);
+        let id = hand::map_id(self.is_second);
+        if !self.select_area(ui, &scene, intents) {
+            self.gestures(ui, id);
+        }
         let time = ui.input(|i| i.time);
         if self.camera.begin(rect, time) {
             ui.ctx().request_repaint();
@@ -249,21 +367,25 @@ impl MapView {
         self.remember(&view);
         let gather = !self.settings.loose;
         let (board, selection) = (scene.board, scene.selection);
+        self.shown = self.settings.arrangement.drawn(self.settings.layers, view.zoom);
         self.cases
             .update(ui.ctx(), board, selection, scene.now, &view, gather);
         Atlas::renew(&mut self.atlas, ui.ctx(), scene.colors);
 
         self.draw_base(ui, &scene, rect);
-        let signs: Vec<Rect> = if self.settings.layers.cases {
+        let signs: Vec<Rect> = if self.shown.cases {
             self.cases.signs(&view)
         } else {
             Vec::new()
         };
-        self.draw_places(ui, &scene, &view, &signs);
-        self.draw_cases(ui, &scene, &view, &signs);
+        self.draw_layers(ui, &scene, &view, &signs);
+        self.draw_found(ui, &scene, &view);
+        self.draw_hand(ui, &scene, &view);
         let response = ui.interact(rect, id, Sense::click_and_drag());
+        self.show_focus(ui, &response, &scene);
         self.say(ui, &response, &scene, &view, intents);
         self.pointer(ui, &response, &scene, &view, intents);
+        self.zone.draw(ui, &response, &scene, &view);
         self.furniture(ui, &response, &scene, &view, intents);
         self.show_list(ui, &scene, intents);
     }
@@ -280,7 +402,8 @@ impl MapView {
                 self.list = None;
             }
         }
-        if response.double_clicked() && !self.picking && self.measure.is_none() {
+        let drawing = self.measure.is_some() || self.zone.is_drawing();
+        if response.double_clicked() && !self.picking && !drawing {
             self.camera.fly_zoom_at(response.interact_pointer_pos(), 1.0);
         }
         let Some(pointer) = response.hover_pos().filter(|_| response.contains_pointer()) else {
@@ -290,7 +413,7 @@ impl MapView {
         let levels = f64::from(scroll) * WHEEL + f64::from(pinch).log2();
         if levels.abs() > 1e-4 && levels.is_finite() {
             self.camera.zoom_at(pointer, levels);
-            self.list = None;
+            (self.list, self.spider) = (None, None);
         }
     }
 
@@ -319,7 +442,7 @@ impl MapView {
     }
 
     fn draw_base(&mut self, ui: &mut Ui, scene: &Scene<'_>, rect: Rect) {
-        let choice = if self.settings.layers.base_map {
+        let choice = if self.shown.base_map {
             self.settings.base
         } else {
             BaseChoice::None
@@ -328,7 +451,9 @@ impl MapView {
             choice,
             file: self.settings.file.as_deref(),
             server: &self.settings.server,
-            dark: scene.colors.dark,
+            disk: self.tiles_on_disk.as_deref(),
+            limit: self.settings.cache.bytes(),
+            colors: scene.colors,
             lang: scene.words.lang,
         };
         let ctx = ui.ctx().clone();
@@ -336,8 +461,13 @@ impl MapView {
             return;
         }
         self.base.begin(&ctx, scene.town, &wish);
+        let datum = self.base.datum();
         if let Some(tiles) = self.base.tiles(&ctx) {
             let view = self.camera.view();
+            if !datum.is_wgs84() {
+                shifted::draw(&ui.painter().with_clip_rect(rect), &view, datum, tiles);
+                return self.base.end();
+            }
             let center = wgs84(view.center);
             let center = walkers::lon_lat(center.lon, center.lat);
             let mut memory = walkers::MapMemory::default();
@@ -356,103 +486,100 @@ impl MapView {
         self.base.end();
     }
 
-    fn kinds(&self) -> Kinds {
-        let layers = &self.settings.layers;
-        Kinds {
-            communities: layers.communities,
-            base_grids: layers.base_grids,
-            party_grids: layers.party_grids,
-            blocks: layers.blocks,
-        }
-    }
-
-    fn draw_places(&mut self, ui: &Ui, scene: &Scene<'_>, view: &View, signs: &[Rect]) {
-        // They come with the ground, once the cases are shown.
-        if install_is_due(ui.ctx()) {
-            return;
-        }
-        let painter = ui.painter().with_clip_rect(view.rect.intersect(ui.clip_rect()));
-        let kinds = self.kinds();
-        let ppp = ui.ctx().pixels_per_point();
-        painter.add(self.outlines.shape(view, kinds, scene.colors, ppp));
-        if let Some(place) = scene.selection.place {
-            painter.extend(self.outlines.highlight(place, view, scene.colors.accent));
-        }
-        if self.settings.layers.labels {
-            let wanted = labels::Wanted {
-                places: &scene.town.places,
-                kinds: Some(kinds),
-                base: &self.base,
-                show_base: self.settings.layers.base_map,
-                lang: scene.words.lang,
-                signs,
-                signs_version: if signs.is_empty() {
-                    Default::default()
-                } else {
-                    self.cases.groups_version()
-                },
-            };
-            self.labels.draw(&painter, view, &wanted, scene.colors);
-        } else {
-            self.labels.clear();
-        }
-    }
-
     fn draw_cases(&mut self, ui: &Ui, scene: &Scene<'_>, view: &View, signs: &[Rect]) {
-        let Some(atlas) = self.atlas.as_ref().filter(|_| self.settings.layers.cases) else {
+        let Some(atlas) = self.atlas.as_ref().filter(|_| self.shown.cases) else {
             return;
         };
         let painter = ui.painter().with_clip_rect(view.rect.intersect(ui.clip_rect()));
         self.areas.draw(&painter, view, scene, atlas, &self.labels, signs);
-        let way = paint::way(ui.ctx());
-        if way == Way::Pixels {
+        // What draws pixels or instances knows no opacity.
+        let way = match paint::way(ui.ctx()) {
+            _ if ui.opacity() < 1.0 => Way::Mesh,
+            way => way,
+        };
+        let cases = &self.cases;
+        let mut mesh = atlas.mesh();
+        if way != Way::Pixels {
+            cases.draw_signs(&mut mesh, view, atlas, scene.colors);
+        }
+        if way == Way::Mesh {
+            cases.draw_marks(&mut mesh, view, atlas, scene.colors);
+        } else {
+            if !mesh.is_empty() {
+                painter.add(Shape::mesh(std::mem::replace(&mut mesh, atlas.mesh())));
+            }
             let job = paint::Job {
                 map: self.id,
-                drawing: self.cases.drawing().clone(),
+                drawing: cases.drawing().clone(),
                 aim: Aim::of(view, ui.ctx().pixels_per_point()),
                 letters: atlas.letters().clone(),
             };
             painter.add(job.shape(view.rect));
         }
-        let all = way == Way::Mesh;
-        let mesh = self.cases.draw(view, atlas, scene.selection, scene.colors, all);
+        cases.draw_front(&mut mesh, view, atlas, scene.selection, scene.colors);
         if !mesh.is_empty() {
             painter.add(Shape::mesh(mesh));
         }
     }
 
     /// Tells a screen reader what is on the map. Its nodes take no clicks of the pointer: those are the map's.
-    fn say(&self, ui: &Ui, response: &Response, scene: &Scene<'_>, view: &View, intents: &mut Vec<Intent>) {
+    fn say(
+        &mut self,
+        ui: &Ui,
+        response: &Response,
+        scene: &Scene<'_>,
+        view: &View,
+        intents: &mut Vec<Intent>,
+    ) {
         response.widget_info(|| {
-            let shown = if self.settings.layers.cases {
+            let shown = if self.shown.cases {
                 self.cases.visible(view)
             } else {
                 0
             };
             WidgetInfo::labeled(Role::Canvas, true, scene.words.n("map-label", shown))
         });
-        if !self.settings.layers.cases || !ui.ctx().has_accesskit_node(response.id) {
+        if !self.shown.cases || !ui.ctx().has_accesskit_node(response.id) {
             return;
         }
         for (case, at) in self.cases.most_urgent(view, SPOKEN_CASES) {
             let id = response.id.with(case.0);
-            let rect = Rect::from_center_size(at, Vec2::splat(20.0));
-            let node = ui.interact(rect, id, Sense::focusable_noninteractive());
-            node.widget_info(|| WidgetInfo::labeled(Role::Button, true, furniture::case_line(scene, case)));
-            ui.ctx()
-                .accesskit_node_builder(id, |n| n.add_action(Action::Click));
-            let focused = node.has_focus();
-            let asked = ui.input(|i| {
-                i.has_accesskit_action_request(id, Action::Click)
-                    || focused && (i.key_pressed(Key::Enter) || i.key_pressed(Key::Space))
-            });
-            if asked {
-                intents.push(Intent::Select(Some(case)));
-            }
-            if focused {
-                intents.push(Intent::Hover(case));
-            }
+            self.say_case(ui, id, case, at, scene, intents);
         }
+        self.say_groups(ui, response, scene, view, SPOKEN_CASES, intents);
+    }
+
+    fn say_case(
+        &self,
+        ui: &Ui,
+        id: Id,
+        case: CaseId,
+        at: Pos2,
+        scene: &Scene<'_>,
+        intents: &mut Vec<Intent>,
+    ) {
+        let node = self.spoken(ui, id, at, furniture::case_line(scene, case));
+        if node.asked {
+            intents.push(Intent::Select(Some(case)));
+        }
+        if node.focused {
+            intents.push(Intent::Hover(case));
+        }
+    }
+
+    /// Something on the map that a screen reader can walk to and press.
+    fn spoken(&self, ui: &Ui, id: Id, at: Pos2, text: String) -> Spoken {
+        let rect = Rect::from_center_size(at, Vec2::splat(20.0));
+        let node = ui.interact(rect, id, Sense::focusable_noninteractive());
+        node.widget_info(|| WidgetInfo::labeled(Role::Button, true, text.clone()));
+        ui.ctx()
+            .accesskit_node_builder(id, |n| n.add_action(Action::Click));
+        let focused = node.has_focus();
+        let asked = ui.input(|i| {
+            i.has_accesskit_action_request(id, Action::Click)
+                || focused && (i.key_pressed(Key::Enter) || i.key_pressed(Key::Space))
+        });
+        Spoken { asked, focused }
     }
 
     fn pointer(
@@ -466,18 +593,25 @@ impl MapView {
         if self.picking {
             return self.pick(ui, response, view, intents);
         }
+        if self.zone.is_drawing() {
+            let drawn = self.zone.pointer(ui, response, view);
+            return intents.extend(drawn.map(|drawn| Intent::DrawnZone(Box::new(drawn))));
+        }
         if let Some(tool) = &mut self.measure {
             if !tool.show(ui, response, scene, view, intents) {
                 self.measure = None;
             }
             return;
         }
+        if self.editing {
+            return;
+        }
         let dragging = response.dragged();
         let pointer = response.hover_pos().filter(|_| !dragging);
-        let hit = pointer
-            .filter(|_| self.settings.layers.cases)
-            .and_then(|at| self.cases.hit(at, view, scene.selection.case));
-        if dragging {
+        let hit = pointer.and_then(|at| self.hit(at, view, scene));
+        if self.select.on {
+            ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
+        } else if dragging && !self.select.is_drawing() {
             ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
         }
         match hit {
@@ -493,50 +627,55 @@ impl MapView {
                 }
             }
             None => {
-                if let Some(name) = pointer.and_then(|at| self.areas.tip(at)) {
+                if let Some(dot) = pointer.and_then(|at| self.found.hit(at)) {
+                    self.found_tip(ui, response, scene, dot);
+                } else if let Some(name) = pointer.and_then(|at| self.areas.tip(at)) {
                     furniture::tip(response, name);
+                } else if pointer.is_some() {
+                    self.layer_tip(response, scene, view);
                 }
             }
         }
         if response.clicked()
             && let Some(at) = response.interact_pointer_pos()
         {
-            self.click(at, scene, view, intents);
+            self.click(ui, at, scene, view, intents);
         }
     }
 
-    fn click(&mut self, at: Pos2, scene: &Scene<'_>, view: &View, intents: &mut Vec<Intent>) {
+    fn click(&mut self, ui: &Ui, at: Pos2, scene: &Scene<'_>, view: &View, intents: &mut Vec<Intent>) {
         self.list = None;
-        let hit = if self.settings.layers.cases {
-            self.cases.hit(at, view, scene.selection.case)
-        } else {
-            None
-        };
+        let hit = self.hit(at, view, scene);
+        if self.click_many(ui, hit, scene, intents) {
+            return;
+        }
+        // Choosing one of the cases that are spread keeps them spread.
+        if !matches!(hit, Some(Hit::Case(_))) {
+            self.spider = None;
+        }
         match hit {
             Some(Hit::Case(case)) => {
                 self.followed = Some(case);
                 intents.push(Intent::Select(Some(case)));
             }
-            Some(Hit::Group(square)) => {
-                let Some(group) = self.cases.group(square) else {
-                    return;
-                };
-                if Cases::lies_on_one_spot(&group, view) {
-                    let at = view.screen(pixels::position(group.sign.at));
-                    self.list = Some((at, self.cases.members(&group)));
-                } else {
-                    let bounds = group.bounds;
-                    let zoom = view.zoom;
-                    self.camera.fit_within(bounds, (zoom + 1.0, zoom + 3.0));
-                }
+            Some(Hit::Group(square)) => self.open_group(square, view, false),
+            None if self.found.hit(at).is_some() => {
+                let dot = self.found.hit(at);
+                intents.extend(dot.map(|dot| Intent::OpenCase(dot.case)));
             }
             None => match self.labels.place_at(at, view) {
                 Some(place) => {
                     self.place_is_in_sight = true;
                     intents.push(Intent::SelectPlace(Some(place)));
                 }
-                None if scene.selection.place.is_some() => intents.push(Intent::SelectPlace(None)),
-                None => {}
+                None => match self.layer_click(at, scene, view) {
+                    Some(intent) => {
+                        self.place_is_in_sight = matches!(intent, Intent::SelectPlace(_));
+                        intents.push(intent);
+                    }
+                    None if scene.selection.place.is_some() => intents.push(Intent::SelectPlace(None)),
+                    None => {}
+                },
             },
         }
     }

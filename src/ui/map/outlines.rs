@@ -10,6 +10,7 @@ use crate::town::{PlaceId, PlaceKind, Places, Wgs84};
 use crate::ui::Palette;
 
 use super::camera::{Bounds, Mercator, View, mercator};
+use super::layers::Layer;
 
 /// Lines are drawn this far beyond the window, in points, so that small moves need no new mesh.
 const MARGIN: f32 = 400.0;
@@ -60,7 +61,8 @@ struct Rings {
 pub struct Outlines {
     chains: Vec<Chain>,
     places: Vec<Rings>,
-    cache: Option<Cache>,
+    /// By layer, in the order in which [`pens`] gives them.
+    caches: [Option<Cache>; 4],
 }
 
 struct Cache {
@@ -109,7 +111,7 @@ impl Outlines {
         Self {
             chains: chains(&Net::new(lines)),
             places: all,
-            cache: None,
+            caches: Default::default(),
         }
     }
 
@@ -129,16 +131,27 @@ impl Outlines {
         self.places.iter().any(|p| p.schematic && p.bounds.touches(&seen))
     }
 
-    /// The boundaries of this view.
-    pub fn shape(&mut self, view: &View, kinds: Kinds, colors: &Palette, pixels_per_point: f32) -> Shape {
-        let fits = self.cache.as_ref().is_some_and(|c| {
+    /// The boundaries of a layer in this view, drawn so that they go with those of other layers that are shown: where one
+    /// line stands for two kinds of place, it is drawn once.
+    pub fn shape(
+        &mut self,
+        layer: Layer,
+        view: &View,
+        kinds: Kinds,
+        colors: &Palette,
+        pixels_per_point: f32,
+    ) -> Shape {
+        let Some(slot) = slot(layer) else {
+            return Shape::Noop;
+        };
+        let fits = self.caches[slot].as_ref().is_some_and(|c| {
             (c.zoom, c.kinds, c.dark, c.pixels_per_point) == (view.zoom, kinds, colors.dark, pixels_per_point)
                 && c.covers.holds(&view.bounds(0.0))
         });
         if !fits {
-            self.cache = Some(self.draw(view, kinds, colors, pixels_per_point));
+            self.caches[slot] = Some(self.draw(slot, view, kinds, colors, pixels_per_point));
         }
-        let Some(cache) = &mut self.cache else {
+        let Some(cache) = &mut self.caches[slot] else {
             return Shape::Noop;
         };
         let at = view.screen(cache.origin);
@@ -151,7 +164,7 @@ impl Outlines {
         Shape::Mesh(cache.mesh.clone())
     }
 
-    fn draw(&self, view: &View, kinds: Kinds, colors: &Palette, pixels_per_point: f32) -> Cache {
+    fn draw(&self, slot: usize, view: &View, kinds: Kinds, colors: &Palette, pixels_per_point: f32) -> Cache {
         let covers = view.bounds(MARGIN);
         let origin = view.center;
         let scale = view.scale();
@@ -161,23 +174,20 @@ impl Outlines {
                 ((m[1] - origin[1]) * scale) as f32,
             )
         };
-        let mut shapes: [Vec<Shape>; 4] = Default::default();
+        let mut shapes = Vec::new();
         for chain in self.chains.iter().filter(|c| c.bounds.touches(&covers)) {
             let pens = pens(chain.mask, kinds, view.zoom, colors);
-            if pens.iter().all(|(_, pen)| pen.is_none()) {
+            let Some(pen) = pens.into_iter().nth(slot).flatten() else {
                 continue;
-            }
+            };
             let points: Vec<Pos2> = simplify(&chain.points, TOLERANCE / scale)
                 .iter()
                 .map(to_screen)
                 .collect();
-            for (layer, pen) in pens.into_iter() {
-                match pen {
-                    Some(Pen::Solid(stroke)) => shapes[layer].push(Shape::line(points.clone(), stroke)),
-                    Some(Pen::Dashed(stroke, dash, gap)) => {
-                        shapes[layer].extend(Shape::dashed_line(&points, stroke, dash, gap));
-                    }
-                    None => {}
+            match pen {
+                Pen::Solid(stroke) => shapes.push(Shape::line(points, stroke)),
+                Pen::Dashed(stroke, dash, gap) => {
+                    shapes.extend(Shape::dashed_line(&points, stroke, dash, gap))
                 }
             }
         }
@@ -188,7 +198,7 @@ impl Outlines {
             [1, 1],
             Vec::new(),
         );
-        for shape in shapes.into_iter().flatten() {
+        for shape in shapes {
             tessellator.tessellate_shape(shape, &mut mesh);
         }
         let (zoom, dark) = (view.zoom, colors.dark);
@@ -224,6 +234,17 @@ impl Outlines {
     }
 }
 
+/// Where a layer's boundaries stand among the pens.
+fn slot(layer: Layer) -> Option<usize> {
+    match layer {
+        Layer::BaseGrids => Some(0),
+        Layer::Communities => Some(1),
+        Layer::PartyGrids => Some(2),
+        Layer::Blocks => Some(3),
+        _ => None,
+    }
+}
+
 enum Pen {
     Solid(Stroke),
     Dashed(Stroke, f32, f32),
@@ -231,7 +252,7 @@ enum Pen {
 
 /// How an edge between those kinds of place is drawn. The wider kind's line stands for the narrower one's; party grids
 /// and blocks, which follow other lines, are laid over.
-fn pens(mask: Mask, kinds: Kinds, zoom: f64, colors: &Palette) -> [(usize, Option<Pen>); 4] {
+fn pens(mask: Mask, kinds: Kinds, zoom: f64, colors: &Palette) -> [Option<Pen>; 4] {
     let has = |kind: PlaceKind| mask & bit(kind) != 0;
     let town = kinds.communities && has(PlaceKind::SubDistrict);
     let community = kinds.communities && has(PlaceKind::Community);
@@ -255,7 +276,7 @@ fn pens(mask: Mask, kinds: Kinds, zoom: f64, colors: &Palette) -> [(usize, Optio
         .then(|| Pen::Dashed(Stroke::new(1.5, colors.party_grid), 9.0, 5.0));
     let block = (kinds.blocks && has(PlaceKind::Block))
         .then(|| Pen::Dashed(Stroke::new(3.0, colors.block), 2.5, 4.0));
-    [(0, base), (1, edge), (2, party), (3, block)]
+    [base, edge, party, block]
 }
 
 /// The style of a kind's line, for the legend: stroke and, where it is not solid, dash and gap in points.

@@ -11,10 +11,11 @@ use eframe::egui_wgpu::{
 };
 
 use super::atlas::Letters;
+use super::instances::{Plate, Stamp};
 use super::pixels::{Aim, Canvas, Drawing, Quad, TILE};
 use super::symbols::Sprites;
 
-/// Names the way in which cases are drawn, `pixels` or `mesh`, in place of the one that fits the machine: for measuring
+/// Names the way in which cases are drawn, `pixels`, `instances` or `mesh`, in place of the one that fits the machine: for measuring
 /// and for comparing pictures.
 pub const WAY: &str = "YIPANQI_MAP_MARKS";
 
@@ -25,6 +26,8 @@ pub enum Way {
     Mesh,
     /// As pixels that this program computes, for a graphics card that is a program itself.
     Pixels,
+    /// Marks as instances of one square, for a graphics card; signs of groups as a mesh.
+    Instances,
 }
 
 impl Way {
@@ -32,7 +35,7 @@ impl Way {
     fn for_card(kind: wgpu::DeviceType) -> Self {
         match kind {
             wgpu::DeviceType::Cpu => Self::Pixels,
-            _ => Self::Mesh,
+            _ => Self::Instances,
         }
     }
 
@@ -40,6 +43,7 @@ impl Way {
         match name {
             "mesh" => Some(Self::Mesh),
             "pixels" => Some(Self::Pixels),
+            "instances" => Some(Self::Instances),
             _ => None,
         }
     }
@@ -48,18 +52,35 @@ impl Way {
 /// Gets the window ready to draw cases in the way that fits its graphics card. Without it, they are a mesh.
 pub fn install_cases(ctx: &Context, gpu: Option<&RenderState>) {
     let Some(gpu) = gpu else { return };
-    let named = std::env::var(WAY).ok().and_then(|name| Way::named(&name));
-    let way = named.unwrap_or_else(|| Way::for_card(gpu.adapter.get_info().device_type));
-    install_way(ctx, gpu, way);
-}
-
-/// Gets the window ready to draw cases in that way.
-pub fn install_way(ctx: &Context, gpu: &RenderState, way: Way) {
-    if way == Way::Pixels {
-        let press = Press::new(&gpu.device, gpu.target_format);
-        gpu.renderer.write().callback_resources.insert(press);
+    let preferred = ctx.data(|d| d.get_temp(preferred_id()));
+    let named = || std::env::var(WAY).ok().and_then(|name| Way::named(&name));
+    let fitting = || Way::for_card(gpu.adapter.get_info().device_type);
+    let way = preferred.or_else(named).unwrap_or_else(fitting);
+    let (device, format) = (&gpu.device, gpu.target_format);
+    match way {
+        Way::Mesh => {}
+        Way::Pixels => {
+            let press = Press::new(device, format);
+            gpu.renderer.write().callback_resources.insert(press);
+        }
+        Way::Instances => {
+            let stamps = Stamps {
+                stamp: Stamp::new(device, format),
+                plates: Vec::new(),
+            };
+            gpu.renderer.write().callback_resources.insert(stamps);
+        }
     }
     ctx.data_mut(|d| d.insert_temp(way_id(), way));
+}
+
+/// Names the way in which this window is to draw cases once it is installed, whatever fits the machine.
+pub fn prefer_way(ctx: &Context, way: Way) {
+    ctx.data_mut(|d| d.insert_temp(preferred_id(), way));
+}
+
+fn preferred_id() -> Id {
+    Id::unique("map_cases_preferred_way")
 }
 
 /// The way in which this window draws cases.
@@ -153,6 +174,10 @@ fn corner(
     return Corner(vec4<f32>(at, 0.0, 1.0), mix(texels.xy, texels.zw, share));
 }
 
+";
+
+/// Fills with the texture as it is.
+const FILL: &str = r"
 @fragment
 fn as_it_is(in: Corner) -> @location(0) vec4<f32> {
     return textureLoad(tiles, vec2<i32>(in.texel), 0);
@@ -168,7 +193,7 @@ fn as_light(in: Corner) -> @location(0) vec4<f32> {
 ";
 
 /// As the interface lays its own shapes over each other.
-pub(super) const BLEND: wgpu::BlendState = wgpu::BlendState {
+const BLEND: wgpu::BlendState = wgpu::BlendState {
     color: wgpu::BlendComponent {
         src_factor: wgpu::BlendFactor::One,
         dst_factor: wgpu::BlendFactor::OneMinusSrcAlpha,
@@ -180,6 +205,50 @@ pub(super) const BLEND: wgpu::BlendState = wgpu::BlendState {
         operation: wgpu::BlendOperation::Add,
     },
 };
+
+/// A pipeline that draws a square for each instance and fills it with a texture.
+pub(super) fn pipeline(
+    device: &wgpu::Device,
+    format: wgpu::TextureFormat,
+    label: &str,
+    shader: &str,
+    layout: wgpu::VertexBufferLayout<'_>,
+) -> wgpu::RenderPipeline {
+    let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+        label: Some(label),
+        source: wgpu::ShaderSource::Wgsl(format!("{shader}{FILL}").into()),
+    });
+    let entry = if format.is_srgb() { "as_light" } else { "as_it_is" };
+    let target = wgpu::ColorTargetState {
+        format,
+        blend: Some(BLEND),
+        write_mask: wgpu::ColorWrites::ALL,
+    };
+    device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+        label: Some(label),
+        layout: None,
+        vertex: wgpu::VertexState {
+            module: &module,
+            entry_point: Some("corner"),
+            compilation_options: Default::default(),
+            buffers: &[Some(layout)],
+        },
+        primitive: wgpu::PrimitiveState {
+            topology: wgpu::PrimitiveTopology::TriangleStrip,
+            ..Default::default()
+        },
+        depth_stencil: None,
+        multisample: Default::default(),
+        fragment: Some(wgpu::FragmentState {
+            module: &module,
+            entry_point: Some(entry),
+            compilation_options: Default::default(),
+            targets: &[Some(target)],
+        }),
+        multiview_mask: None,
+        cache: None,
+    })
+}
 
 /// Bytes of a rectangle on its way to the shader: on the screen and in the texture, four numbers each.
 const QUAD_BYTES: usize = 32;
@@ -195,46 +264,13 @@ struct Press {
 
 impl Press {
     fn new(device: &wgpu::Device, format: wgpu::TextureFormat) -> Self {
-        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some("tiles of cases"),
-            source: wgpu::ShaderSource::Wgsl(SHADER.into()),
-        });
-        let entry = if format.is_srgb() { "as_light" } else { "as_it_is" };
-        let target = wgpu::ColorTargetState {
-            format,
-            blend: Some(BLEND),
-            write_mask: wgpu::ColorWrites::ALL,
+        let layout = wgpu::VertexBufferLayout {
+            array_stride: QUAD_BYTES as u64,
+            step_mode: wgpu::VertexStepMode::Instance,
+            attributes: &wgpu::vertex_attr_array![0 => Float32x4, 1 => Float32x4],
         };
-        let pipeline = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some("tiles of cases"),
-            layout: None,
-            vertex: wgpu::VertexState {
-                module: &module,
-                entry_point: Some("corner"),
-                compilation_options: Default::default(),
-                buffers: &[Some(wgpu::VertexBufferLayout {
-                    array_stride: QUAD_BYTES as u64,
-                    step_mode: wgpu::VertexStepMode::Instance,
-                    attributes: &wgpu::vertex_attr_array![0 => Float32x4, 1 => Float32x4],
-                })],
-            },
-            primitive: wgpu::PrimitiveState {
-                topology: wgpu::PrimitiveTopology::TriangleStrip,
-                ..Default::default()
-            },
-            depth_stencil: None,
-            multisample: Default::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &module,
-                entry_point: Some(entry),
-                compilation_options: Default::default(),
-                targets: &[Some(target)],
-            }),
-            multiview_mask: None,
-            cache: None,
-        });
         Self {
-            pipeline,
+            pipeline: pipeline(device, format, "tiles of cases", SHADER, layout),
             sheets: Vec::new(),
         }
     }
@@ -260,6 +296,31 @@ impl Press {
             sheet.idle += 1;
         }
         self.sheets.retain(|(_, sheet)| sheet.idle < FORGOTTEN_AFTER);
+    }
+}
+
+/// Draws marks as instances. Kept with the window's other renderers.
+struct Stamps {
+    stamp: Stamp,
+    /// The marks of each map, and since how many frames they were not drawn.
+    plates: Vec<(u64, Plate, u32)>,
+}
+
+impl Stamps {
+    fn draw(&mut self, device: &wgpu::Device, queue: &wgpu::Queue, job: &Job, screen: &ScreenDescriptor) {
+        for (.., idle) in &mut self.plates {
+            *idle += 1;
+        }
+        self.plates.retain(|(.., idle)| *idle < FORGOTTEN_AFTER);
+        let place = self.plates.iter().position(|(id, ..)| *id == job.map);
+        let place = place.unwrap_or_else(|| {
+            self.plates.push((job.map, Plate::new(device), 0));
+            self.plates.len() - 1
+        });
+        let (_, plate, idle) = &mut self.plates[place];
+        *idle = 0;
+        let aim = (&job.aim, screen.size_in_pixels);
+        plate.draw((device, queue), &self.stamp, &job.drawing, &job.letters, aim);
     }
 }
 
@@ -412,13 +473,17 @@ fn paint_sheet(
     let Some((quads, count)) = &sheet.quads else {
         return;
     };
-    // Places are told for the whole window; what is cut off is the interface's concern.
-    let [width, height] = info.screen_size_px.map(|v| v as f32);
-    pass.set_viewport(0.0, 0.0, width, height, 0.0, 1.0);
+    whole_screen(info, pass);
     pass.set_pipeline(&press.pipeline);
     pass.set_bind_group(0, &sheet.bind_group, &[]);
     pass.set_vertex_buffer(0, quads.slice(..));
     pass.draw(0..4, 0..*count);
+}
+
+/// Places are told for the whole window; what is cut off is the interface's concern.
+fn whole_screen(info: &PaintCallbackInfo, pass: &mut wgpu::RenderPass<'static>) {
+    let [width, height] = info.screen_size_px.map(|v| v as f32);
+    pass.set_viewport(0.0, 0.0, width, height, 0.0, 1.0);
 }
 
 impl CallbackTrait for Job {
@@ -437,6 +502,8 @@ impl CallbackTrait for Job {
             press
                 .sheet(device, self.map, grid)
                 .draw(device, queue, self, screen);
+        } else if let Some(stamps) = resources.get_mut::<Stamps>() {
+            stamps.draw(device, queue, self, screen);
         }
         Vec::new()
     }
@@ -448,5 +515,12 @@ impl CallbackTrait for Job {
         resources: &CallbackResources,
     ) {
         paint_sheet(self.map, &info, pass, resources);
+        let Some(stamps) = resources.get::<Stamps>() else {
+            return;
+        };
+        if let Some((_, plate, _)) = stamps.plates.iter().find(|(id, ..)| *id == self.map) {
+            whole_screen(&info, pass);
+            plate.paint(&stamps.stamp, pass);
+        }
     }
 }

@@ -1,262 +1,529 @@
-//! Tiles of a server, and what is known when none comes.
+//! The tiles of a server on the map: asked for on a thread of their own, and known to be fresh, old or missing.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
-use eframe::egui::Context;
+use chrono::Utc;
+use eframe::egui::{Color32, ColorImage, Context, Rect, TextureOptions, pos2};
+use image::RgbaImage;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
 use walkers::sources::Attribution;
-use walkers::{HttpOptions, HttpTiles, TileId, TilePiece, Tiles};
+use walkers::{Tile, TileId, TilePiece, Tiles};
 
-use super::base::Server;
+use crate::tiles::get::{Gate, Got, Source};
+use crate::tiles::{Client, Disk, Fault, Server, TileKey};
 
-/// A first answer may take so long before the server counts as silent, even one that is still being waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// Nothing is under way in the first moment, before the thread has taken the first request.
-const FIRST_MOMENT: Duration = Duration::from_secs(1);
-/// A silent server is asked anew this often: tiles that have failed once are not asked for again by themselves.
-const ASK_ANEW: Duration = Duration::from_secs(30);
+use super::tiles::ancestor;
 
-/// Tiles of a server, kept on disk where a folder is given.
+/// A first answer may take so long before the map says that it waits in vain.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// More tiles than any screen shows; older ones are forgotten.
+const KEEP_TILES: usize = 256;
+/// Side of a tile, in points.
+const POINTS: u32 = 256;
+/// While a tile is missing, wider ones are looked for so many levels up.
+const WIDER: u8 = 4;
+/// A tile that could not be had is tried again after this time.
+const TRY_AGAIN: Duration = Duration::from_secs(10);
+/// And one that is no picture, or old, after this.
+const TRY_LATER: Duration = Duration::from_secs(60);
+
+/// Where tiles come from, and where they are kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Supply {
+    /// The server.
+    pub server: Server,
+    /// The database of tiles; `None` where nothing is kept.
+    pub disk: Option<PathBuf>,
+    /// How large that may become, in bytes.
+    pub limit: u64,
+}
+
+/// How the tiles in view are, besides fresh.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Condition {
+    /// Tiles in view that could not be had.
+    pub missing: usize,
+    /// Tiles in view that are old and could not be renewed.
+    pub stale: usize,
+    /// When the oldest of those was fetched, in milliseconds since 1970.
+    pub oldest_ms: Option<i64>,
+    /// Why.
+    pub fault: Option<Fault>,
+}
+
+impl Condition {
+    /// Whether there is something to say.
+    pub fn is_poor(&self) -> bool {
+        self.missing + self.stale > 0
+    }
+}
+
+/// What is known of a tile.
+struct Entry {
+    /// `None` where the server has none, or it could not be had.
+    tile: Option<Tile>,
+    fetched_ms: i64,
+    fault: Option<Fault>,
+    /// When to ask again; `None` while that is under way.
+    again: Option<Instant>,
+    /// The frame in which it was last drawn.
+    used: u64,
+}
+
+enum Reply {
+    /// No server can be asked.
+    NoClient(String),
+    Tile(TileId, Came),
+}
+
+/// A tile as the thread has made it.
+struct Came {
+    tile: Option<Tile>,
+    fetched_ms: i64,
+    fault: Option<Fault>,
+    /// For how long it need not be asked for again; `None` where that is under way already.
+    again: Option<Duration>,
+}
+
+#[derive(Default)]
+struct Wanted {
+    tiles: Vec<TileId>,
+    /// What was answered and not taken in yet: a list of wishes may be older than that.
+    answered: Vec<TileId>,
+    stop: bool,
+}
+
+#[derive(Default)]
+struct Desk {
+    wanted: Mutex<Wanted>,
+    bell: Notify,
+}
+
+impl Desk {
+    fn lock(&self) -> MutexGuard<'_, Wanted> {
+        self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The tiles of one server.
 pub struct ServerTiles {
-    tiles: HttpTiles,
-    server: Server,
-    cache: Option<PathBuf>,
-    ctx: Context,
-    /// Whether a tile has come.
+    closest: u8,
+    desk: Arc<Desk>,
+    replies: mpsc::Receiver<Reply>,
+    entries: HashMap<TileId, Entry>,
+    missing: Vec<TileId>,
+    condition: Condition,
+    last_condition: Condition,
+    no_client: Option<String>,
     came: bool,
-    /// Since when tiles are asked for in vain.
+    fault: Option<Fault>,
+    /// Since when tiles are asked for.
     since: Option<Instant>,
+    frame: u64,
+    now: Instant,
+    /// Stands where a tile is missing.
+    blank: Tile,
 }
 
 impl ServerTiles {
-    /// Begins to ask `server`; its tiles are kept in the folder `cache`.
-    ///
-    /// # Errors
-    /// Where no client can be made, because the system has no root certificates to trust.
-    pub fn open(server: Server, cache: Option<PathBuf>, ctx: Context) -> Result<Self, String> {
-        // The client has no TLS provider of its own. It is already there where another part has installed it.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        // The library ends in a panic where it can't make such a client.
-        if let Err(error) = reqwest::Client::builder().build() {
-            let why = std::error::Error::source(&error).map(ToString::to_string);
-            return Err(why.unwrap_or_else(|| error.to_string()));
-        }
-        Ok(Self {
-            tiles: http_tiles(&server, &cache, &ctx),
-            server,
-            cache,
-            ctx,
+    /// Begins to ask the server; `line` is the colour of what stands for missing tiles.
+    pub fn open(supply: Supply, line: Color32, ctx: &Context) -> Self {
+        let desk = Arc::new(Desk::default());
+        let (sender, replies) = mpsc::channel();
+        let worker = Worker {
+            supply: Arc::new(supply.clone()),
+            desk: desk.clone(),
+            sender,
+            ctx: ctx.clone(),
+        };
+        let started = std::thread::Builder::new()
+            .name("tile server".into())
+            .spawn(move || worker.run());
+        Self {
+            closest: supply.server.closest(),
+            desk,
+            replies,
+            entries: HashMap::new(),
+            missing: Vec::new(),
+            condition: Condition::default(),
+            last_condition: Condition::default(),
+            no_client: started.err().map(|error| error.to_string()),
             came: false,
+            fault: None,
             since: None,
-        })
+            frame: 0,
+            now: Instant::now(),
+            blank: blank(ctx, line),
+        }
     }
 
-    /// Whether the server has been asked and no tile has come.
-    pub fn silent(&self) -> bool {
-        self.silent_after(self.waited())
+    /// Takes in what came. Called before the tiles are drawn.
+    pub fn begin(&mut self) {
+        self.frame += 1;
+        self.now = Instant::now();
+        self.missing.clear();
+        self.condition = Condition::default();
+        while let Ok(reply) = self.replies.try_recv() {
+            match reply {
+                Reply::NoClient(why) => self.no_client = Some(why),
+                Reply::Tile(id, came) => self.take(id, came),
+            }
+        }
     }
 
-    fn silent_after(&self, waited: Duration) -> bool {
-        let idle = self.tiles.stats().in_progress == 0;
-        !self.came && waited > if idle { FIRST_MOMENT } else { PATIENCE }
+    fn take(&mut self, id: TileId, came: Came) {
+        self.desk.lock().answered.retain(|other| *other != id);
+        self.came |= came.tile.is_some();
+        if came.again.is_some() {
+            self.fault.clone_from(&came.fault);
+        }
+        let entry = Entry {
+            tile: came.tile,
+            fetched_ms: came.fetched_ms,
+            fault: came.fault,
+            again: came.again.and_then(|wait| self.now.checked_add(wait)),
+            used: self.frame,
+        };
+        self.entries.insert(id, entry);
     }
 
-    /// How long tiles have been asked for in vain.
-    fn waited(&self) -> Duration {
-        self.since.map_or(Duration::ZERO, |since| since.elapsed())
+    /// Asks for what was missing. Called after the tiles are drawn.
+    pub fn end(&mut self) {
+        if !self.missing.is_empty() {
+            self.since.get_or_insert(self.now);
+        }
+        {
+            let mut wanted = self.desk.lock();
+            if wanted.tiles != self.missing {
+                wanted.tiles.clone_from(&self.missing);
+                self.desk.bell.notify_one();
+            }
+        }
+        self.condition.fault = self.condition.is_poor().then(|| self.fault.clone()).flatten();
+        self.last_condition.clone_from(&self.condition);
+        if self.entries.len() > KEEP_TILES {
+            self.forget();
+        }
+    }
+
+    fn forget(&mut self) {
+        let mut ages: Vec<u64> = self.entries.values().map(|entry| entry.used).collect();
+        ages.sort_unstable();
+        let oldest_kept = ages[ages.len() / 2];
+        self.entries.retain(|_, entry| entry.used >= oldest_kept);
+    }
+
+    /// Whether tiles in view are on their way for the first time.
+    pub fn busy(&self) -> bool {
+        self.no_client.is_none() && self.missing.iter().any(|id| !self.entries.contains_key(id))
+    }
+
+    /// Why no server can be asked at all.
+    pub fn no_client(&self) -> Option<&str> {
+        self.no_client.as_deref()
+    }
+
+    /// Whether no tile has come so far and none is to be expected, and why.
+    pub fn silent(&self) -> Option<Option<Fault>> {
+        let waited = self.since.map_or(Duration::ZERO, |since| self.now - since);
+        (!self.came && (self.fault.is_some() || waited > PATIENCE)).then(|| self.fault.clone())
+    }
+
+    /// How the tiles in view are.
+    pub fn condition(&self) -> &Condition {
+        &self.last_condition
+    }
+
+    /// Asks for the tile, unless that is under way or was in vain a moment ago.
+    fn want(&mut self, id: TileId) {
+        let due = match self.entries.get(&id) {
+            None => true,
+            Some(entry) => entry.again.is_some_and(|again| again <= self.now),
+        };
+        if due && !self.missing.contains(&id) {
+            self.missing.push(id);
+        }
+    }
+
+    fn note(&mut self, id: TileId) {
+        let Some(entry) = self.entries.get(&id) else {
+            return;
+        };
+        if entry.fault.is_none() {
+            return;
+        }
+        if entry.tile.is_none() {
+            self.condition.missing += 1;
+        } else {
+            self.condition.stale += 1;
+            let oldest = self.condition.oldest_ms.unwrap_or(i64::MAX);
+            self.condition.oldest_ms = Some(oldest.min(entry.fetched_ms));
+        }
     }
 }
 
-fn http_tiles(server: &Server, cache: &Option<PathBuf>, ctx: &Context) -> HttpTiles {
-    let options = HttpOptions {
-        cache: cache.clone(),
-        ..HttpOptions::default()
-    };
-    HttpTiles::with_options(server.clone(), options, ctx.clone())
+impl Drop for ServerTiles {
+    fn drop(&mut self) {
+        self.desk.lock().stop = true;
+        self.desk.bell.notify_one();
+    }
 }
 
 impl Tiles for ServerTiles {
     fn at(&mut self, id: TileId) -> Option<TilePiece> {
-        if !self.came && self.waited() > ASK_ANEW {
-            self.tiles = http_tiles(&self.server, &self.cache, &self.ctx);
-            // The message stays until a tile comes.
-            self.since = Instant::now().checked_sub(PATIENCE);
+        let side = 1u64 << id.zoom.min(31);
+        if u64::from(id.x) >= side || u64::from(id.y) >= side {
+            return None;
         }
-        self.since.get_or_insert_with(Instant::now);
-        let piece = self.tiles.at(id);
-        self.came |= piece.is_some();
-        piece
+        let (best, _) = ancestor(id, id.zoom.min(self.closest));
+        self.want(best);
+        self.note(best);
+        let failed = |tiles: &Self, id| {
+            let entry: Option<&Entry> = tiles.entries.get(&id);
+            entry.is_some_and(|entry| entry.tile.is_none() && entry.fault.is_some())
+        };
+        let mut is_missing = failed(self, best);
+        // Until the right tile is there, a part of a wider one stands in for it.
+        for zoom in (0..=best.zoom).rev() {
+            let (wider, uv) = ancestor(id, zoom);
+            if is_missing && zoom != best.zoom && best.zoom - zoom <= WIDER {
+                self.want(wider);
+                is_missing = failed(self, wider);
+            }
+            let frame = self.frame;
+            if let Some(entry) = self.entries.get_mut(&wider)
+                && let Some(tile) = &entry.tile
+            {
+                entry.used = frame;
+                return Some(TilePiece::new(tile.clone(), uv));
+            }
+        }
+        if failed(self, best) {
+            let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+            return Some(TilePiece::new(self.blank.clone(), whole));
+        }
+        None
     }
 
     fn attribution(&self) -> Attribution {
-        self.tiles.attribution()
+        Attribution {
+            text: "",
+            url: "",
+            logo_light: None,
+            logo_dark: None,
+        }
     }
 
     fn tile_size(&self) -> u32 {
-        self.tiles.tile_size()
+        POINTS
     }
+}
+
+/// A hatched tile: here is nothing to be seen, rather than nothing there.
+fn blank(ctx: &Context, line: Color32) -> Tile {
+    const SIDE: usize = 128;
+    const STRIPES: usize = 16;
+    let pixel = |i: usize| {
+        let at = (i / SIDE + i % SIDE) % STRIPES;
+        if at == 0 { line } else { Color32::TRANSPARENT }
+    };
+    let image = ColorImage::new([SIDE, SIDE], (0..SIDE * SIDE).map(pixel).collect());
+    Tile::Raster(ctx.load_texture("missing tile", image, TextureOptions::LINEAR))
+}
+
+#[derive(Clone)]
+struct Worker {
+    supply: Arc<Supply>,
+    desk: Arc<Desk>,
+    sender: mpsc::Sender<Reply>,
+    ctx: Context,
+}
+
+impl Worker {
+    fn run(self) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| error.to_string());
+        let made = runtime.and_then(|runtime| Ok((runtime, Client::new(None)?)));
+        match made {
+            Ok((runtime, client)) => runtime.block_on(self.serve(client)),
+            Err(why) => self.answer(Reply::NoClient(why)),
+        }
+    }
+
+    fn answer(&self, reply: Reply) {
+        if self.sender.send(reply).is_ok() {
+            self.ctx.request_repaint();
+        }
+    }
+
+    async fn serve(self, client: Client) {
+        let disk = self.supply.disk.as_ref().and_then(|path| {
+            let opened = Disk::open(path, self.supply.limit);
+            // The map works without it, only not without a network.
+            opened
+                .map_err(|why| tracing::warn!("tiles are not kept: {why}"))
+                .ok()
+        });
+        let place = Arc::new(Place {
+            client,
+            gate: Gate::default(),
+            disk: disk.map(Mutex::new),
+        });
+        let mut flights = JoinSet::new();
+        let mut in_air: Vec<TileId> = Vec::new();
+        loop {
+            while flights.len() < self.supply.server.owner().parallel() {
+                let Some(id) = self.next(&in_air) else { break };
+                in_air.push(id);
+                let (worker, place) = (self.clone(), place.clone());
+                flights.spawn(async move {
+                    worker.fetch(&place, id).await;
+                    id
+                });
+            }
+            tokio::select! {
+                () = self.desk.bell.notified() => {}
+                Some(landed) = flights.join_next(), if !flights.is_empty() => match landed {
+                    Ok(id) => in_air.retain(|other| *other != id),
+                    // A decoder that panics leaves its tile missing; which one is not said.
+                    Err(_) => in_air.truncate(flights.len()),
+                },
+            }
+            if self.desk.lock().stop {
+                return;
+            }
+        }
+    }
+
+    /// The next tile that is wanted and not under way.
+    fn next(&self, in_air: &[TileId]) -> Option<TileId> {
+        let mut wanted = self.desk.lock();
+        let Wanted { tiles, answered, .. } = &mut *wanted;
+        let next = tiles
+            .iter()
+            .position(|id| !in_air.contains(id) && !answered.contains(id))?;
+        Some(tiles.remove(next))
+    }
+
+    async fn fetch(&self, place: &Place, id: TileId) {
+        let source = place.source(&self.supply.server);
+        let tile = key(id);
+        let templates = self.supply.server.templates();
+        // What is old is shown at once, while a new one is asked for.
+        let now_ms = Utc::now().timestamp_millis();
+        let old: Vec<Got> = templates
+            .iter()
+            .filter_map(|t| source.kept(t, tile, now_ms))
+            .collect();
+        let is_old = old.iter().any(|part| part.fresh_until_ms <= now_ms);
+        if is_old && old.len() == templates.len() {
+            self.answer(Reply::Tile(id, self.made(old, None)));
+        }
+        let mut got = Vec::new();
+        for template in &templates {
+            got.push(source.get(template, tile, Utc::now()).await);
+        }
+        let wait = again(&got, Utc::now().timestamp_millis());
+        self.desk.lock().answered.push(id);
+        self.answer(Reply::Tile(id, self.made(got, Some(wait))));
+    }
+
+    /// A tile of its parts, the lowest first. Names without a ground are no map.
+    fn made(&self, got: Vec<Got>, again: Option<Duration>) -> Came {
+        let fetched_ms = got.iter().map(|part| part.fetched_ms).min().unwrap_or_default();
+        let mut fault = got.iter().find_map(|part| part.fault.clone());
+        let bodies = got.iter().map_while(|part| part.body.as_deref());
+        let tile = match join(bodies) {
+            Ok(None) => None,
+            Ok(Some(image)) => {
+                let size = [image.width() as usize, image.height() as usize];
+                let image = ColorImage::from_rgba_unmultiplied(size, image.as_raw());
+                Some(Tile::Raster(self.ctx.load_texture(
+                    "tile",
+                    image,
+                    TextureOptions::LINEAR,
+                )))
+            }
+            Err(broken) => {
+                fault = Some(broken);
+                None
+            }
+        };
+        Came {
+            tile,
+            fetched_ms,
+            fault,
+            again,
+        }
+    }
+}
+
+struct Place {
+    client: Client,
+    gate: Gate,
+    disk: Option<Mutex<Disk>>,
+}
+
+impl Place {
+    fn source<'a>(&'a self, server: &'a Server) -> Source<'a> {
+        Source {
+            server,
+            client: &self.client,
+            gate: &self.gate,
+            disk: self.disk.as_ref(),
+        }
+    }
+}
+
+fn key(id: TileId) -> TileKey {
+    TileKey {
+        z: id.zoom,
+        x: id.x,
+        y: id.y,
+    }
+}
+
+/// When to ask for a tile again.
+fn again(got: &[Got], now_ms: i64) -> Duration {
+    let has_body = got.iter().all(|part| part.body.is_some());
+    match got.iter().find_map(|part| part.fault.as_ref()) {
+        Some(fault) if fault.is_of_server() && !has_body => TRY_AGAIN,
+        Some(_) => TRY_LATER,
+        None => {
+            let fresh_ms = got.iter().map(|part| part.fresh_until_ms - now_ms).min();
+            Duration::from_millis(fresh_ms.unwrap_or_default().max(0) as u64).max(TRY_LATER)
+        }
+    }
+}
+
+/// Lays pictures over each other, the lowest first; `None` of none.
+fn join<'a>(bodies: impl Iterator<Item = &'a [u8]>) -> Result<Option<RgbaImage>, Fault> {
+    let mut joined: Option<RgbaImage> = None;
+    for body in bodies {
+        let image = image::load_from_memory(body).map_err(|error| Fault::Damaged(error.to_string()))?;
+        let image = image.into_rgba8();
+        match &mut joined {
+            None => joined = Some(image),
+            Some(ground) if ground.dimensions() == image.dimensions() => {
+                image::imageops::overlay(ground, &image, 0, 0);
+            }
+            Some(ground) => {
+                let (width, height) = ground.dimensions();
+                let filter = image::imageops::FilterType::Triangle;
+                let image = image::imageops::resize(&image, width, height, filter);
+                image::imageops::overlay(ground, &image, 0, 0);
+            }
+        }
+    }
+    Ok(joined)
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::{BufRead, BufReader, Write};
-    use std::net::TcpListener;
-    use std::sync::mpsc;
-
-    use super::*;
-
-    const ID: TileId = TileId { x: 3, y: 4, zoom: 5 };
-
-    /// What the server of a test does with a request.
-    #[derive(Clone, Copy)]
-    enum Answer {
-        Http(&'static str, &'static str, fn() -> Vec<u8>),
-        HangUp,
-        Hang,
-    }
-
-    fn png() -> Vec<u8> {
-        let mut bytes = std::io::Cursor::new(Vec::new());
-        image::RgbaImage::from_pixel(256, 256, image::Rgba([9, 120, 40, 255]))
-            .write_to(&mut bytes, image::ImageFormat::Png)
-            .unwrap();
-        bytes.into_inner()
-    }
-
-    fn page() -> Vec<u8> {
-        b"<!DOCTYPE html><title>Log in</title><p>Welcome to the hotel's network".to_vec()
-    }
-
-    /// Answers every request in the same way, on a thread that ends with the test's process. Tells what was asked for.
-    fn serve(answer: Answer) -> (Server, mpsc::Receiver<String>) {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let (asked, requests) = mpsc::channel();
-        std::thread::spawn(move || {
-            let mut kept = Vec::new();
-            for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
-                let first = lines.next().unwrap().unwrap();
-                lines.by_ref().find(|line| line.as_ref().unwrap().is_empty());
-                asked.send(first).ok();
-                match answer {
-                    Answer::Http(status, kind, body) => {
-                        let body = body();
-                        let length = body.len();
-                        write!(
-                            stream,
-                            "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
-                        )
-                        .unwrap();
-                        stream.write_all(&body).unwrap();
-                    }
-                    Answer::HangUp => {}
-                    Answer::Hang => kept.push(stream),
-                }
-            }
-        });
-        let server = Server {
-            template: format!("http://{address}/{{z}}/{{x}}/{{y}}.png?tk={{key}}"),
-            key: "k1".into(),
-            ..Server::default()
-        };
-        (server, requests)
-    }
-
-    /// Asks for one tile, as frames do, until it comes or the server counts as silent (which is told by the answer).
-    fn outcome(tiles: &mut ServerTiles) -> Option<TilePiece> {
-        let until = Instant::now() + Duration::from_secs(20);
-        while Instant::now() < until {
-            let piece = tiles.at(ID);
-            if piece.is_some() || tiles.silent() {
-                return piece;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        panic!("neither a tile nor a message");
-    }
-
-    fn open(server: Server) -> ServerTiles {
-        ServerTiles::open(server, None, Context::default()).unwrap()
-    }
-
-    #[test]
-    fn a_picture_of_a_server_becomes_a_tile() {
-        let (server, requests) = serve(Answer::Http("200 OK", "image/png", png));
-        let mut tiles = open(server);
-        assert!(outcome(&mut tiles).is_some());
-        assert!(!tiles.silent());
-        assert_eq!(requests.recv().unwrap(), "GET /5/3/4.png?tk=k1 HTTP/1.1");
-    }
-
-    #[test]
-    fn tiles_are_kept_in_the_cache() {
-        let dir = tempfile::tempdir().unwrap();
-        let cache = dir.path().join("tiles");
-        let fresh = "image/png\r\ncache-control: max-age=3600";
-        let (server, requests) = serve(Answer::Http("200 OK", fresh, png));
-        for _ in 0..2 {
-            let opened = ServerTiles::open(server.clone(), Some(cache.clone()), Context::default());
-            assert!(outcome(&mut opened.unwrap()).is_some());
-        }
-        assert_eq!(requests.try_iter().count(), 1, "the second start asks the disk");
-    }
-
-    #[test]
-    fn whatever_is_no_picture_is_told() {
-        let answers = [
-            Answer::Http("404 Not Found", "text/plain", || b"no such tile".to_vec()),
-            Answer::Http("403 Forbidden", "application/json", || {
-                b"{\"code\":301012}".to_vec()
-            }),
-            Answer::Http("200 OK", "text/html", page),
-            Answer::Http("200 OK", "image/png", Vec::new),
-            Answer::Http("200 OK", "image/png", || png()[..90].to_vec()),
-            Answer::HangUp,
-        ];
-        for (i, answer) in answers.into_iter().enumerate() {
-            let (server, requests) = serve(answer);
-            let mut tiles = open(server);
-            assert!(outcome(&mut tiles).is_none(), "answer {i}");
-            assert!(requests.try_iter().count() > 0, "answer {i}: it was asked");
-        }
-    }
-
-    #[test]
-    fn a_server_that_nobody_runs_is_told() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let template = format!("http://{}/{{z}}/{{x}}/{{y}}", listener.local_addr().unwrap());
-        drop(listener);
-        let mut tiles = open(Server {
-            template,
-            ..Server::default()
-        });
-        assert!(outcome(&mut tiles).is_none());
-    }
-
-    #[test]
-    fn a_server_that_never_answers_is_told_after_a_while() {
-        let (server, requests) = serve(Answer::Hang);
-        let mut tiles = open(server);
-        assert!(tiles.at(ID).is_none());
-        requests.recv_timeout(Duration::from_secs(20)).unwrap();
-        while tiles.tiles.stats().in_progress == 0 {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        assert!(!tiles.silent_after(PATIENCE / 2));
-        assert!(tiles.silent_after(PATIENCE * 2));
-    }
-
-    #[test]
-    fn a_silent_server_is_asked_anew() {
-        let (server, requests) = serve(Answer::HangUp);
-        let mut tiles = open(server);
-        assert!(outcome(&mut tiles).is_none());
-        requests.try_iter().for_each(drop);
-        tiles.since = Instant::now().checked_sub(ASK_ANEW * 2);
-        assert!(tiles.at(ID).is_none());
-        assert!(tiles.silent(), "the message stays");
-        requests.recv_timeout(Duration::from_secs(20)).unwrap();
-    }
-}
+#[path = "server_tests.rs"]
+mod tests;

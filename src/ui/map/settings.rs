@@ -2,62 +2,19 @@
 
 use std::path::PathBuf;
 
-use eframe::egui::{RichText, TextEdit, Ui};
+use eframe::egui::{ComboBox, Label, RichText, TextEdit, Ui};
 use serde::{Deserialize, Serialize};
 
-use crate::town::Wgs84;
+use crate::tiles::server::Owner;
+use crate::tiles::{Preset, Server};
+use crate::town::{Datum, Wgs84};
 use crate::ui::{Palette, Words};
 
-use super::base::{BaseChoice, NoBase, Server};
-
-/// Which layers are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Layers {
-    /// The ground.
-    pub base_map: bool,
-    /// Communities and the sub-district's edge.
-    pub communities: bool,
-    /// Base grids.
-    pub base_grids: bool,
-    /// Party grids.
-    pub party_grids: bool,
-    /// Blocks.
-    pub blocks: bool,
-    /// Names.
-    pub labels: bool,
-    /// Cases.
-    pub cases: bool,
-}
-
-impl Default for Layers {
-    fn default() -> Self {
-        Self {
-            base_map: true,
-            communities: true,
-            base_grids: true,
-            party_grids: false,
-            blocks: true,
-            labels: true,
-            cases: true,
-        }
-    }
-}
-
-impl Layers {
-    /// Each layer with the key of its words, in the order of the menu.
-    pub fn rows(&mut self) -> [(&'static str, &mut bool); 7] {
-        [
-            ("map-layer-cases", &mut self.cases),
-            ("map-layer-communities", &mut self.communities),
-            ("map-layer-base-grids", &mut self.base_grids),
-            ("map-layer-party-grids", &mut self.party_grids),
-            ("map-layer-blocks", &mut self.blocks),
-            ("map-layer-labels", &mut self.labels),
-            ("map-layer-base-map", &mut self.base_map),
-        ]
-    }
-}
+use super::base::{BaseChoice, NoBase};
+use super::choropleth::AreaSettings;
+use super::heat::HeatSettings;
+use super::layers::{Arrangement, Layers};
+use super::server_words::template_words;
 
 /// What the map remembers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -77,8 +34,37 @@ pub struct MapSettings {
     pub loose: bool,
     /// Which layers are shown.
     pub layers: Layers,
+    /// How they lie and are drawn.
+    pub arrangement: Arrangement,
+    /// What the density is of.
+    pub heat: HeatSettings,
+    /// What areas are coloured by.
+    pub areas: AreaSettings,
     /// A server of tiles.
     pub server: Server,
+    /// What of its tiles is kept on disk.
+    pub cache: CacheSettings,
+}
+
+/// What is kept of servers' tiles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CacheSettings {
+    /// How large it may become, in millions of bytes.
+    pub limit_mb: u32,
+}
+
+impl Default for CacheSettings {
+    fn default() -> Self {
+        Self { limit_mb: 512 }
+    }
+}
+
+impl CacheSettings {
+    /// The limit in bytes.
+    pub fn bytes(&self) -> u64 {
+        u64::from(self.limit_mb) * 1_000_000
+    }
 }
 
 /// Draws the choice of the ground, each mistake beside its field.
@@ -136,7 +122,9 @@ fn file_field(ui: &mut Ui, settings: &mut MapSettings, draft: &mut String, words
 }
 
 fn server_fields(ui: &mut Ui, server: &mut Server, words: &Words, colors: &Palette) {
-    ui.label(RichText::new(words.t("map-server-datum")).color(colors.weak));
+    preset_choice(ui, server, words);
+    let weak = |text: &str| Label::new(RichText::new(text).color(colors.weak)).wrap();
+    ui.add(weak(policy(server.owner(), words)));
     let field = |ui: &mut Ui, key: &'static str, text: &mut String, hint: &str| {
         let label = ui.label(words.t(key));
         let edit = TextEdit::singleline(text)
@@ -150,10 +138,70 @@ fn server_fields(ui: &mut Ui, server: &mut Server, words: &Words, colors: &Palet
         &mut server.template,
         "https://…/{z}/{x}/{y}.png",
     );
+    field(ui, "map-server-overlay", &mut server.overlay, "");
     if let Err(fault) = server.check() {
-        ui.label(RichText::new(fault.words(words)).color(colors.amber_text));
+        ui.label(RichText::new(template_words(fault, words)).color(colors.amber_text));
     }
     field(ui, "map-server-key", &mut server.key, "");
     field(ui, "map-server-attribution", &mut server.attribution, "");
-    ui.label(RichText::new(words.t("map-server-cache")).color(colors.weak));
+    datum_choice(ui, server, words);
+    ui.add(weak(words.t("map-server-datum-hint")));
+}
+
+/// Services whose address need not be typed. Choosing one keeps the key.
+fn preset_choice(ui: &mut Ui, server: &mut Server, words: &Words) {
+    let name = |preset: Preset| {
+        words.t(match preset {
+            Preset::Osm => "map-preset-osm",
+            Preset::TiandituVector => "map-preset-tianditu-vector",
+            Preset::TiandituImagery => "map-preset-tianditu-imagery",
+            Preset::Gcj02 => "map-preset-gcj02",
+            Preset::Other => "map-preset-other",
+        })
+    };
+    let here = Preset::of(server);
+    let mut chosen = here;
+    ui.horizontal(|ui| {
+        let label = ui.label(words.t("map-preset"));
+        let list = ComboBox::from_id_salt("map preset")
+            .width(300.0)
+            .selected_text(name(here))
+            .show_ui(ui, |ui| {
+                for preset in Preset::ALL {
+                    let hint = policy(preset.server("").owner(), words);
+                    ui.selectable_value(&mut chosen, preset, name(preset))
+                        .on_hover_text(hint);
+                }
+            });
+        list.response.labelled_by(label.id);
+    });
+    if chosen != here {
+        *server = chosen.server(&server.key);
+    }
+}
+
+fn datum_choice(ui: &mut Ui, server: &mut Server, words: &Words) {
+    ui.horizontal(|ui| {
+        let label = ui.label(words.t("map-server-datum"));
+        let list = ComboBox::from_id_salt("map server datum")
+            .width(300.0)
+            .selected_text(words.datum(server.datum))
+            .show_ui(ui, |ui| {
+                // 百度's tiles are cut in a scheme of their own, so that its datum alone would not place them.
+                for datum in Datum::ALL.into_iter().filter(|datum| *datum != Datum::Bd09) {
+                    ui.selectable_value(&mut server.datum, datum, words.datum(datum));
+                }
+            });
+        list.response.labelled_by(label.id);
+    });
+}
+
+/// What a server's owner allows.
+pub fn policy(owner: Owner, words: &Words) -> &str {
+    words.t(match owner {
+        Owner::Osm => "map-policy-osm",
+        Owner::Tianditu => "map-policy-tianditu",
+        Owner::Commercial => "map-policy-commercial",
+        Owner::Own => "map-policy-own",
+    })
 }

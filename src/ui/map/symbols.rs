@@ -48,6 +48,11 @@ impl Look {
         usize::from(self.0)
     }
 
+    /// All looks.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..Self::COUNT as u16).map(Self)
+    }
+
     /// So many numbers are taken by looks.
     pub const COUNT: usize = 1 << 11;
 

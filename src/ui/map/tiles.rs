@@ -1,18 +1,16 @@
-//! Reads the tiles of a PMTiles file on a thread of its own: the file is opened once and checked before it is trusted.
+//! Reads the tiles of a PMTiles file on a thread of its own, and keeps those of the last views.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 
 use eframe::egui::{Context, Rect, pos2};
-use pmtiles::{AsyncBackend, AsyncPmTilesReader, BackendResponse, PmtError, PmtResult, TileCoord, TileType};
 use walkers::sources::Attribution;
 use walkers::{Placement, Style, Tile, TileId, TilePiece, Tiles};
 
 use super::camera::Mercator;
+use super::tile_file::{BaseError, FileInfo, TileFile};
 
 /// What a vector tile is drawn for, in points at its own zoom level.
 const VECTOR_TILE_POINTS: u32 = 512;
@@ -20,70 +18,6 @@ const VECTOR_TILE_POINTS: u32 = 512;
 const PICTURE_TILE_POINTS: u32 = 256;
 /// More tiles than any screen shows; older ones are forgotten.
 const KEEP_TILES: usize = 192;
-/// Length of the header of a PMTiles file, in bytes.
-const HEADER_BYTES: usize = 127;
-/// The root directory lies within the first 16 KiB (PMTiles specification, version 3).
-const ROOT_WITHIN: u64 = 16_384;
-
-/// Why a base map can't be shown.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BaseError {
-    /// The file is not there or can't be read.
-    #[error("{}: {why}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        why: String,
-    },
-    /// The file is not a PMTiles archive.
-    #[error("{}: not a PMTiles file (version 3)", path.display())]
-    NotPmTiles {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file begins like a PMTiles archive but its parts don't fit.
-    #[error("{}: damaged: {why}", path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        why: String,
-    },
-    /// The tiles are of a kind that can't be drawn.
-    #[error("{}: tiles of the kind {kind} can't be drawn", path.display())]
-    Kind {
-        /// The file.
-        path: PathBuf,
-        /// What they are.
-        kind: String,
-    },
-}
-
-impl BaseError {
-    /// The file.
-    pub fn path(&self) -> &Path {
-        match self {
-            Self::Unreadable { path, .. }
-            | Self::NotPmTiles { path }
-            | Self::Damaged { path, .. }
-            | Self::Kind { path, .. } => path,
-        }
-    }
-}
-
-/// What the head of a PMTiles file says.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FileInfo {
-    /// Whether the tiles are drawings, else pictures.
-    pub vector: bool,
-    /// The closest zoom level of the tiles.
-    pub max_zoom: u8,
-    /// The widest zoom level of the tiles.
-    pub min_zoom: u8,
-    /// Whom the file names as its origin, in plain text.
-    pub attribution: String,
-}
 
 /// A name on the base map.
 #[derive(Clone, Debug)]
@@ -348,7 +282,7 @@ impl Tiles for FileTiles {
 }
 
 /// The tile of a wider zoom level around `id`, and the part of it that `id` covers.
-fn ancestor(id: TileId, zoom: u8) -> (TileId, Rect) {
+pub(super) fn ancestor(id: TileId, zoom: u8) -> (TileId, Rect) {
     let levels = u32::from(id.zoom.saturating_sub(zoom)).min(31);
     let count = 1u32 << levels;
     let side = 1.0 / count as f32;
@@ -369,18 +303,15 @@ struct Worker {
     ctx: Context,
 }
 
-type Reader = AsyncPmTilesReader<FileBackend>;
-
 impl Worker {
     fn run(self) {
-        let opened = open(&self.path);
-        let (reader, info) = match opened {
-            Ok((reader, info)) => (reader, info),
+        let file = match TileFile::open(&self.path) {
+            Ok(file) => file,
             Err(error) => return self.answer(Reply::Opened(Err(error))),
         };
-        self.answer(Reply::Opened(Ok(info.clone())));
+        self.answer(Reply::Opened(Ok(file.info().clone())));
         while let Some(id) = self.next() {
-            let read = catch_unwind(AssertUnwindSafe(|| self.read(&reader, &info, id)));
+            let read = catch_unwind(AssertUnwindSafe(|| self.read(&file, id)));
             let read = read.unwrap_or_else(|_| Err("the tile is damaged".to_owned()));
             self.answer(Reply::Tile(id, read));
         }
@@ -410,17 +341,11 @@ impl Worker {
         }
     }
 
-    fn read(
-        &self,
-        reader: &Reader,
-        info: &FileInfo,
-        id: TileId,
-    ) -> Result<Option<(Tile, Vec<TileText>)>, String> {
-        let coord = TileCoord::new(id.zoom, id.x, id.y).map_err(|e| e.to_string())?;
-        let data = block_on(reader.get_tile_decompressed(coord)).map_err(|e| e.to_string())?;
-        let Some(data) = data.filter(|d| !d.is_empty()) else {
+    fn read(&self, file: &TileFile, id: TileId) -> Result<Option<(Tile, Vec<TileText>)>, String> {
+        let Some(data) = file.read(id.zoom, id.x, id.y)? else {
             return Ok(None);
         };
+        let info = file.info();
         let points = if info.vector {
             VECTOR_TILE_POINTS
         } else {
@@ -464,247 +389,14 @@ fn tile_text(text: &walkers::Text, id: TileId) -> TileText {
     }
 }
 
-/// Opens a PMTiles file after a look at its head.
-///
-/// # Errors
-/// Where it can't be read, is no PMTiles file, is damaged, or holds tiles that can't be drawn.
-fn open(path: &Path) -> Result<(Reader, FileInfo), BaseError> {
-    let unreadable = |e: std::io::Error| BaseError::Unreadable {
-        path: path.to_owned(),
-        why: e.to_string(),
-    };
-    let damaged = |why: String| BaseError::Damaged {
-        path: path.to_owned(),
-        why,
-    };
-    let mut file = File::open(path).map_err(unreadable)?;
-    let meta = file.metadata().map_err(unreadable)?;
-    if !meta.is_file() {
-        return Err(BaseError::NotPmTiles {
-            path: path.to_owned(),
-        });
-    }
-    check_head(&mut file, meta.len()).map_err(|fault| match fault {
-        HeadFault::Foreign => BaseError::NotPmTiles {
-            path: path.to_owned(),
-        },
-        HeadFault::Damaged(why) => damaged(why),
-        HeadFault::Io(e) => unreadable(e),
-    })?;
-    let backend = FileBackend {
-        file: Mutex::new(file),
-        len: meta.len(),
-    };
-    // The head is checked, yet the reader trusts lengths inside the directory: a panic there is a damaged file.
-    let opened = catch_unwind(AssertUnwindSafe(|| {
-        block_on(async {
-            let reader = AsyncPmTilesReader::try_from_source(backend).await?;
-            let attribution = reader
-                .get_metadata()
-                .await
-                .map(|json| attribution_of(&json))
-                .unwrap_or_default();
-            Ok::<_, PmtError>((reader, attribution))
-        })
-    }));
-    let (reader, attribution) = match opened {
-        Ok(result) => result.map_err(|e| damaged(e.to_string()))?,
-        Err(_) => return Err(damaged("its directory".into())),
-    };
-    let header = reader.get_header();
-    let vector = match header.tile_type {
-        TileType::Mvt => true,
-        TileType::Png | TileType::Jpeg => false,
-        other => {
-            return Err(BaseError::Kind {
-                path: path.to_owned(),
-                kind: format!("{other:?}"),
-            });
-        }
-    };
-    let (min_zoom, max_zoom) = (header.min_zoom, header.max_zoom.min(24));
-    if min_zoom > max_zoom {
-        return Err(damaged(format!("zoom levels {min_zoom} to {max_zoom}")));
-    }
-    let info = FileInfo {
-        vector,
-        max_zoom,
-        min_zoom,
-        attribution,
-    };
-    Ok((reader, info))
-}
-
-enum HeadFault {
-    Foreign,
-    Damaged(String),
-    Io(std::io::Error),
-}
-
-/// Checks the parts of the head that the reader takes for granted.
-fn check_head(file: &mut File, len: u64) -> Result<(), HeadFault> {
-    if len < HEADER_BYTES as u64 {
-        return Err(HeadFault::Foreign);
-    }
-    let mut head = [0u8; HEADER_BYTES];
-    file.read_exact(&mut head).map_err(HeadFault::Io)?;
-    if !head.starts_with(b"PMTiles\x03") {
-        return Err(HeadFault::Foreign);
-    }
-    let number = |at: usize| {
-        let mut bytes = [0u8; 8];
-        bytes.copy_from_slice(&head[at..at + 8]);
-        u64::from_le_bytes(bytes)
-    };
-    let parts = [
-        ("root directory", 8),
-        ("metadata", 24),
-        ("leaf directories", 40),
-        ("tile data", 56),
-    ];
-    for (name, at) in parts {
-        let (offset, length) = (number(at), number(at + 8));
-        let end = offset.checked_add(length).filter(|end| *end <= len);
-        let wrong = match end {
-            None => true,
-            Some(end) => {
-                name == "root directory" && (offset < HEADER_BYTES as u64 || end > ROOT_WITHIN.min(len))
-            }
-        };
-        if wrong {
-            let why = format!("{name}: {length} bytes at {offset}, the file has {len} bytes");
-            return Err(HeadFault::Damaged(why));
-        }
-    }
-    Ok(())
-}
-
-/// The attribution of a file's metadata, without markup.
-fn attribution_of(json: &str) -> String {
-    let value: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
-    let text = value
-        .get("attribution")
-        .and_then(|v| v.as_str())
-        .unwrap_or_default();
-    let mut plain = String::new();
-    let mut inside = false;
-    for c in text.chars().take(400) {
-        match c {
-            '<' => inside = true,
-            '>' => inside = false,
-            c if !inside && !c.is_control() => plain.push(c),
-            _ => {}
-        }
-    }
-    plain.trim().to_owned()
-}
-
-/// Reads through the file's handle. A mapped file would end the program if somebody cut it short on a shared disk.
-struct FileBackend {
-    file: Mutex<File>,
-    len: u64,
-}
-
-impl FileBackend {
-    fn read_at(&self, offset: usize, length: usize) -> std::io::Result<Vec<u8>> {
-        let left = self.len.saturating_sub(offset as u64);
-        let length = (length as u64).min(left);
-        let mut bytes = vec![0; length as usize];
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.seek(SeekFrom::Start(offset as u64))?;
-        file.read_exact(&mut bytes)?;
-        Ok(bytes)
-    }
-}
-
-impl AsyncBackend for FileBackend {
-    fn read(&self, offset: usize, length: usize) -> impl Future<Output = PmtResult<BackendResponse>> + Send {
-        std::future::ready(
-            self.read_at(offset, length)
-                .map(|b| BackendResponse::new(b.into()))
-                .map_err(PmtError::Reading),
-        )
-    }
-}
-
-/// Runs a future that waits for nothing but the disk.
-fn block_on<F: Future>(future: F) -> F::Output {
-    let mut future = std::pin::pin!(future);
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    loop {
-        if let std::task::Poll::Ready(output) = future.as_mut().poll(&mut context) {
-            return output;
-        }
-        std::thread::yield_now();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write;
-
-    fn file(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("base.pmtiles");
-        File::create(&path).unwrap().write_all(bytes).unwrap();
-        (dir, path)
-    }
-
-    fn fault(bytes: &[u8]) -> BaseError {
-        let (_dir, path) = file(bytes);
-        open(&path).err().expect("a fault")
-    }
-
-    fn head(root: (u64, u64), data: (u64, u64)) -> Vec<u8> {
-        let mut head = b"PMTiles\x03".to_vec();
-        for n in [root.0, root.1, 127, 0, 127, 0, data.0, data.1] {
-            head.extend(n.to_le_bytes());
-        }
-        head.resize(4096, 0);
-        head
-    }
-
-    #[test]
-    fn foreign_and_damaged_files_are_told_apart() {
-        assert!(matches!(fault(b""), BaseError::NotPmTiles { .. }));
-        assert!(matches!(fault(&[b'x'; 5000]), BaseError::NotPmTiles { .. }));
-        assert!(matches!(
-            fault(&head((0, 5), (127, 0))),
-            BaseError::Damaged { .. }
-        ));
-        assert!(matches!(
-            fault(&head((127, 1 << 40), (127, 0))),
-            BaseError::Damaged { .. }
-        ));
-        assert!(matches!(
-            fault(&head((127, 100), (u64::MAX, 2))),
-            BaseError::Damaged { .. }
-        ));
-        assert!(matches!(
-            fault(&head((127, 100), (300, 10))),
-            BaseError::Damaged { .. }
-        ));
-        let missing = open(Path::new("/no/such/file.pmtiles")).err();
-        assert!(
-            matches!(missing, Some(BaseError::Unreadable { .. })),
-            "{missing:?}"
-        );
-    }
 
     #[test]
     fn a_wider_tile_lends_its_part() {
         let (wider, uv) = ancestor(TileId { x: 13, y: 6, zoom: 5 }, 3);
         assert_eq!(wider, TileId { x: 3, y: 1, zoom: 3 });
         assert_eq!(uv, Rect::from_min_max(pos2(0.25, 0.5), pos2(0.5, 0.75)));
-    }
-
-    #[test]
-    fn markup_is_taken_out_of_the_attribution() {
-        assert_eq!(
-            attribution_of(r#"{"attribution":"<a href='x'>© OSM</a> contributors"}"#),
-            "© OSM contributors"
-        );
-        assert_eq!(attribution_of("not json"), "");
     }
 }

@@ -337,7 +337,7 @@ impl Hall {
     /// Does what a view asks of the time machine.
     pub(super) fn past_do(&mut self, what: PastDo) {
         match what {
-            PastDo::GoTo(at) => self.go_to(self.past.holds, at),
+            PastDo::GoTo(at) => self.travel_to(self.past.holds, at),
             PastDo::Now => {
                 self.past.holds = Slot::Shown;
                 self.back_to_now();
@@ -350,7 +350,7 @@ impl Hall {
                 beside.shown = None;
                 *self.past.wish(Slot::Beside) = Wish::default();
                 if let Some(at) = at {
-                    self.go_to(Slot::Beside, at);
+                    self.travel_to(Slot::Beside, at);
                 }
             }
             PastDo::One => {
@@ -367,7 +367,7 @@ impl Hall {
     }
 
     /// Whole minutes; what is not past yet is now.
-    fn go_to(&mut self, slot: Slot, at: DateTime<Utc>) {
+    fn travel_to(&mut self, slot: Slot, at: DateTime<Utc>) {
         if at >= self.now {
             match slot {
                 Slot::Shown => self.back_to_now(),
