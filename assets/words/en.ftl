@@ -1832,3 +1832,4 @@ past-new = New: { $n }
 past-gone = Ended: { $n }
 past-both = Open at both: { $n }
 past-difference-hint = From the first moment A to the second B; click a case to see it
+past-layers = Heat, areas, units and traces are of now only: not shown in a replay

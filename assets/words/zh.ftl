@@ -1781,3 +1781,4 @@ past-new = 新增 { $n } 件
 past-gone = 已了结 { $n } 件
 past-both = 两刻都未结 { $n } 件
 past-difference-hint = 从甲刻 A 到乙刻 B；点一件看它的案情
+past-layers = 热力、分级、队伍与轨迹只有现在的，回放时不显示

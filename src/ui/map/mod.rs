@@ -135,6 +135,8 @@ pub struct MapView {
     panel: LayerPanel,
     /// The layers of this frame: those that are on and in their range of scales.
     shown: Layers,
+    /// Whether layers that tell of now only are left out, because the map shows the past.
+    hides_now: bool,
     heat: heat::Heat,
     choropleth: choropleth::Choropleth,
     sites: sites::Sites,
@@ -195,6 +197,7 @@ impl MapView {
             file_draft,
             panel: LayerPanel::default(),
             shown: Layers::default(),
+            hides_now: false,
             heat: heat::Heat::default(),
             choropleth: choropleth::Choropleth::default(),
             sites: sites::Sites::default(),
@@ -369,6 +372,7 @@ impl MapView {
         let gather = !self.settings.loose;
         let (board, selection) = (scene.board, scene.selection);
         self.shown = self.settings.arrangement.drawn(self.settings.layers, view.zoom);
+        self.hides_now = scene.past && beside::hide_now(&mut self.shown);
         self.cases
             .update(ui.ctx(), board, selection, scene.now, &view, gather);
         Atlas::renew(&mut self.atlas, ui.ctx(), scene.colors);
