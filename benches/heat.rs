@@ -226,6 +226,7 @@ impl Bench {
                 colors: &Palette::DARK,
                 now: now(),
                 selection: &Selection::default(),
+                past: false,
             };
             self.map.show(ui, scene, &mut Vec::new());
         });
