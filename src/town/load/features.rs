@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use geo::{Contains, InteriorPoint, MultiPolygon};
+use geo::{Contains, InteriorPoint, MultiPolygon, Point};
 use geojson::{Geometry, JsonObject, JsonValue};
 
 use crate::town::{Name, Place, PlaceId, PlaceKind, Wgs84};
@@ -37,6 +37,8 @@ pub(super) struct Feature {
     /// The base grids that a party grid says to consist of.
     pub base_grids: Vec<String>,
     pub outline: Option<MultiPolygon<f64>>,
+    /// A point inside the outline.
+    pub inside: Option<Point<f64>>,
 }
 
 /// Reads the places of a town; `None` where the file holds no features at all.
@@ -221,6 +223,7 @@ fn feature(file: &Path, number: usize, value: JsonValue, frame: Frame, faults: &
         schematic: properties.schematic(),
         source: properties.text("source", MAX_REMARK, false),
         base_grids: properties.base_grids(),
+        inside: outline.as_ref().ok().and_then(InteriorPoint::interior_point),
         outline: outline.ok(),
         at: properties.at,
     }
@@ -264,7 +267,7 @@ fn places(file: &Path, features: Vec<Feature>, known: &Known, faults: &mut Fault
 
 fn place(feature: Feature, known: &Known) -> Option<Place> {
     let outline = feature.outline?;
-    let label = outline.interior_point().filter(|point| outline.contains(point))?;
+    let label = feature.inside.filter(|point| outline.contains(point))?;
     let parent = feature
         .parent?
         .and_then(|code| known.get(&code))

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use geo::{InteriorPoint, MultiPolygon};
+use geo::{Centroid, Contains, InteriorPoint, MultiPolygon};
 use geojson::{Geometry, GeometryValue, JsonValue};
 
 use crate::town::sites::{Dwelling, Facility, FacilityKind};
@@ -188,7 +188,9 @@ fn shape(geometry: JsonValue, frame: Frame) -> Result<(Wgs84, Vec<Wgs84>), Vec<S
         return Ok((at, Vec::new()));
     }
     let outline: MultiPolygon<f64> = rings::outline(geometry, frame)?;
-    let inside = outline.interior_point();
+    // Of most buildings the middle lies inside, and is found much faster.
+    let middle = outline.centroid().filter(|middle| outline.contains(middle));
+    let inside = middle.or_else(|| outline.interior_point());
     let (Some(inside), Some(first)) = (inside, outline.0.first()) else {
         return Err(vec!["has no point inside: expected an area".to_owned()]);
     };
