@@ -268,6 +268,16 @@ impl MapView {
         self.picking = on;
     }
 
+    /// The map's own widget.
+    pub fn widget(&self) -> Id {
+        hand::map_id(self.is_second)
+    }
+
+    /// Whether one of the map's own tools has the hand.
+    pub fn has_tool(&self) -> bool {
+        self.measure.is_some() || self.zone.is_drawing() || self.is_selecting()
+    }
+
     /// Leaves clicks to whoever draws on the map, or takes them again.
     pub fn set_editing(&mut self, on: bool) {
         self.editing = on;
