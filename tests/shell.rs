@@ -277,6 +277,45 @@ fn verify_counts_entries_and_cases() {
     );
 }
 
+/// Imported cases are open from their report to their end, whenever they were imported.
+#[test]
+fn the_book_is_told_as_it_was_at_a_moment() {
+    let home = Home::with_cases();
+    let open = |at: &str| {
+        let answer = home.run(&["cases", "--json", "--at", at]);
+        assert_eq!(answer.status, 0, "{}", answer.err);
+        let cases = answer.json()["cases"].as_array().unwrap().clone();
+        cases
+            .iter()
+            .map(|case| case["id"].as_i64().unwrap())
+            .collect::<Vec<_>>()
+    };
+    assert!(open("2026-03-01T09:59").is_empty());
+    assert_eq!(open("2026-03-01T10:00"), [3]);
+    assert!(open("2026-03-01T15:00").is_empty());
+    assert_eq!(open("2026-03-02 08:30"), [1]);
+    assert_eq!(open("2026-03-02T09:30"), [2, 1]);
+    let before = home.run(&["cases", "--lang", "en", "--at", "2020-01-01"]);
+    assert!(before.err.contains("Before the first entry"), "{}", before.err);
+
+    let shown = home
+        .run(&["show", "3", "--json", "--at", "2026-03-01T12:00"])
+        .json();
+    assert_eq!(shown["case"]["stage"], "reported");
+    assert_eq!(shown["case"]["ended_at"], serde_json::Value::Null);
+    assert_eq!(shown["at"], "2026-03-01T04:00:00.000Z");
+    let later = home
+        .run(&["show", "3", "--json", "--at", "2026-03-01T16:00"])
+        .json();
+    assert_eq!(later["case"]["stage"], "closed");
+    let not_yet = home.run(&["show", "1", "--lang", "en", "--at", "2026-03-01"]);
+    assert_eq!(not_yet.status, 1);
+    assert!(not_yet.err.contains("had not been reported"), "{}", not_yet.err);
+    for wrong in ["yesterday", "2999-01-01"] {
+        assert_eq!(home.run(&["cases", "--at", wrong]).status, 2, "{wrong}");
+    }
+}
+
 #[test]
 fn a_file_that_is_no_book_is_refused() {
     let home = Home::new();

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use yipanqi::case::{
-    Action, Case, CaseId, Entry, Origin, Outcome, Photo, PhotoPhase, Report, Source, Stage, Whereabouts,
+    Action, Case, CaseId, Change, Entry, Glance, Origin, Outcome, Photo, PhotoPhase, Report, Source, Stage,
+    Whereabouts,
 };
 use yipanqi::store::sqlite::{BookLock, PROGRAM_VERSION, SqliteStore, lock_path};
 use yipanqi::store::{
@@ -220,6 +221,44 @@ fn entries_come_in_slices_without_gaps() {
         assert_eq!(store.entries_after(10, 5).unwrap(), []);
         let (cases, seq) = store.open_cases_as_of().unwrap();
         assert_eq!((cases.len(), seq), (10, 10));
+    });
+}
+
+#[test]
+fn entries_are_told_at_a_glance_and_cases_up_to_an_entry() {
+    on_every_engine(|store, _| {
+        append_one(store, new_case("一"));
+        append_one(store, new_case("二"));
+        for (version, action) in (1..).zip(straight_way()) {
+            append_one(store, draft(Some(CaseId(1)), version, action));
+        }
+        let entries = store.entries_after(0, 100).unwrap();
+        let glances: Vec<Glance> = entries.iter().map(Glance::of).collect();
+        assert_eq!(store.glances_after(0, 100).unwrap(), glances);
+        assert_eq!(store.glances_after(3, 2).unwrap(), glances[3..5]);
+        assert_eq!(glances.last().unwrap().change, Change::Ends);
+        let mut read = Vec::new();
+        let wanted = [(CaseId(2), 100), (CaseId(1), 1), (CaseId(1), 4), (CaseId(7), 100)];
+        let mut each = |id: CaseId, entries: Vec<Entry>| {
+            read.push((id.0, entries.iter().map(|entry| entry.seq).collect::<Vec<_>>()));
+            true
+        };
+        store.histories(&wanted, &mut each).unwrap();
+        let expected = [(2, vec![2]), (1, vec![1]), (1, vec![1, 3, 4]), (7, vec![])];
+        assert_eq!(read, expected);
+        let mut first = 0;
+        store
+            .histories(&wanted, &mut |_, _| {
+                first += 1;
+                false
+            })
+            .unwrap();
+        assert_eq!(first, 1, "it can be broken off");
+    });
+    on_sqlite(|store, _| {
+        let reader = store.reader().unwrap().expect("a book has another way in");
+        append_one(store, new_case("一"));
+        assert_eq!(reader.last_seq().unwrap(), 1, "it sees what is written later");
     });
 }
 

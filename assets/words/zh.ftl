@@ -1618,6 +1618,7 @@ found-column-longitude = 经度（WGS-84）
 found-column-latitude = 纬度（WGS-84）
 found-column-text = 内容
 deed-find = 查找地点和案件
+find-box = 查找框
 find-close = 关闭查找
 find-hint = 地点、坐标、字词… 例：垃圾 类:B 状态:超期
 find-help = 可以查找：

@@ -50,6 +50,7 @@ enum Ask {
         n: usize,
     },
     Look,
+    Forget(Box<Board>),
 }
 
 /// What was found.
@@ -140,6 +141,11 @@ impl TimeMachine {
         self.ask(Ask::Look);
     }
 
+    /// Drops a board that is no longer shown: of many cases that takes longer than a frame has.
+    pub fn forget(&self, board: Box<Board>) {
+        self.ask(Ask::Forget(board));
+    }
+
     fn ask(&self, ask: Ask) {
         // One that finds no room is asked again by the frames that follow: nothing but what is shown depends on it.
         let _ = self.asks.try_send(ask);
@@ -204,11 +210,15 @@ impl Work {
     }
 
     fn answer(&mut self, ask: Ask) -> Result<(), StoreError> {
+        if let Ask::Forget(board) = ask {
+            drop(board);
+            return Ok(());
+        }
         if !self.catch_up()? {
             return Ok(());
         }
         match ask {
-            Ask::Look => {}
+            Ask::Look | Ask::Forget(_) => {}
             Ask::Seek(seek) => {
                 let moment = self.traveller.go_to(seek.at)?;
                 if seek.slot == Slot::Shown {

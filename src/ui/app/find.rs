@@ -213,7 +213,11 @@ impl Hall {
                     self.map.look_at(at, None);
                 }
             }
-            FindDo::Draw(true) => self.map.begin_zone(),
+            FindDo::Draw(true) => {
+                // Its keys are those of the map now.
+                self.ctx.memory_mut(egui::Memory::stop_text_input);
+                self.map.begin_zone();
+            }
             FindDo::Draw(false) => self.map.zone.give_up(),
             FindDo::Fit => self.map.fit_found(),
             FindDo::Export(kind) => self.export_found(kind),

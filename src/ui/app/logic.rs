@@ -186,7 +186,8 @@ impl Hall {
         {
             return;
         }
-        if self.report.is_open() && matches!(deed, Deed::Step(_) | Deed::NextStep | Deed::Up | Deed::Down) {
+        let in_report = self.report.is_open() && self.looks_back_to().is_none();
+        if in_report && matches!(deed, Deed::Step(_) | Deed::NextStep | Deed::Up | Deed::Down) {
             return;
         }
         match deed {

@@ -541,7 +541,8 @@ impl Hall {
         let answered = self.pending.is_empty() && self.histories_awaited == 0 && !self.works_on_many();
         let at_rest = self.loaded && answered && door.duty_known && !door.busy && !self.past.is_busy();
         // A locked seat draws no map and waits for no case.
-        let hall = history && (self.page.is_open() || self.map.is_settled());
+        let maps = self.map.is_settled() && self.map_beside.as_ref().is_none_or(MapView::is_settled);
+        let hall = history && (self.page.is_open() || maps);
         let shown = door.is_locked() || (hall && self.page.is_settled());
         let drawn = door.is_locked() || self.boundaries.is_settled();
         at_rest && shown && drawn && self.finding_is_settled() && !self.seats.is_waiting()

@@ -57,6 +57,7 @@ fn picture(cases: &[Case], way: Way, zoom: f64, dark: bool) -> RgbaImage {
         // Some are in time, some soon due, some overdue.
         now: reported_at() + TimeDelta::minutes(280),
         selection: &selection,
+        past: false,
     };
     render(&ctx, SIZE, &mut |ui| {
         assert_eq!(super::paint::way(ui.ctx()), way);

@@ -22,7 +22,7 @@ pub use scale::Scale;
 /// Seconds of the past in a second.
 pub const SPEEDS: [f64; 6] = [1.0, 10.0, 60.0, 300.0, 900.0, 3600.0];
 /// Height of the bar, in points.
-pub const HEIGHT: f32 = 108.0;
+pub const HEIGHT: f32 = 116.0;
 /// Height of the band, in points.
 pub const BAND_HEIGHT: f32 = 36.0;
 /// Width of the frame around a replay, in points.
@@ -147,7 +147,7 @@ impl TimeBar {
             ui.spacing_mut().button_padding.x = theme::GRID;
         }
         if state.other.is_some() {
-            holds(ui, scene, state, intents);
+            holds(ui, scene, state, narrow, intents);
             ui.separator();
         }
         let back = Deed::Past(PastDeed::Days(-1));
@@ -155,12 +155,7 @@ impl TimeBar {
         self.moment_field(ui, scene, state, intents);
         let on = Deed::Past(PastDeed::Days(1));
         icon_button(ui, scene, icons::FOLDED, "deed-past-day-on", on, intents);
-        for scale in Scale::ALL {
-            let button = ui.add(Button::selectable(self.scale == scale, words.t(scale.words())));
-            if button.on_hover_text(words.t("past-scale-hint")).clicked() {
-                self.scale = scale;
-            }
-        }
+        self.scales(ui, scene, narrow && state.other.is_some());
         ui.separator();
         play(ui, scene, state, intents);
         speed(ui, scene, state, intents);
@@ -191,6 +186,31 @@ impl TimeBar {
         });
     }
 
+    /// How much time the slider shows: a button for each, or where there is little room, a list.
+    fn scales(&mut self, ui: &mut Ui, scene: Scene<'_>, as_list: bool) {
+        let words = scene.words;
+        if !as_list {
+            for scale in Scale::ALL {
+                let button = ui.add(Button::selectable(self.scale == scale, words.t(scale.words())));
+                if button.on_hover_text(words.t("past-scale-hint")).clicked() {
+                    self.scale = scale;
+                }
+            }
+            return;
+        }
+        let list = ComboBox::from_id_salt("past scale")
+            .selected_text(words.t(self.scale.words()))
+            .width(60.0)
+            .show_ui(ui, |ui| {
+                for scale in Scale::ALL {
+                    ui.selectable_value(&mut self.scale, scale, words.t(scale.words()));
+                }
+            });
+        let response = list.response.on_hover_text(words.t("past-scale-hint"));
+        let name = words.t("past-scale-hint");
+        response.widget_info(|| WidgetInfo::labeled(accesskit::Role::ComboBox, true, name));
+    }
+
     /// The moment, which can be typed.
     fn moment_field(
         &mut self,
@@ -212,7 +232,12 @@ impl TimeBar {
             .text_color_opt(self.wrong.then_some(scene.colors.red_text));
         let response = ui.add(field);
         choose::name_field(&response, &text, name);
-        let response = response.on_hover_text(scene.words.t("past-moment-hint"));
+        let hint = format!(
+            "{}\n{}",
+            scene.words.t("past-moment-hint"),
+            scene.words.t("past-rule-hint")
+        );
+        let response = response.on_hover_text(hint);
         if response.changed() {
             self.wrong = false;
             self.typed = Some(text.clone());
@@ -235,10 +260,18 @@ impl TimeBar {
 }
 
 /// Which of two moments the bar moves.
-fn holds(ui: &mut Ui, scene: Scene<'_>, state: &BarState<'_>, intents: &mut Vec<Intent>) {
-    for (slot, words) in [(Slot::Shown, "past-first"), (Slot::Beside, "past-second")] {
-        let button = ui.add(Button::selectable(state.holds == slot, scene.words.t(words)));
-        if button.on_hover_text(scene.words.t("past-holds-hint")).clicked() {
+fn holds(ui: &mut Ui, scene: Scene<'_>, state: &BarState<'_>, narrow: bool, intents: &mut Vec<Intent>) {
+    for (slot, key, letter) in [
+        (Slot::Shown, "past-first", "A"),
+        (Slot::Beside, "past-second", "B"),
+    ] {
+        let words = scene.words.t(key);
+        let text = if narrow { letter } else { words };
+        let button = ui.add(Button::selectable(state.holds == slot, text));
+        let button = button.on_hover_text(scene.words.t("past-holds-hint"));
+        let chosen = state.holds == slot;
+        button.widget_info(|| WidgetInfo::selected(accesskit::Role::Button, true, chosen, words));
+        if button.clicked() {
             intents.push(Intent::Past(PastDo::Hold(slot)));
         }
     }
@@ -325,7 +358,6 @@ pub fn band(ui: &mut Ui, scene: Scene<'_>, state: &BarState<'_>, intents: &mut V
             let text = format!("{}  {}", words.t("past-back"), keys::key_name(deed));
             let button = Button::new(RichText::new(text).color(colors.on_accent)).fill(colors.accent);
             if ui.add(button).on_hover_text(words.t("past-back-hint")).clicked() {
-                intents.push(Intent::Past(PastDo::Hold(Slot::Shown)));
                 intents.push(Intent::Past(PastDo::Now));
             }
             if state.alarms > 0 {

@@ -14,6 +14,9 @@ pub const HEAD: f32 = 34.0;
 /// Height of the list of changes, in points.
 pub const LIST: f32 = 168.0;
 
+/// A map narrower than that has a shorter head, in points.
+const NARROW: f32 = 400.0;
+
 /// What stands above one of the two maps: which moment, and its counters.
 pub fn head(ui: &mut Ui, scene: Scene<'_>, letter: &str, at: Option<DateTime<Utc>>) {
     let (words, colors) = (scene.words, scene.colors);
@@ -25,6 +28,10 @@ pub fn head(ui: &mut Ui, scene: Scene<'_>, letter: &str, at: Option<DateTime<Utc
                 .color(colors.accent),
         );
         let moment = match at {
+            Some(at) if ui.available_width() < NARROW => at
+                .with_timezone(&scene.town.timezone)
+                .format("%m-%d %H:%M")
+                .to_string(),
             Some(at) => moment_words(scene, at),
             None => words.t("past-now").to_owned(),
         };
@@ -61,22 +68,29 @@ fn rows(ui: &mut Ui, salt: &str, scene: Scene<'_>, cases: &[CaseId], intents: &m
     ui.spacing_mut().item_spacing.y = 0.0;
     let area = ScrollArea::vertical().id_salt(salt).auto_shrink(false);
     area.show_rows(ui, theme::HIT, cases.len(), |ui, range| {
-        for id in &cases[range] {
-            let title = scene.board.get(*id).map_or(String::new(), |live| {
-                format!("{id}  {} {}", live.case.class.letter(), queue::title(scene, live))
-            });
-            let chosen = scene.selection.case == Some(*id);
-            let button = Button::selectable(chosen, title).truncate();
-            let size = vec2(ui.available_width(), theme::HIT);
-            let response = ui.add_sized(size, button);
-            if response.clicked() {
-                intents.push(Intent::Select(Some(*id)));
+        ui.with_layout(Layout::top_down_justified(Align::Min), |ui| {
+            for id in &cases[range] {
+                row(ui, scene, *id, intents);
             }
-            if response.hovered() {
-                intents.push(Intent::Hover(*id));
-            }
-        }
+        });
     });
+}
+
+fn row(ui: &mut Ui, scene: Scene<'_>, id: CaseId, intents: &mut Vec<Intent>) {
+    let title = scene.board.get(id).map_or(String::new(), |live| {
+        format!("{id}  {} {}", live.case.class.letter(), queue::title(scene, live))
+    });
+    let chosen = scene.selection.case == Some(id);
+    let button = Button::selectable(chosen, title)
+        .truncate()
+        .min_size(vec2(0.0, theme::HIT));
+    let response = ui.add(button);
+    if response.clicked() {
+        intents.push(Intent::Select(Some(id)));
+    }
+    if response.hovered() {
+        intents.push(Intent::Hover(id));
+    }
 }
 
 /// The frame of the list of changes.

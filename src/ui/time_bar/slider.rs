@@ -14,7 +14,9 @@ pub const STEPS: i64 = 360;
 /// Height of the words under the curve, in points.
 const AXIS: f32 = 18.0;
 /// Height of the slider, in points.
-const HEIGHT: f32 = 60.0;
+const HEIGHT: f32 = 68.0;
+/// Room for words above the curve, in points.
+const HEADROOM: f32 = 18.0;
 /// Size of the words, in points.
 const SMALL: f32 = 12.0;
 
@@ -138,7 +140,7 @@ fn draw_curve(painter: &egui::Painter, curve: &Curve, axis: &Axis, now: DateTime
         return;
     }
     let plot = axis.plot;
-    let height = plot.height() - 6.0;
+    let height = plot.height() - HEADROOM;
     let mut line: Vec<Pos2> = Vec::with_capacity(curve.counts.len());
     for (i, count) in curve.counts.iter().enumerate() {
         let at = curve.from + TimeDelta::milliseconds(curve.step_ms.saturating_mul(i as i64));
