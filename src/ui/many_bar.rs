@@ -127,7 +127,7 @@ impl ManyBar {
                     }
                 });
             });
-        self.show_list(ctx, scene, intents);
+        self.show_list(ctx, area, scene, intents);
     }
 
     /// Counts what is selected anew where something has changed: once a second because of the clocks.
@@ -286,7 +286,7 @@ impl ManyBar {
             });
     }
 
-    fn show_list(&mut self, ctx: &Context, scene: Scene<'_>, intents: &mut Vec<Intent>) {
+    fn show_list(&mut self, ctx: &Context, area: Rect, scene: Scene<'_>, intents: &mut Vec<Intent>) {
         if !self.list {
             return;
         }
@@ -297,6 +297,7 @@ impl ManyBar {
             .id(Id::unique("many list"))
             .open(&mut open)
             .default_size([380.0, 420.0])
+            .default_pos(area.left_top() + eframe::egui::vec2(12.0, 52.0))
             .collapsible(false)
             .show(ctx, |ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
