@@ -828,16 +828,6 @@ shell-boundaries-sound = { $n } places are sound (tolerance { $m2 } m²)
 shell-boundaries-unsound = Of { $n } places, some are not sound (tolerance { $m2 } m²)
 shell-boundaries-from = --from { $text }: expected 2027-01-01 or 2027-01-01T08:00
 
-# Datums
-datum-wgs84 = WGS-84 (GPS, OpenStreetMap)
-datum-gcj02 = GCJ-02 (Amap, Tencent)
-datum-bd09 = BD-09 (Baidu)
-datum-cgcs2000 = CGCS2000 (Tianditu, surveys)
-import-field-datum = Datum
-import-field-datum-hint = What the file's coordinates are counted from. Cases are kept in WGS-84; CGCS2000 differs from it by a few centimetres here and is taken as equal
-import-datum-doubt = { $likely }? The points seem not to be { $declared }: of { $rows } that name a community or grid, { $inside } % lie in it when read as { $declared }, { $likely_inside } % when read as { $likely } (a median of { $metres } m apart)
-import-datum-retry = Try again, read as { $likely }
-shell-import-datum = { $likely }? The points seem not to be { $declared }: of { $rows } that name a community or grid, { $inside } % lie in it when read as { $declared }, { $likely_inside } % when read as { $likely } (a median of { $metres } m apart). If so, add --datum { $code }, or write datum = "{ $code }" under [coordinates] in the import profile
 
 # Figures
 deed-figures = Figures
@@ -1832,3 +1822,4 @@ past-new = New: { $n }
 past-gone = Ended: { $n }
 past-both = Open at both: { $n }
 past-difference-hint = From the first moment A to the second B; click a case to see it
+past-layers = Heat, areas, units and traces are of now only: not shown in a replay

@@ -825,16 +825,6 @@ shell-boundaries-sound = { $n } 处边界检查无误（容差 { $m2 } 平方米
 shell-boundaries-unsound = { $n } 处边界中有错误（容差 { $m2 } 平方米）
 shell-boundaries-from = --from { $text }：应为 2027-01-01 或 2027-01-01T08:00
 
-# 坐标系
-datum-wgs84 = WGS-84（GPS、OpenStreetMap）
-datum-gcj02 = GCJ-02（高德、腾讯）
-datum-bd09 = BD-09（百度）
-datum-cgcs2000 = CGCS2000（天地图、测绘）
-import-field-datum = 坐标系
-import-field-datum-hint = 文件里的经纬度采用哪种坐标系。台账一律换算成 WGS-84 保存；CGCS2000 与 WGS-84 在本地只差几厘米，按相同处理
-import-datum-doubt = { $likely }？坐标疑似不是 { $declared }：在写明社区或网格的 { $rows } 个点中，按 { $declared } 只有 { $inside } % 落在所写区域内，按 { $likely } 则有 { $likely_inside } %（中位相差 { $metres } 米）
-import-datum-retry = 改按 { $likely } 重新试导入
-shell-import-datum = { $likely }？坐标疑似不是 { $declared }：在写明社区或网格的 { $rows } 个点中，按 { $declared } 只有 { $inside } % 落在所写区域内，按 { $likely } 则有 { $likely_inside } %（中位相差 { $metres } 米）。若确实如此，请加上 --datum { $code }，或在导入方案的 [coordinates] 中写 datum = "{ $code }"
 
 # 成效
 deed-figures = 成效数字
@@ -1781,3 +1771,4 @@ past-new = 新增 { $n } 件
 past-gone = 已了结 { $n } 件
 past-both = 两刻都未结 { $n } 件
 past-difference-hint = 从甲刻 A 到乙刻 B；点一件看它的案情
+past-layers = 热力、分级、队伍与轨迹只有现在的，回放时不显示

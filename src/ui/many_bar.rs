@@ -127,7 +127,7 @@ impl ManyBar {
                     }
                 });
             });
-        self.show_list(ctx, scene, intents);
+        self.show_list(ctx, area, scene, intents);
     }
 
     /// Counts what is selected anew where something has changed: once a second because of the clocks.
@@ -197,8 +197,12 @@ impl ManyBar {
                 self.list = !self.list;
             }
             let mut act = |ui: &mut Ui, text: String, on: bool, why: &str, what: ManyDo| {
-                let button = ui.add_enabled(on && !busy, Button::new(text));
-                let why = if busy { words.t("many-busy") } else { why };
+                let button = ui.add_enabled(on && !busy && !scene.past, Button::new(text));
+                let why = match (scene.past, busy) {
+                    (true, _) => words.t("past-bars"),
+                    (false, true) => words.t("many-busy"),
+                    (false, false) => why,
+                };
                 if button.on_disabled_hover_text(why).clicked() {
                     intents.push(Intent::Many(what));
                 }
@@ -242,11 +246,12 @@ impl ManyBar {
     /// Whom to send: each to whom the desk proposes, or all to one.
     fn dispatch(&mut self, ui: &mut Ui, scene: Scene<'_>, n: usize, busy: bool, intents: &mut Vec<Intent>) {
         let words = scene.words;
-        let button = ui.add_enabled(n > 0 && !busy, Button::new(words.n("many-dispatch", n)));
-        let why = if busy {
-            "many-busy"
-        } else {
-            "many-none-to-dispatch"
+        let may = n > 0 && !busy && !scene.past;
+        let button = ui.add_enabled(may, Button::new(words.n("many-dispatch", n)));
+        let why = match (scene.past, busy) {
+            (true, _) => "past-bars",
+            (false, true) => "many-busy",
+            (false, false) => "many-none-to-dispatch",
         };
         let button = button.on_disabled_hover_text(words.t(why));
         Popup::from_toggle_button_response(&button)
@@ -281,7 +286,7 @@ impl ManyBar {
             });
     }
 
-    fn show_list(&mut self, ctx: &Context, scene: Scene<'_>, intents: &mut Vec<Intent>) {
+    fn show_list(&mut self, ctx: &Context, area: Rect, scene: Scene<'_>, intents: &mut Vec<Intent>) {
         if !self.list {
             return;
         }
@@ -292,6 +297,7 @@ impl ManyBar {
             .id(Id::unique("many list"))
             .open(&mut open)
             .default_size([380.0, 420.0])
+            .default_pos(area.left_top() + eframe::egui::vec2(12.0, 52.0))
             .collapsible(false)
             .show(ctx, |ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;

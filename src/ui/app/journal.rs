@@ -72,6 +72,7 @@ impl Hall {
     /// The board has just been made of the open cases.
     pub(super) fn reloaded(&mut self) {
         self.loaded = true;
+        self.past.note_arrival(0);
         self.find_looks_again();
         self.seats.alarms_unread = true;
         self.history_asked = None;

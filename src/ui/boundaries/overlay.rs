@@ -61,7 +61,7 @@ impl BoundaryEditor {
             return;
         }
         let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
-        if !map.is_measuring() {
+        if !map.has_tool() {
             self.hand(ui, scene, map, intents);
         }
         self.paint_kind(&painter, scene, map);
@@ -74,7 +74,7 @@ impl BoundaryEditor {
     }
 
     fn hand(&mut self, ui: &Ui, scene: Scene<'_>, map: &MapView, intents: &mut Vec<Intent>) {
-        let Some(response) = ui.ctx().read_response(Id::unique("map")) else {
+        let Some(response) = ui.ctx().read_response(map.widget()) else {
             return;
         };
         let pointer = ui
@@ -244,7 +244,8 @@ impl BoundaryEditor {
     }
 
     fn paint_changed(&self, painter: &Painter, scene: Scene<'_>, map: &MapView) {
-        for shape in self.plan.shapes() {
+        let kind = self.kind.unwrap_or(PlaceKind::BaseGrid);
+        for shape in self.plan.shapes().iter().filter(|s| s.kind == kind) {
             let before = self.plan.before(&shape.code);
             if before.is_none_or(|before| before.polygons != shape.polygons) {
                 outline(painter, map, shape, Stroke::new(2.0, scene.colors.text));

@@ -115,7 +115,6 @@ impl BoundaryEditor {
         intents: &mut Vec<Intent>,
     ) {
         let w = scene.words;
-        ui.separator();
         ui.label(RichText::new(w.t("bounds-summary")).font(theme::strong_font(theme::BODY)));
         self.summary(ui, scene);
         super::field(ui, w.t("bounds-reason"), &mut self.save.reason, 250.0);

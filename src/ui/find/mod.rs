@@ -414,7 +414,7 @@ impl FindPanel {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = theme::GRID;
             if ui
-                .add(Button::selectable(self.shows_filters, w.t("find-filters")))
+                .add(Button::new(w.t("find-filters")).selected(self.shows_filters))
                 .clicked()
             {
                 self.shows_filters = !self.shows_filters;
@@ -446,17 +446,18 @@ impl FindPanel {
             }
             return;
         }
-        let whole = any && self.progress.whole;
-        ui.add_enabled_ui(whole, |ui| {
-            let menu = ui.menu_button(w.t("find-export"), |ui| {
-                for kind in FoundFile::ALL {
-                    if ui.button(kind.ending().to_uppercase()).clicked() {
-                        intents.push(Intent::Find(FindDo::Export(kind)));
-                        ui.close();
-                    }
+        if !any || !self.progress.whole {
+            let button = ui.add_enabled(false, Button::new(w.t("find-export")));
+            button.on_disabled_hover_text(w.t("find-nothing-yet"));
+            return;
+        }
+        ui.menu_button(w.t("find-export"), |ui| {
+            for kind in FoundFile::ALL {
+                if ui.button(kind.ending().to_uppercase()).clicked() {
+                    intents.push(Intent::Find(FindDo::Export(kind)));
+                    ui.close();
                 }
-            });
-            menu.response.on_disabled_hover_text(w.t("find-nothing-yet"));
+            }
         });
     }
 

@@ -5,7 +5,7 @@ use eframe::egui::{self, Align, Button, Layout, RichText, Ui};
 use fluent_bundle::FluentValue;
 
 use crate::desk::alarm::Alarms;
-use crate::town::Centre;
+use crate::town::{Centre, Lang};
 use crate::ui::keys::{self, Deed};
 use crate::ui::{Intent, Scene, icons, theme};
 
@@ -29,12 +29,21 @@ pub struct StripState<'a> {
     pub sample: bool,
 }
 
+/// Room that the words of the sample day take, in points.
+const SAMPLE_ROOM: f32 = 96.0;
+
 /// After so many seconds without a word from the journal its age is shown as stale.
 const STALE_SECS: i64 = 10;
 
 /// Draws the strip.
 pub fn show(ui: &mut Ui, scene: Scene<'_>, state: &StripState<'_>, intents: &mut Vec<Intent>) {
-    let wide = ui.available_width() > 1500.0;
+    // English words are longer.
+    let wide = ui.available_width()
+        > if scene.words.lang == Lang::En {
+            1750.0
+        } else {
+            1500.0
+        };
     ui.horizontal_centered(|ui| {
         if !wide {
             ui.spacing_mut().item_spacing.x = theme::GRID;
@@ -53,7 +62,8 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, state: &StripState<'_>, intents: &mut
             data_age(ui, scene, state, wide);
             alarms::bell(ui, scene, state.alarms, wide, intents);
             seat(ui, scene, state, intents);
-            if state.sample && wide {
+            // Where there is no room for it, the bar above the map says the same.
+            if state.sample && wide && ui.available_width() > SAMPLE_ROOM {
                 ui.label(RichText::new(scene.words.t("strip-sample")).color(scene.colors.amber_text));
             }
         });

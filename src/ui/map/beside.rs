@@ -1,8 +1,8 @@
-//! A second map beside the first: it looks where the first looks, and shows the same layers.
+//! A map of the past, and a second one beside the first, which looks where the first looks and shows the same layers.
 
 use eframe::egui::Context;
 
-use super::{MapSettings, MapView};
+use super::{Layers, MapSettings, MapView};
 use crate::town::Town;
 
 impl MapView {
@@ -29,4 +29,19 @@ impl MapView {
             ..first.settings.clone()
         };
     }
+}
+
+/// Takes out the layers that are counted for now, and answers whether there were any: on a map of the past they would lie.
+pub(super) fn hide_now(layers: &mut Layers) -> bool {
+    let of_now = [
+        &mut layers.units,
+        &mut layers.traces,
+        &mut layers.heat,
+        &mut layers.choropleth,
+    ];
+    let mut any = false;
+    for shown in of_now {
+        any |= std::mem::take(shown);
+    }
+    any
 }

@@ -16,8 +16,9 @@ use crate::ui::Palette;
 const CELL: f64 = 5.0;
 /// Radius of a dot, in points.
 const RADIUS: f32 = 2.5;
-/// Radius of the halo around the mark of an open case that was found, in points.
-const HALO: f32 = 17.0;
+/// Radius of the ring around the mark of an open case that was found, in points; drawn where they are so few that they help.
+const RING: f32 = 15.0;
+const RINGS_MAX: usize = 60;
 /// A click this near takes a dot, in points.
 const REACH: f32 = 8.0;
 /// So many dots are round; more of them are squares, which are drawn faster.
@@ -114,9 +115,11 @@ impl FoundDots {
         let in_view = self.dots.iter().filter(|dot| seen.contains(dot.at));
         self.drawn.extend(in_view.map(|dot| (view.screen(dot.at), *dot)));
         if self.drawn.len() <= ROUND_MAX {
-            let halo = colors.accent.gamma_multiply(0.35);
-            for (at, _) in self.drawn.iter().filter(|(_, dot)| dot.open) {
-                painter.circle_filled(*at, HALO, halo);
+            if self.drawn.len() <= RINGS_MAX {
+                let ring = Stroke::new(1.5, colors.accent);
+                for (at, _) in self.drawn.iter().filter(|(_, dot)| dot.open) {
+                    painter.circle_stroke(*at, RING, ring);
+                }
             }
             let edge = Stroke::new(1.0, colors.case_edge);
             for (at, dot) in &self.drawn {

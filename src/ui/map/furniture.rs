@@ -225,6 +225,9 @@ impl MapView {
                 shown.on_hover_text(fault.to_string());
             }
         }
+        if self.hides_now {
+            note(ui, scene, scene.words.t("past-layers"), scene.colors.text);
+        }
         if !self.shown.cases {
             return;
         }

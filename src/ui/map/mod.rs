@@ -135,6 +135,8 @@ pub struct MapView {
     panel: LayerPanel,
     /// The layers of this frame: those that are on and in their range of scales.
     shown: Layers,
+    /// Whether layers that tell of now only are left out, because the map shows the past.
+    hides_now: bool,
     heat: heat::Heat,
     choropleth: choropleth::Choropleth,
     sites: sites::Sites,
@@ -195,6 +197,7 @@ impl MapView {
             file_draft,
             panel: LayerPanel::default(),
             shown: Layers::default(),
+            hides_now: false,
             heat: heat::Heat::default(),
             choropleth: choropleth::Choropleth::default(),
             sites: sites::Sites::default(),
@@ -263,6 +266,16 @@ impl MapView {
     /// Asks that the next click answers with its position, or no longer.
     pub fn set_picking(&mut self, on: bool) {
         self.picking = on;
+    }
+
+    /// The map's own widget.
+    pub fn widget(&self) -> Id {
+        hand::map_id(self.is_second)
+    }
+
+    /// Whether one of the map's own tools has the hand.
+    pub fn has_tool(&self) -> bool {
+        self.measure.is_some() || self.zone.is_drawing() || self.is_selecting()
     }
 
     /// Leaves clicks to whoever draws on the map, or takes them again.
@@ -369,6 +382,7 @@ impl MapView {
         let gather = !self.settings.loose;
         let (board, selection) = (scene.board, scene.selection);
         self.shown = self.settings.arrangement.drawn(self.settings.layers, view.zoom);
+        self.hides_now = scene.past && beside::hide_now(&mut self.shown);
         self.cases
             .update(ui.ctx(), board, selection, scene.now, &view, gather);
         Atlas::renew(&mut self.atlas, ui.ctx(), scene.colors);

@@ -187,7 +187,8 @@ fn hint(painter: &Painter, rect: Rect, text: String, colors: &Palette) {
     let font = FontId::proportional(theme::BODY);
     let galley = painter.layout(text, font, colors.text, (rect.width() - 60.0).max(80.0));
     let size = galley.size() + vec2(24.0, 12.0);
-    let at = Align2::CENTER_TOP.anchor_size(pos2(rect.center().x, rect.top() + 12.0), size);
+    // Above what stands at the map's foot.
+    let at = Align2::CENTER_BOTTOM.anchor_size(pos2(rect.center().x, rect.bottom() - 52.0), size);
     painter.rect(
         at,
         6.0,

@@ -3,6 +3,7 @@
 use crate::ui::Intent;
 use crate::ui::app::{Hall, Overlay};
 use crate::ui::keys::Deed;
+use crate::ui::many_bar::ManyDo;
 
 impl Hall {
     /// Why nothing can be commanded, where the past is looked at.
@@ -28,6 +29,7 @@ impl Hall {
                 | Deed::Alarms
                 | Deed::Catalogue
                 | Deed::Calendar
+                | Deed::Boundaries
                 | Deed::Figures
                 | Deed::Briefing
                 | Deed::Indicators
@@ -47,6 +49,7 @@ impl Hall {
             Intent::Submit(_)
                 | Intent::Report(..)
                 | Intent::Duty(_)
+                | Intent::Boundary(_)
                 | Intent::TakeSeat(_)
                 | Intent::WriteCalendar(_)
                 | Intent::ImportFile(_)
@@ -54,6 +57,9 @@ impl Hall {
                 | Intent::ChoosePhotos(_)
                 | Intent::AddPhotos(..)
                 | Intent::MakeBriefing(_)
+                | Intent::Many(
+                    ManyDo::Accept | ManyDo::DispatchFirst | ManyDo::Dispatch(_) | ManyDo::Watch(_)
+                )
         );
         let why = self.past_bars().filter(|_| commands);
         self.say_why(why)
@@ -70,8 +76,9 @@ impl Hall {
         barred
     }
 
-    /// Whether a window lies over the time machine, whose keys are then that window's.
+    /// Whether the time machine has its keys: not while a window lies over it, or boundaries are drawn with the same keys.
     pub(in crate::ui::app) fn past_has_keys(&self) -> bool {
-        self.past.open && self.overlay == Overlay::None && self.import.is_none() && !self.page.is_open()
+        let is_free = self.overlay == Overlay::None && self.import.is_none() && !self.page.is_open();
+        self.past.open && is_free && !self.boundaries.is_open()
     }
 }

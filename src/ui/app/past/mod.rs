@@ -366,7 +366,7 @@ impl Hall {
         }
     }
 
-    /// Whole minutes; what is not past yet is now.
+    /// What is not past yet is now.
     fn travel_to(&mut self, slot: Slot, at: DateTime<Utc>) {
         if at >= self.now {
             match slot {
