@@ -202,7 +202,7 @@ fn peer(index: &Index) -> Connection {
             .unwrap();
         for one in index.rows().iter() {
             let Some(at) = one.at else { continue };
-            row.execute((one.id.0, fold(index.text(one.id)), at.lon, at.lat))
+            row.execute((one.id.0, fold(&index.text(one.id)), at.lon, at.lat))
                 .unwrap();
             tree.execute((one.id.0, at.lon, at.lat)).unwrap();
         }

@@ -244,6 +244,14 @@ fn every_cell_of_the_matrix_for_reports_and_duties() {
                 item: Box::new(item),
                 reason: "时限过长".into(),
             },
+            DutyAction::Redraw {
+                number: 1,
+                change: Box::default(),
+                from: None,
+                reason: "网格调整".into(),
+                gaps: String::new(),
+                withdraws: None,
+            },
         ];
         assert_eq!(duties.each_ref().map(DutyAction::code), DutyAction::CODES);
         for duty in duties {

@@ -84,6 +84,14 @@ fn all_in_view_are_selected_accepted_and_dispatched_together() {
         assert_eq!(stage(&hall, *id), Some(Stage::Accepted));
     }
     hall.get_by_label("受理：已办 3 件，共 3 件");
+    // Taken back, and done again.
+    hall.get_by_role_and_label(Role::Button, "撤销 3 件").click();
+    settle(&mut hall);
+    for id in &ids {
+        assert_eq!(stage(&hall, *id), Some(Stage::Reported));
+    }
+    hall.get_by_role_and_label(Role::Button, "受理 3 件").click();
+    settle(&mut hall);
     hall.get_by_role_and_label(Role::Button, "知道了").click();
     settle(&mut hall);
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use yipanqi::town::{Town, TownFault};
+use yipanqi::town::{Datum, Town, TownFault, Wgs84};
 
 const FILES: [&str; 6] = [
     "town.toml",
@@ -644,6 +644,51 @@ fn a_ring_of_more_points_than_any_place_has() {
         .map(|i| json!([114.05 + f64::from(i) * 1e-7, 22.73]))
         .collect();
     geometry(polygon(json!([ring])), &["ring 1", "30000 positions", "simplify"]);
+}
+
+#[test]
+fn positions_of_a_town_in_another_datum_become_wgs84() {
+    let plain = Copy::new();
+    let expected = plain.load().unwrap();
+    for datum in [Datum::Gcj02, Datum::Bd09, Datum::Cgcs2000] {
+        let copy = Copy::new();
+        let shifted = |lon: f64, lat: f64| datum.of_wgs84(Wgs84 { lon, lat });
+        let [lon, lat] = shifted(114.02, 22.71);
+        copy.replace(
+            "town.toml",
+            "[114.02, 22.71]",
+            &format!("[{lon}, {lat}]\ncoordinates = \"{}\"", datum.code()),
+        );
+        let [lon, lat] = shifted(114.005, 22.71);
+        copy.replace("teams.csv", "114.005,22.71", &format!("{lon},{lat}"));
+        copy.features(|all| {
+            for feature in all {
+                for position in feature["geometry"]["coordinates"][0].as_array_mut().unwrap() {
+                    let [lon, lat] = shifted(position[0].as_f64().unwrap(), position[1].as_f64().unwrap());
+                    *position = json!([lon, lat]);
+                }
+            }
+        });
+        let town = copy.load().unwrap_or_else(|faults| panic!("{datum}: {faults:?}"));
+        assert!(town.center.distance_m(expected.center) < 0.001);
+        for ((_, found), (_, place)) in town.places.iter().zip(expected.places.iter()) {
+            assert!(
+                found.label_at.distance_m(place.label_at) < 0.01,
+                "{datum} {}",
+                place.code
+            );
+        }
+        let stations = [&town, &expected].map(|town| town.teams[0].station);
+        assert!(stations[0].distance_m(stations[1]) < 0.001);
+    }
+    replaced(
+        "town.toml",
+        "zoom = 13.2",
+        "zoom = 13.2\ncoordinates = \"mars\"",
+        "line 7",
+        "coordinates",
+        &["'mars'", "gcj02"],
+    );
 }
 
 #[test]

@@ -1654,6 +1654,7 @@ found-column-longitude = Longitude (WGS-84)
 found-column-latitude = Latitude (WGS-84)
 found-column-text = Text
 deed-find = Find places and cases
+find-box = What to find
 find-close = Close finding
 find-hint = Places, coordinates, words… e.g. 垃圾 class:B state:overdue
 find-help = What can be found:
@@ -1765,6 +1766,8 @@ many-refused = { $n ->
    *[other] { $n } cases not done
 }
 many-stop = Stop
+many-undo = Undo { $n }
+many-undo-tip = Takes this step back, case by case; what is too late or has gone on is told with its reason
 many-read = Close
 
 # Tile servers and offline use

@@ -1618,6 +1618,7 @@ found-column-longitude = 经度（WGS-84）
 found-column-latitude = 纬度（WGS-84）
 found-column-text = 内容
 deed-find = 查找地点和案件
+find-box = 查找框
 find-close = 关闭查找
 find-hint = 地点、坐标、字词… 例：垃圾 类:B 状态:超期
 find-help = 可以查找：
@@ -1720,6 +1721,8 @@ many-doing = { $what }：{ $done } / { $of }
 many-done = { $what }：已办 { $done } 件，共 { $of } 件
 many-refused = { $n } 件未办
 many-stop = 停止
+many-undo = 撤销 { $n } 件
+many-undo-tip = 逐件撤销刚才办的这一步；超过时限或已有后续的会说明原因
 many-read = 知道了
 
 # 瓦片服务与离线底图

@@ -82,7 +82,7 @@ impl Shown {
     }
 
     /// The searchable text of a case.
-    pub fn text(&self, id: CaseId) -> &str {
+    pub fn text(&self, id: CaseId) -> String {
         self.0.text(id)
     }
 }

@@ -60,15 +60,19 @@ impl Word {
 
     /// Whether it stands in `text`, which is not folded: the plain meaning of a word.
     pub fn is_in(&self, text: &str) -> bool {
+        self.is_in_chars(text.chars())
+    }
+
+    /// The same of a text's characters.
+    pub fn is_in_chars(&self, mut text: impl Iterator<Item = char> + Clone) -> bool {
         let Some((first, rest)) = self.chars.split_first() else {
             return true;
         };
-        let mut from = text.char_indices();
-        while let Some((_, c)) = from.next() {
+        while let Some(c) = text.next() {
             if fold_char(c) != *first {
                 continue;
             }
-            let mut following = from.as_str().chars().map(fold_char);
+            let mut following = text.clone().map(fold_char);
             if rest.iter().all(|wanted| following.next() == Some(*wanted)) {
                 return true;
             }

@@ -48,7 +48,7 @@ impl Index {
     }
 
     /// The searchable text of a case; empty where there is none.
-    pub fn text(&self, id: CaseId) -> &str {
+    pub fn text(&self, id: CaseId) -> String {
         let text = place(id).and_then(|(chunk, local)| Some(self.texts.get(chunk)?.get(local)));
         text.unwrap_or_default()
     }
@@ -106,7 +106,7 @@ impl Index {
     pub fn finish(&mut self) {
         self.rows.tidy();
         for texts in &mut self.texts {
-            if texts.loose() > 0 {
+            if texts.in_no_index() > 0 {
                 Arc::make_mut(texts).index();
             }
         }
@@ -183,10 +183,16 @@ fn find_in(chunk: &Chunk, texts: &Texts, sought: &Sought) -> Box<Bits> {
         bits.iter_mut().zip(with_word.iter()).for_each(|(a, b)| *a &= b);
     }
     if sought.asks_kind() {
-        let found: Vec<usize> = places(&bits).collect();
-        for local in found {
-            if !chunk.row(local).is_some_and(|row| sought.fits_kind(&row)) {
-                bits[local / 64] &= !(1 << (local % 64));
+        for (i, word) in bits.iter_mut().enumerate().filter(|(_, word)| **word != 0) {
+            for bit in 0..64 {
+                let fits = |local| {
+                    chunk
+                        .row_without_point(local)
+                        .is_some_and(|row| sought.fits_kind(&row))
+                };
+                if *word >> bit & 1 == 1 && !fits(i * 64 + bit) {
+                    *word &= !(1 << bit);
+                }
             }
         }
     }

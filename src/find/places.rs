@@ -113,10 +113,8 @@ impl std::fmt::Debug for PlaceIndex {
 impl Entry {
     fn rank(&self, typed: &Typed) -> Option<Rank> {
         let short = || self.short.as_ref().and_then(|short| short.rank(typed));
-        match self.spelling.rank(typed) {
-            Some(rank) => Some(short().map_or(rank, |short| short.min(rank))),
-            None => None,
-        }
+        let rank = self.spelling.rank(typed)?;
+        Some(short().map_or(rank, |short| short.min(rank)))
     }
 }
 
@@ -133,6 +131,22 @@ impl PlaceIndex {
                 target: Target::Place(id),
             };
             index.add(hit, &place.code);
+        }
+        for facility in town.sites.facilities.iter().flatten() {
+            index.add_spot(
+                PlaceKindFound::Facility,
+                &facility.name,
+                facility.at,
+                &facility.code,
+            );
+        }
+        for dwelling in town.sites.dwellings.iter().flatten() {
+            index.add_spot(
+                PlaceKindFound::Dwelling,
+                &dwelling.name,
+                dwelling.at,
+                &dwelling.code,
+            );
         }
         for team in &town.teams {
             let handler = Handler::Team(team.code.as_str().into());
@@ -153,6 +167,17 @@ impl PlaceIndex {
             index.add_landmarks(&map.with_extension("names.csv"));
         }
         index
+    }
+
+    fn add_spot(&mut self, kind: PlaceKindFound, name: &Name, at: Wgs84, code: &str) {
+        let hit = PlaceHit {
+            kind,
+            name: name.clone(),
+            at,
+            bounds: None,
+            target: Target::Spot,
+        };
+        self.add(hit, code);
     }
 
     fn add_unit(&mut self, kind: PlaceKindFound, name: &Name, handler: Handler, at: Wgs84, code: &str) {
@@ -191,14 +216,7 @@ impl PlaceIndex {
         for row in rows.deserialize::<(String, String, f64, f64)>() {
             match row {
                 Ok((zh, en, lon, lat)) if (Wgs84 { lon, lat }).is_valid() => {
-                    let hit = PlaceHit {
-                        kind: PlaceKindFound::Landmark,
-                        name: Name { zh, en },
-                        at: Wgs84 { lon, lat },
-                        bounds: None,
-                        target: Target::Spot,
-                    };
-                    self.add(hit, "");
+                    self.add_spot(PlaceKindFound::Landmark, &Name { zh, en }, Wgs84 { lon, lat }, "");
                 }
                 Ok((zh, ..)) => tracing::warn!("{}: '{zh}' is no place on the globe", path.display()),
                 Err(error) => tracing::warn!("{}: {error}", path.display()),

@@ -157,31 +157,35 @@ const NEVER: i64 = i64::MAX;
 pub struct Chunk {
     /// The number of its first case.
     first: i64,
-    /// Longitude and latitude; not a number where there is no point.
-    points: Vec<[f64; 2]>,
+    /// Points of the first rows.
+    order: Arc<Order>,
+    /// Longitude and latitude of the rows after them; not a number where there is no point.
+    loose: Vec<[f64; 2]>,
     reported: Vec<i64>,
     due: Vec<i64>,
     kinds: Vec<Kind>,
-    order: Arc<Order>,
 }
 
 /// Points of a chunk in blocks that lie near to each other, with the box around each: a polygon takes or leaves most of them
 /// as a whole. Points do not change, so an order holds until there are more of them.
 #[derive(Debug, Default)]
 struct Order {
-    /// So many rows of the chunk have been put in order.
-    rows: usize,
-    /// Those of them that have a point, by where it lies.
+    /// The places of the rows, by where their points lie; those without a point come last.
     sorted: Vec<u16>,
+    /// The points in that order.
+    points: Vec<[f64; 2]>,
+    /// Of each row, where it stands in that order.
+    ranks: Vec<u16>,
+    /// So many have a point.
+    known: usize,
     /// South-western and north-eastern corner of each block.
     boxes: Vec<[Wgs84; 2]>,
 }
 
 impl Order {
     fn of(points: &[[f64; 2]]) -> Self {
-        let known = || points.iter().filter(|at| !at[0].is_nan());
         let (mut min, mut max) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
-        for at in known() {
+        for at in points.iter().filter(|at| !at[0].is_nan()) {
             for i in 0..2 {
                 min[i] = min[i].min(at[i]);
                 max[i] = max[i].max(at[i]);
@@ -191,16 +195,22 @@ impl Order {
             let share = (at[i] - min[i]) / (max[i] - min[i]).max(1e-9);
             (share * 65_535.0) as u16
         };
-        let mut keyed: Vec<(u32, u16)> = (0_u16..)
+        let key = |at: &[f64; 2]| interleave(along(at, 0)) | interleave(along(at, 1)) << 1;
+        let mut keyed: Vec<(bool, u32, u16)> = (0_u16..=u16::MAX)
             .zip(points)
-            .filter(|(_, at)| !at[0].is_nan())
-            .map(|(local, at)| (interleave(along(at, 0)) | interleave(along(at, 1)) << 1, local))
+            .map(|(local, at)| (at[0].is_nan(), key(at), local))
             .collect();
         keyed.sort_unstable();
-        let sorted: Vec<u16> = keyed.into_iter().map(|(_, local)| local).collect();
-        let around = |block: &[u16]| {
+        let sorted: Vec<u16> = keyed.iter().map(|(.., local)| *local).collect();
+        let known = keyed.partition_point(|(nowhere, ..)| !nowhere);
+        let ordered: Vec<[f64; 2]> = sorted.iter().map(|local| points[usize::from(*local)]).collect();
+        let mut ranks = vec![0; sorted.len()];
+        for (rank, local) in (0_u16..=u16::MAX).zip(&sorted) {
+            ranks[usize::from(*local)] = rank;
+        }
+        let around = |block: &[[f64; 2]]| {
             let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
-            for at in block.iter().map(|local| points[usize::from(*local)]) {
+            for at in block {
                 for i in 0..2 {
                     low[i] = low[i].min(at[i]);
                     high[i] = high[i].max(at[i]);
@@ -209,9 +219,11 @@ impl Order {
             [low.into(), high.into()]
         };
         Self {
-            rows: points.len(),
-            boxes: sorted.chunks(BLOCK).map(around).collect(),
+            boxes: ordered[..known].chunks(BLOCK).map(around).collect(),
             sorted,
+            points: ordered,
+            ranks,
+            known,
         }
     }
 }
@@ -243,12 +255,21 @@ impl Chunk {
 
     /// The row in that place.
     pub fn row(&self, local: usize) -> Option<Row> {
+        let row = self.row_without_point(local)?;
+        Some(Row {
+            at: self.point(local),
+            ..row
+        })
+    }
+
+    /// The row in that place without its point, which lies elsewhere in memory.
+    pub fn row_without_point(&self, local: usize) -> Option<Row> {
         let kind = self.kinds.get(local)?;
         let bits = usize::from(kind.bits);
         let due = self.due[local];
         Some(Row {
             id: self.id(local),
-            at: self.point(local),
+            at: None,
             reported_ms: self.reported[local],
             due_ms: (due != NEVER).then_some(due),
             class: Class::ALL[bits & 3],
@@ -264,8 +285,16 @@ impl Chunk {
 
     /// The point of the case in that place.
     pub fn point(&self, local: usize) -> Option<Wgs84> {
-        let at = self.points[local];
+        let at = self.place(local);
         (!at[0].is_nan()).then(|| at.into())
+    }
+
+    /// Longitude and latitude of the case in that place; not a number where there is no point.
+    fn place(&self, local: usize) -> [f64; 2] {
+        match self.order.ranks.get(local) {
+            Some(rank) => self.order.points[usize::from(*rank)],
+            None => self.loose[local - self.order.ranks.len()],
+        }
     }
 
     /// When the case in that place was reported; milliseconds since 1970 UTC.
@@ -282,7 +311,7 @@ impl Chunk {
         let point = row.at.map_or([f64::NAN; 2], Into::into);
         let due = row.due_ms.unwrap_or(NEVER);
         if local == self.kinds.len() {
-            self.points.push(point);
+            self.loose.push(point);
             self.reported.push(row.reported_ms);
             self.due.push(due);
             self.kinds.push(Kind::of(row));
@@ -294,30 +323,33 @@ impl Chunk {
 
     /// Puts points in order that are in none yet, where there are many, or `at_once`.
     fn tidy(&mut self, at_once: bool) {
-        let loose = self.points.len() - self.order.rows;
-        if loose >= LOOSE_MAX || (at_once && loose > 0) {
-            self.order = Arc::new(Order::of(&self.points));
+        if self.loose.len() >= LOOSE_MAX || (at_once && !self.loose.is_empty()) {
+            let points: Vec<[f64; 2]> = (0..self.len()).map(|local| self.place(local)).collect();
+            self.order = Arc::new(Order::of(&points));
+            self.loose = Vec::new();
         }
     }
 
     /// Gives the place of each case that lies in the zone, in no particular order.
     pub fn in_zone(&self, zone: &Zone, mut each: impl FnMut(usize)) {
         let order = &self.order;
-        for (block, bounds) in order.sorted.chunks(BLOCK).zip(&order.boxes) {
+        let blocks = order.sorted[..order.known].chunks(BLOCK);
+        let points = order.points[..order.known].chunks(BLOCK);
+        for ((block, points), bounds) in blocks.zip(points).zip(&order.boxes) {
             match zone.lies(bounds[0], bounds[1]) {
                 Lies::Outside => {}
                 Lies::Inside => block.iter().for_each(|local| each(usize::from(*local))),
                 Lies::Mixed => {
-                    for local in block.iter().map(|local| usize::from(*local)) {
-                        if zone.contains(self.points[local].into()) {
-                            each(local);
+                    for (local, at) in block.iter().zip(points) {
+                        if zone.contains((*at).into()) {
+                            each(usize::from(*local));
                         }
                     }
                 }
             }
         }
-        for local in order.rows..self.points.len() {
-            if zone.contains(self.points[local].into()) {
+        for (local, at) in (order.ranks.len()..).zip(&self.loose) {
+            if zone.contains((*at).into()) {
                 each(local);
             }
         }
@@ -386,7 +418,7 @@ impl Rows {
     /// Puts all points in order.
     pub fn tidy(&mut self) {
         for chunk in &mut self.chunks {
-            if chunk.order.rows < chunk.len() {
+            if !chunk.loose.is_empty() {
                 Arc::make_mut(chunk).tidy(true);
             }
         }
@@ -395,8 +427,10 @@ impl Rows {
     /// Bytes of memory that it takes.
     pub fn bytes(&self) -> usize {
         let of = |chunk: &Arc<Chunk>| {
-            let row = size_of::<[f64; 2]>() + 2 * size_of::<i64>() + size_of::<Kind>();
-            chunk.kinds.capacity() * row + chunk.order.sorted.len() * 2 + chunk.order.boxes.len() * 32
+            let row = 2 * size_of::<i64>() + size_of::<Kind>();
+            let (point, order) = (size_of::<[f64; 2]>(), &chunk.order);
+            let ordered = order.points.len() * (point + 4) + order.boxes.len() * 2 * point;
+            chunk.kinds.capacity() * row + chunk.loose.capacity() * point + ordered
         };
         self.chunks.iter().map(of).sum()
     }

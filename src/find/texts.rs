@@ -50,12 +50,12 @@ pub fn places(bits: &Bits) -> impl Iterator<Item = usize> {
 /// The texts of up to [`CHUNK`] cases.
 #[derive(Clone, Debug, Default)]
 pub struct Texts {
-    /// One after the other.
-    blob: String,
-    /// Where each ends.
-    ends: Vec<u32>,
-    /// The first ones of them, in pairs.
+    /// Those that are in the index, the first ones of the chunk.
+    packed: Arc<Packed>,
     pairs: Arc<Pairs>,
+    /// Those that came later, one after the other, and where each ends.
+    loose: String,
+    ends: Vec<u32>,
     /// Texts that have changed, by their place. They are in no index.
     changed: HashMap<u16, Box<str>>,
 }
@@ -63,42 +63,40 @@ pub struct Texts {
 impl Texts {
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.packed.ends.len() + self.ends.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.len() == 0
     }
 
     /// The text in that place; empty where there is none.
-    pub fn get(&self, local: usize) -> &str {
+    pub fn get(&self, local: usize) -> String {
         let changed = u16::try_from(local)
             .ok()
             .and_then(|local| self.changed.get(&local));
-        changed.map_or_else(|| self.kept(local), |text| text)
+        match (changed, local.checked_sub(self.packed.ends.len())) {
+            (Some(text), _) => text.to_string(),
+            (None, Some(loose)) => self.loose(loose).to_owned(),
+            (None, None) => self.packed.chars(local).collect(),
+        }
     }
 
-    fn kept(&self, local: usize) -> &str {
-        let start = match local.checked_sub(1) {
-            Some(before) => self.ends.get(before).copied(),
-            None => Some(0),
-        };
-        let (Some(start), Some(end)) = (start, self.ends.get(local)) else {
-            return "";
-        };
-        self.blob.get(start as usize..*end as usize).unwrap_or_default()
+    fn loose(&self, place: usize) -> &str {
+        let range = range(&self.ends, place);
+        self.loose.get(range).unwrap_or_default()
     }
 
     /// Adds the next text, or puts a new one in place of one that is there. A chunk that is full of very long texts (4 GB) keeps
     /// the beginnings of those that no longer fit.
     pub fn set(&mut self, local: usize, text: &str) {
-        if local == self.ends.len() {
-            let room = (u32::MAX as usize).saturating_sub(self.blob.len());
-            self.blob.push_str(&text[..text.floor_char_boundary(room)]);
-            self.ends.push(self.blob.len() as u32);
+        if local == self.len() {
+            let room = (u32::MAX as usize).saturating_sub(self.loose.len());
+            self.loose.push_str(&text[..text.floor_char_boundary(room)]);
+            self.ends.push(self.loose.len() as u32);
         } else if let Ok(place) = u16::try_from(local)
-            && local < self.ends.len()
+            && local < self.len()
             && self.get(local) != text
         {
             self.changed.insert(place, text.into());
@@ -106,35 +104,25 @@ impl Texts {
     }
 
     /// How many texts a search reads through.
-    pub fn loose(&self) -> usize {
-        self.ends.len() - self.pairs.texts + self.changed.len()
+    pub fn in_no_index(&self) -> usize {
+        self.ends.len() + self.changed.len()
     }
 
     /// Whether there is enough to index: a chunk that is full, or very many texts that are in no index.
     pub fn is_due(&self) -> bool {
-        let grown = self.ends.len() > self.pairs.texts && self.ends.len() == CHUNK;
-        grown || self.loose() > LOOSE_MAX
+        (!self.ends.is_empty() && self.len() == CHUNK) || self.in_no_index() > LOOSE_MAX
     }
 
     /// Indexes all of it.
     pub fn index(&mut self) {
-        if self.loose() == 0 {
+        if self.in_no_index() == 0 {
             return;
         }
-        if !self.changed.is_empty() {
-            let mut blob = String::with_capacity(self.blob.len());
-            let mut ends = Vec::with_capacity(self.ends.len());
-            for local in 0..self.ends.len() {
-                blob.push_str(self.get(local));
-                ends.push(u32::try_from(blob.len()).unwrap_or(u32::MAX));
-            }
-            (self.blob, self.ends) = (blob, ends);
-            self.changed.clear();
-        }
-        if self.ends.len() == CHUNK {
-            self.blob.shrink_to_fit();
-        }
         self.pairs = Arc::new(Pairs::of(self));
+        self.packed = Arc::new(Packed::of(self));
+        self.loose = String::new();
+        self.ends = Vec::new();
+        self.changed.clear();
     }
 
     /// Where `word` stands. An empty word stands in every text.
@@ -145,21 +133,21 @@ impl Texts {
             // Its pairs are there, perhaps not one after the other.
             let candidates: Vec<usize> = places(&bits).collect();
             for local in candidates {
-                if !word.is_found(self.kept(local)) {
-                    bits[local / 64] &= !(1 << (local % 64));
+                if !word.is_in_chars(self.packed.chars(local)) {
+                    clear(&mut bits, local);
                 }
             }
         }
-        for (local, text) in &self.changed {
-            let local = usize::from(*local);
-            bits[local / 64] &= !(1 << (local % 64));
-            if word.is_found(text) {
-                set(&mut bits, local);
+        let first = self.packed.ends.len();
+        for place in 0..self.ends.len() {
+            if word.is_found(self.loose(place)) {
+                set(&mut bits, first + place);
             }
         }
-        for local in self.pairs.texts..self.ends.len() {
-            if word.is_found(self.get(local)) {
-                set(&mut bits, local);
+        for (local, text) in &self.changed {
+            clear(&mut bits, usize::from(*local));
+            if word.is_found(text) {
+                set(&mut bits, usize::from(*local));
             }
         }
         bits
@@ -168,10 +156,120 @@ impl Texts {
     /// Bytes of memory that it takes: of the texts, and of the index.
     pub fn bytes(&self) -> (usize, usize) {
         let changed: usize = self.changed.values().map(|text| text.len() + 32).sum();
-        (
-            self.blob.capacity() + self.ends.capacity() * 4 + changed,
-            self.pairs.bytes(),
-        )
+        let loose = self.loose.capacity() + self.ends.capacity() * 4;
+        let packed = &self.packed;
+        let packed = packed.bytes.capacity() + packed.ends.capacity() * 4 + packed.table.capacity() * 4;
+        (packed + loose + changed, self.pairs.bytes())
+    }
+}
+
+fn clear(bits: &mut Bits, local: usize) {
+    bits[local / 64] &= !(1 << (local % 64));
+}
+
+/// From where to where the text in that place reaches.
+fn range(ends: &[u32], place: usize) -> std::ops::Range<usize> {
+    let start = match place.checked_sub(1) {
+        Some(before) => ends.get(before).copied().unwrap_or_default(),
+        None => 0,
+    };
+    let end = ends.get(place).copied().unwrap_or(start);
+    start as usize..end as usize
+}
+
+/// Texts in a code of their own: the most frequent characters of the chunk take one byte, all others two. A Chinese text
+/// takes half as much as in UTF-8.
+#[derive(Debug, Default)]
+struct Packed {
+    /// The characters, by their number.
+    table: Vec<char>,
+    bytes: Vec<u8>,
+    /// Where each text ends.
+    ends: Vec<u32>,
+}
+
+/// Numbers below this take one byte.
+const SHORT: usize = 0x80;
+/// What stands before a character that has no number, for which there are then three bytes.
+const NO_NUMBER: usize = 0x7fff;
+
+impl Packed {
+    fn of(texts: &Texts) -> Self {
+        let mut counts: HashMap<char, u32> = HashMap::new();
+        for local in 0..texts.len() {
+            for c in texts.get(local).chars() {
+                *counts.entry(c).or_default() += 1;
+            }
+        }
+        let mut table: Vec<(u32, char)> = counts.into_iter().map(|(c, n)| (n, c)).collect();
+        table.sort_unstable_by(|a, b| b.cmp(a));
+        table.truncate(SHORT + NO_NUMBER);
+        let table: Vec<char> = table.into_iter().map(|(_, c)| c).collect();
+        let numbers: HashMap<char, usize> = table.iter().enumerate().map(|(n, c)| (*c, n)).collect();
+        let mut packed = Self {
+            table,
+            ..Self::default()
+        };
+        for local in 0..texts.len() {
+            for c in texts.get(local).chars() {
+                packed.push(c, numbers.get(&c).copied());
+            }
+            packed
+                .ends
+                .push(u32::try_from(packed.bytes.len()).unwrap_or(u32::MAX));
+        }
+        packed.bytes.shrink_to_fit();
+        packed.ends.shrink_to_fit();
+        packed
+    }
+
+    fn push(&mut self, c: char, number: Option<usize>) {
+        match number {
+            Some(n) if n < SHORT => self.bytes.push(n as u8),
+            Some(n) => {
+                let [high, low] = ((n - SHORT) as u16 | 0x8000).to_be_bytes();
+                self.bytes.extend([high, low]);
+            }
+            None => {
+                let [_, a, b, d] = u32::from(c).to_be_bytes();
+                self.bytes.extend([0xff, 0xff, a, b, d]);
+            }
+        }
+    }
+
+    fn chars(&self, place: usize) -> PackedChars<'_> {
+        PackedChars {
+            table: &self.table,
+            bytes: self
+                .bytes
+                .get(range(&self.ends, place))
+                .unwrap_or_default()
+                .iter(),
+        }
+    }
+}
+
+/// The characters of a packed text.
+#[derive(Clone)]
+struct PackedChars<'a> {
+    table: &'a [char],
+    bytes: std::slice::Iter<'a, u8>,
+}
+
+impl Iterator for PackedChars<'_> {
+    type Item = char;
+
+    fn next(&mut self) -> Option<char> {
+        let first = *self.bytes.next()?;
+        if first < 0x80 {
+            return self.table.get(usize::from(first)).copied();
+        }
+        let n = usize::from(u16::from_be_bytes([first, *self.bytes.next()?]) & 0x7fff);
+        if n < NO_NUMBER {
+            return self.table.get(SHORT + n).copied();
+        }
+        let mut next = || self.bytes.next().copied();
+        char::from_u32(u32::from_be_bytes([0, next()?, next()?, next()?]))
     }
 }
 
@@ -212,11 +310,11 @@ impl Pairs {
             n
         };
         // At most 24 bits for each character, and 16 for the place.
-        let mut found: Vec<u64> = Vec::with_capacity(texts.blob.len() / 2);
+        let mut found: Vec<u64> = Vec::with_capacity(texts.len() * 32);
         for local in 0..texts.len() {
             let from = found.len();
             let mut before = None;
-            for c in texts.kept(local).chars().map(fold_char).chain([END]) {
+            for c in texts.get(local).chars().map(fold_char).chain([END]) {
                 let n = u64::from(number(c));
                 if let Some(before) = before {
                     found.push(before << 40 | n << 16 | local as u64);

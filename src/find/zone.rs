@@ -105,18 +105,13 @@ impl Zone {
     pub fn new(rings: Vec<Vec<Wgs84>>) -> Result<Self, ZoneFault> {
         let rings: Vec<Vec<Wgs84>> = rings.into_iter().map(without_repeats).collect();
         check(&rings)?;
-        let corners = || rings.iter().flatten();
-        let bound =
-            |pick: fn(f64, f64) -> f64, of: fn(&Wgs84) -> f64, from: f64| corners().map(of).fold(from, pick);
-        let (lon, lat): (fn(&Wgs84) -> f64, fn(&Wgs84) -> f64) = (|at| at.lon, |at| at.lat);
-        let min = [
-            bound(f64::min, lon, f64::INFINITY),
-            bound(f64::min, lat, f64::INFINITY),
-        ];
-        let max = [
-            bound(f64::max, lon, f64::NEG_INFINITY),
-            bound(f64::max, lat, f64::NEG_INFINITY),
-        ];
+        let (mut min, mut max) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
+        for corner in rings.iter().flatten().map(|at| <[f64; 2]>::from(*at)) {
+            for i in 0..2 {
+                min[i] = min[i].min(corner[i]);
+                max[i] = max[i].max(corner[i]);
+            }
+        }
         // A zone without width still has cells.
         let per_degree = [0, 1].map(|i| CELLS as f64 / (max[i] - min[i]).max(1e-9));
         let mut zone = Self {

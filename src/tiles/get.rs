@@ -155,11 +155,11 @@ impl Source<'_> {
 
     /// Whether all that makes up the tile is on disk and fresh.
     pub fn is_kept(&self, tile: TileKey, now_ms: i64) -> bool {
-        let fresh = |template: &&str| {
+        let fresh = |template: &str| {
             self.with_disk(|disk| disk.is_fresh(&shelf(template), tile, now_ms))
                 .unwrap_or(false)
         };
-        self.server.templates().iter().all(|template| fresh(&template))
+        self.server.templates().iter().all(|template| fresh(template))
     }
 }
 

@@ -31,6 +31,8 @@ pub enum ManyDo {
     Dispatch(Handler),
     /// Keep an eye on them, or no longer.
     Watch(bool),
+    /// Take back what was done with them last.
+    Undo,
     /// Write them to a file that the system's dialog chooses.
     Export,
     /// Show all of them on the map.
@@ -50,6 +52,8 @@ pub struct Progress<'a> {
     pub done: (usize, usize),
     /// Whether it is over.
     pub over: bool,
+    /// For how many it can be taken back.
+    pub undoable: usize,
     /// For whom it was refused, and why.
     pub refused: &'a [(CaseId, String)],
 }
@@ -336,6 +340,12 @@ fn show_progress(ui: &mut Ui, scene: Scene<'_>, progress: Progress<'_>, intents:
             ui.label(text);
         }
         if progress.over {
+            if progress.undoable > 0 {
+                let undo = ui.button(words.n("many-undo", progress.undoable));
+                if undo.on_hover_text(words.t("many-undo-tip")).clicked() {
+                    intents.push(Intent::Many(ManyDo::Undo));
+                }
+            }
             if ui.button(words.t("many-read")).clicked() {
                 intents.push(Intent::Many(ManyDo::Read));
             }

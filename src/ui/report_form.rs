@@ -311,6 +311,12 @@ impl ReportForm {
         }
     }
 
+    /// Boundaries have changed: which sides a point may belong to is found out again.
+    pub fn places_changed(&mut self) {
+        self.sides.clear();
+        self.just_picked = self.at.is_some();
+    }
+
     /// Once a point is there, looks whether it lies near a boundary; then the question for the side comes first.
     fn find_sides(&mut self, scene: Scene<'_>) {
         if !std::mem::take(&mut self.just_picked) {

@@ -6,7 +6,8 @@ use geo::unary_union;
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 
-use super::plan::{Cannot, near_edge};
+use super::fabric::near_edge;
+use super::plan::Cannot;
 use super::shape::{Node, Ring, Shape, cross, edges, is_on, meeting, polygons, tidy, twice_area};
 
 /// Pairs of edges that are compared at most before a ring counts as too tangled to be checked.

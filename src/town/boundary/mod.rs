@@ -8,6 +8,7 @@
 mod apply;
 mod check;
 mod cut;
+mod fabric;
 pub mod file;
 mod judge;
 mod plan;

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use geo::{Contains, InteriorPoint, MultiPolygon};
+use geo::{Contains, InteriorPoint, MultiPolygon, Point};
 use geojson::{Geometry, JsonObject, JsonValue};
 
 use crate::town::{Name, Place, PlaceId, PlaceKind, Wgs84};
 
 use super::{
-    Faults, MAX_NAME, MAX_REMARK, MAX_ROWS, code_fault, quoted, read_text, relations, rings, text_fault, word,
+    Faults, Frame, MAX_NAME, MAX_REMARK, MAX_ROWS, code_fault, quoted, read_text, relations, rings,
+    text_fault, word,
 };
 
 /// The places that codes name, also those with mistakes, so that posts and teams can be checked.
@@ -36,10 +37,12 @@ pub(super) struct Feature {
     /// The base grids that a party grid says to consist of.
     pub base_grids: Vec<String>,
     pub outline: Option<MultiPolygon<f64>>,
+    /// A point inside the outline.
+    pub inside: Option<Point<f64>>,
 }
 
-/// Reads the places of a town around `centre`; `None` where the file holds no features at all.
-pub(super) fn read(file: &Path, centre: Option<Wgs84>, faults: &mut Faults) -> Option<Found> {
+/// Reads the places of a town; `None` where the file holds no features at all.
+pub(super) fn read(file: &Path, frame: Frame, faults: &mut Faults) -> Option<Found> {
     let before = faults.len();
     let features = collection(file, faults)?;
     if features.len() > MAX_ROWS {
@@ -52,7 +55,7 @@ pub(super) fn read(file: &Path, centre: Option<Wgs84>, faults: &mut Faults) -> O
     }
     let mut read = Vec::with_capacity(features.len());
     for (number, value) in (1..).zip(features) {
-        read.push(feature(file, number, value, centre, faults));
+        read.push(feature(file, number, value, frame, faults));
         if faults.is_full() {
             return None;
         }
@@ -205,15 +208,9 @@ pub(super) fn properties<'a>(
     (properties, geometry)
 }
 
-fn feature(
-    file: &Path,
-    number: usize,
-    value: JsonValue,
-    centre: Option<Wgs84>,
-    faults: &mut Faults,
-) -> Feature {
+fn feature(file: &Path, number: usize, value: JsonValue, frame: Frame, faults: &mut Faults) -> Feature {
     let (mut properties, geometry) = properties(file, number, value, faults);
-    let outline = read_outline(geometry, centre).map_err(|wrong| {
+    let outline = read_outline(geometry, frame).map_err(|wrong| {
         for what in wrong {
             properties.fault::<()>("geometry", what);
         }
@@ -226,17 +223,18 @@ fn feature(
         schematic: properties.schematic(),
         source: properties.text("source", MAX_REMARK, false),
         base_grids: properties.base_grids(),
+        inside: outline.as_ref().ok().and_then(InteriorPoint::interior_point),
         outline: outline.ok(),
         at: properties.at,
     }
 }
 
-fn read_outline(geometry: JsonValue, centre: Option<Wgs84>) -> Result<MultiPolygon<f64>, Vec<String>> {
+fn read_outline(geometry: JsonValue, frame: Frame) -> Result<MultiPolygon<f64>, Vec<String>> {
     if geometry.is_null() {
         return Err(vec!["is missing: expected a Polygon or MultiPolygon".into()]);
     }
     let geometry: Geometry = serde_json::from_value(geometry).map_err(|error| vec![error.to_string()])?;
-    rings::outline(geometry, centre)
+    rings::outline(geometry, frame)
 }
 
 /// Indexes the codes; a code that stands there twice is a fault.
@@ -269,7 +267,7 @@ fn places(file: &Path, features: Vec<Feature>, known: &Known, faults: &mut Fault
 
 fn place(feature: Feature, known: &Known) -> Option<Place> {
     let outline = feature.outline?;
-    let label = outline.interior_point().filter(|point| outline.contains(point))?;
+    let label = feature.inside.filter(|point| outline.contains(point))?;
     let parent = feature
         .parent?
         .and_then(|code| known.get(&code))

@@ -95,8 +95,11 @@ impl Town {
 /// Reads every file, so that the mistakes of all of them are found at once. The result is only of use without a fault.
 fn read(dir: &Path, faults: &mut Faults) -> Option<(TownParts, Sites)> {
     let settings = settings::read(dir, faults)?;
-    let centre = settings.center;
-    let read_places = |file: &PathBuf| features::read(file, centre, faults);
+    let frame = Frame {
+        centre: settings.center,
+        datum: settings.datum,
+    };
+    let read_places = |file: &PathBuf| features::read(file, frame, faults);
     let found = settings.places.as_ref().and_then(read_places);
     let known = found.as_ref().map(|found| &found.known);
     let posts = settings
@@ -110,7 +113,7 @@ fn read(dir: &Path, faults: &mut Faults) -> Option<(TownParts, Sites)> {
     let teams = settings
         .teams
         .as_ref()
-        .and_then(|file| tables::teams(file, known, centre, catalogue.as_ref(), faults));
+        .and_then(|file| tables::teams(file, known, frame, catalogue.as_ref(), faults));
     let calendar = settings
         .calendar
         .as_ref()
@@ -133,10 +136,10 @@ fn read(dir: &Path, faults: &mut Faults) -> Option<(TownParts, Sites)> {
     let weights = settings.weights.as_ref().map(|file| weights::read(file, faults));
     let mut sites = Sites::default();
     if let Some(file) = &settings.facilities {
-        sites.facilities = sites::facilities(file, centre, faults);
+        sites.facilities = sites::facilities(file, frame, faults);
     }
     if let Some(file) = &settings.dwellings {
-        sites.dwellings = sites::dwellings(file, centre, faults);
+        sites.dwellings = sites::dwellings(file, frame, faults);
     }
     let parts = TownParts {
         id: settings.id?,
@@ -291,6 +294,29 @@ fn code_fault(found: &str) -> Option<String> {
             quoted(found)
         ))
     })
+}
+
+/// What the positions of a town's files are counted from, and about where they lie.
+#[derive(Clone, Copy)]
+struct Frame {
+    centre: Option<super::Wgs84>,
+    datum: super::Datum,
+}
+
+impl Frame {
+    /// A position as it stands in a file.
+    ///
+    /// # Errors
+    /// Where it is not on the globe, or far from the town.
+    fn place(self, lon: f64, lat: f64) -> Result<super::Wgs84, String> {
+        let at = self.on_globe(lon, lat)?;
+        position_fault(at.lon, at.lat, self.centre).map_or(Ok(at), Err)
+    }
+
+    /// The same without asking how far from the town it lies.
+    fn on_globe(self, lon: f64, lat: f64) -> Result<super::Wgs84, String> {
+        position_fault(lon, lat, None).map_or_else(|| Ok(self.datum.to_wgs84(lon, lat)), Err)
+    }
 }
 
 /// What is wrong with a position (WGS-84 degrees) of a town around `centre`; `None` where nothing is.

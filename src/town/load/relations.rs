@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use geo::{Area, BooleanOps, BoundingRect, Contains, InteriorPoint, Intersects, MultiPolygon, unary_union};
+use geo::{Area, BooleanOps, BoundingRect, Contains, Intersects, MultiPolygon, unary_union};
 
 use crate::town::PlaceKind;
 
@@ -269,10 +269,7 @@ impl<'a> Checker<'a> {
                 continue;
             };
             sum += area(outline);
-            if outline
-                .interior_point()
-                .is_none_or(|point| !around.contains(&point))
-            {
+            if grid.inside.is_none_or(|point| !around.contains(&point)) {
                 self.fault(
                     feature,
                     "base_grids",

@@ -6,7 +6,7 @@ use geojson::{Geometry, GeometryValue, Position};
 
 use crate::town::Wgs84;
 
-use super::position_fault;
+use super::{Frame, position_fault};
 
 /// Points of the largest ring. Checking a ring takes up to the square of this.
 const MAX_RING: usize = 20_000;
@@ -15,7 +15,7 @@ const MAX_RING: usize = 20_000;
 const MIN_AREA: f64 = 1e-11;
 
 /// The outline that a geometry gives, or what is wrong with it.
-pub(super) fn outline(geometry: Geometry, centre: Option<Wgs84>) -> Result<MultiPolygon<f64>, Vec<String>> {
+pub(super) fn outline(geometry: Geometry, frame: Frame) -> Result<MultiPolygon<f64>, Vec<String>> {
     let parts = match geometry.value {
         GeometryValue::Polygon { coordinates } => vec![coordinates],
         GeometryValue::MultiPolygon { coordinates } => coordinates,
@@ -42,7 +42,7 @@ pub(super) fn outline(geometry: Geometry, centre: Option<Wgs84>) -> Result<Multi
         }
         let mut lines = Vec::with_capacity(rings.len());
         for (j, positions) in (1..).zip(rings) {
-            match ring(positions, centre) {
+            match ring(positions, frame) {
                 Ok(line) => lines.push(line),
                 Err(what) => faults.push(format!("{of_part}ring {j}: {what}")),
             }
@@ -64,7 +64,7 @@ pub(super) fn outline(geometry: Geometry, centre: Option<Wgs84>) -> Result<Multi
     Ok(outline)
 }
 
-fn ring(positions: &[Position], centre: Option<Wgs84>) -> Result<LineString<f64>, String> {
+fn ring(positions: &[Position], frame: Frame) -> Result<LineString<f64>, String> {
     let count = positions.len();
     if count > MAX_RING {
         return Err(format!(
@@ -76,10 +76,10 @@ fn ring(positions: &[Position], centre: Option<Wgs84>) -> Result<LineString<f64>
         let [lon, lat, ..] = position.as_slice() else {
             return Err(format!("position {i} has less than two numbers"));
         };
-        if let Some(what) = position_fault(*lon, *lat, None) {
-            return Err(format!("position {i}: {what}"));
-        }
-        points.push(Coord { x: *lon, y: *lat });
+        let at = frame
+            .on_globe(*lon, *lat)
+            .map_err(|what| format!("position {i}: {what}"))?;
+        points.push(Coord { x: at.lon, y: at.lat });
     }
     if points.first() != points.last() {
         return Err("is not closed: expected the first position again at its end".into());
@@ -95,7 +95,7 @@ fn ring(positions: &[Position], centre: Option<Wgs84>) -> Result<LineString<f64>
         ));
     }
     let line = LineString(points);
-    far_fault(&line, centre).map_or(Ok(()), Err)?;
+    far_fault(&line, frame.centre).map_or(Ok(()), Err)?;
     if let Some(at) = crossing(&line) {
         return Err(format!(
             "crosses or touches itself near [{:.6}, {:.6}]",

@@ -12,7 +12,7 @@ use crate::town::{Name, PlaceId, PlaceKind, Wgs84, permissions};
 
 use super::features::Known;
 use super::relations::kind_word;
-use super::{Faults, MAX_NAME, MAX_ROWS, code_fault, position_fault, quoted, read_text, text_fault, word};
+use super::{Faults, Frame, MAX_NAME, MAX_ROWS, code_fault, quoted, read_text, text_fault, word};
 
 /// Reads a table and makes `T` of each row; `None` from `each` where a fault tells why.
 pub(super) fn rows<T>(
@@ -282,18 +282,18 @@ impl<'a> Row<'a> {
             })
     }
 
-    pub(super) fn position(&mut self, centre: Option<Wgs84>) -> Option<Wgs84> {
+    pub(super) fn position(&mut self, frame: Frame) -> Option<Wgs84> {
         let (lon, lat) = (self.field("lon"), self.field("lat"));
         let (Ok(lon), Ok(lat)) = (lon.parse(), lat.parse()) else {
             let found = quoted(&format!("{lon},{lat}"));
             return self.fault(
                 "lon,lat",
-                format!("found {found}, expected longitude and latitude in WGS-84 degrees"),
+                format!("found {found}, expected longitude and latitude in degrees"),
             );
         };
-        match position_fault(lon, lat, centre) {
-            Some(what) => self.fault("lon,lat", what),
-            None => Some(Wgs84 { lon, lat }),
+        match frame.place(lon, lat) {
+            Ok(at) => Some(at),
+            Err(what) => self.fault("lon,lat", what),
         }
     }
 

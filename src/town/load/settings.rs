@@ -7,16 +7,17 @@ use chrono_tz::Tz;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::town::{Name, Wgs84};
+use crate::town::{Datum, Name, Wgs84};
 
 use super::{Faults, MAX_NAME, MAX_REMARK, code_fault, position_fault, quoted, read_text, text_fault};
 
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 20] = [
     "id",
     "name",
     "note",
     "timezone",
     "center",
+    "coordinates",
     "zoom",
     "working_hours",
     "catalogue",
@@ -45,6 +46,8 @@ pub(super) struct Settings {
     pub note: Option<Name>,
     pub timezone: Option<Tz>,
     pub center: Option<Wgs84>,
+    /// What all positions of the town's files are counted from.
+    pub datum: Datum,
     pub zoom: Option<f64>,
     pub hours: Option<Hours>,
     pub catalogue: Option<PathBuf>,
@@ -88,7 +91,10 @@ pub(super) fn read(dir: &Path, faults: &mut Faults) -> Option<Settings> {
         faults,
     };
     keys.refuse_unknown();
-    let center = keys.value("center").and_then(|v| keys.position("center", v));
+    let datum = keys.datum();
+    let center = keys
+        .value("center")
+        .and_then(|v| keys.position("center", v, datum));
     Some(Settings {
         id: keys.value("id").and_then(|v| keys.code("id", v)),
         name: keys
@@ -100,6 +106,7 @@ pub(super) fn read(dir: &Path, faults: &mut Faults) -> Option<Settings> {
         },
         timezone: keys.value("timezone").and_then(|v| keys.timezone(v)),
         center,
+        datum,
         zoom: keys.value("zoom").and_then(|v| keys.zoom(v)),
         hours: keys.value("working_hours").and_then(|v| keys.hours(v)),
         catalogue: keys.file_named("catalogue", dir),
@@ -223,7 +230,19 @@ impl<'a> Keys<'a> {
         })
     }
 
-    fn position(&mut self, key: &str, value: &'a Value<'a>) -> Option<Wgs84> {
+    /// WGS-84 where nothing is said.
+    fn datum(&mut self) -> Datum {
+        let Some(value) = self.table.get("coordinates") else {
+            return Datum::default();
+        };
+        let named = value.get_ref().as_str().and_then(Datum::parse);
+        named.unwrap_or_else(|| {
+            let expected = "\"wgs84\", \"gcj02\", \"bd09\" or \"cgcs2000\"";
+            self.wrong("coordinates", value, expected).unwrap_or_default()
+        })
+    }
+
+    fn position(&mut self, key: &str, value: &'a Value<'a>, datum: Datum) -> Option<Wgs84> {
         let numbers: Vec<f64> = value
             .get_ref()
             .as_array()
@@ -233,11 +252,11 @@ impl<'a> Keys<'a> {
             .collect();
         let all = value.get_ref().as_array().map_or(0, |array| array.len());
         let (2, [lon, lat]) = (all, numbers.as_slice()) else {
-            return self.wrong(key, value, "[longitude, latitude] in WGS-84 degrees");
+            return self.wrong(key, value, "[longitude, latitude] in degrees");
         };
         match position_fault(*lon, *lat, None) {
             Some(what) => self.fault(key, value.span().start, what),
-            None => Some(Wgs84 { lon: *lon, lat: *lat }),
+            None => Some(datum.to_wgs84(*lon, *lat)),
         }
     }
 

@@ -9,10 +9,9 @@ use serde::Deserialize;
 use crate::town::calendar::DayKind;
 use crate::town::catalogue::{COLUMNS, HOURS, OPTIONAL_COLUMNS, STEP_COLUMNS};
 use crate::town::permissions;
-use crate::town::{
-    Calendar, Catalogue, Item, Limits, Permissions, PlaceKind, Post, Role, Team, TeamKind, Wgs84,
-};
+use crate::town::{Calendar, Catalogue, Item, Limits, Permissions, PlaceKind, Post, Role, Team, TeamKind};
 
+use super::Frame;
 use super::features::Known;
 use super::rows::{Row, rows, rows_of, rows_with};
 use super::settings::Hours;
@@ -62,7 +61,7 @@ fn place_of_role(role: Role) -> Option<PlaceKind> {
 pub(super) fn teams(
     file: &Path,
     known: Option<&Known>,
-    centre: Option<Wgs84>,
+    frame: Frame,
     catalogue: Option<&Catalogue>,
     faults: &mut Faults,
 ) -> Option<Vec<Team>> {
@@ -87,7 +86,7 @@ pub(super) fn teams(
             let of_kind = kind
                 .filter(|kind| *kind == TeamKind::PartyGridTeam)
                 .map(|_| PlaceKind::PartyGrid);
-            let (place, station) = (row.place(known, of_kind), row.position(centre));
+            let (place, station) = (row.place(known, of_kind), row.position(frame));
             let (capacity, sample) = (row.whole("capacity", 1..=1000), row.flag("sample"));
             let (skills, shift) = (row.list("skills"), row.hours("shift"));
             if let (Some(skills), Some(domains)) = (&skills, &domains)

@@ -83,12 +83,18 @@ impl Hall {
             .map(|id| self.town.places.get(id).code.clone());
         self.town = Arc::new(town);
         self.selection.place = selected.and_then(|code| self.town.place_now(&code));
+        // What is looked back at was made on the ground before.
+        if self.past.open {
+            self.close_past();
+        }
         self.map.boundaries_changed(&self.town);
         let cases = self.board.iter().map(|live| live.case.clone()).collect();
         self.board.reset(cases, &self.town);
         self.boundaries.ground_changed(&self.town, &self.duty);
         self.history_asked = None;
         self.line.names = None;
+        self.names_are_old();
+        self.report.places_changed();
         true
     }
 
@@ -116,7 +122,7 @@ impl Hall {
             self.toggle_boundaries();
             return true;
         }
-        if !self.boundaries.is_open() {
+        if !self.boundaries.is_open() || self.past.shown().is_some() {
             let of_the_editor = matches!(
                 deed,
                 Deed::CornerAfter

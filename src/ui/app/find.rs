@@ -81,6 +81,15 @@ impl Hall {
         !panel.is_open() || (panel.has_names() && (self.find.asked.is_none() || found))
     }
 
+    /// Places have become others: their names are prepared anew.
+    pub(super) fn names_are_old(&mut self) {
+        self.find.panel.set_names(None);
+        self.find.names_begun = false;
+        if self.find.panel.is_open() {
+            self.prepare_finding();
+        }
+    }
+
     fn prepare_finding(&mut self) {
         let edits = self.duty.items.len();
         if self.find.edits != edits {
@@ -204,7 +213,11 @@ impl Hall {
                     self.map.look_at(at, None);
                 }
             }
-            FindDo::Draw(true) => self.map.begin_zone(),
+            FindDo::Draw(true) => {
+                // Its keys are those of the map now.
+                self.ctx.memory_mut(egui::Memory::stop_text_input);
+                self.map.begin_zone();
+            }
             FindDo::Draw(false) => self.map.zone.give_up(),
             FindDo::Fit => self.map.fit_found(),
             FindDo::Export(kind) => self.export_found(kind),

@@ -278,6 +278,9 @@ impl Hall {
                 self.alarm_of(id);
             }
         }
+        if let Ok(Some(case)) = &folded {
+            self.many_history_came(case, &entries);
+        }
         if self.line.asked == Some(id) {
             let read = folded.as_ref().ok().cloned().flatten();
             self.line_history_came(id, read.map(|case| (case, entries.clone())));

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::case::{CaseId, ClockState, DutyAction, Step};
-use crate::desk::{Args, Order, Refusal};
+use crate::case::{Case, CaseId, ClockState, DutyAction, Entry, Step};
+use crate::desk::{self, Args, Order, Refusal, Situation, WithHistory};
 use crate::line::proposals::proposals;
 use crate::report::figure::{Cell, Table};
 use crate::report::sheet;
@@ -29,6 +29,7 @@ enum Act {
     DispatchFirst,
     Dispatch(Handler),
     Watch(bool),
+    Undo,
 }
 
 /// Something that is being done with many cases, or was.
@@ -38,7 +39,7 @@ pub(super) struct Batch {
     what: String,
     waiting: VecDeque<CaseId>,
     of: usize,
-    done: usize,
+    done: Vec<CaseId>,
     refused: Vec<(CaseId, String)>,
     on_the_way: usize,
 }
@@ -52,8 +53,12 @@ impl Batch {
     pub(super) fn progress(&self) -> Progress<'_> {
         Progress {
             what: &self.what,
-            done: (self.done, self.of),
+            done: (self.done.len(), self.of),
             over: self.is_over(),
+            undoable: match self.act {
+                Act::Undo => 0,
+                _ => self.done.len(),
+            },
             refused: &self.refused,
         }
     }
@@ -71,14 +76,21 @@ impl Hall {
                 if let Some(batch) = &mut self.batch {
                     batch.of -= batch.waiting.len();
                     batch.waiting.clear();
+                    // What is on its way still comes; nobody waits for it.
+                    batch.on_the_way = 0;
                 }
             }
             ManyDo::Accept if !busy => self.begin_many(Act::Accept),
             ManyDo::DispatchFirst if !busy => self.begin_many(Act::DispatchFirst),
             ManyDo::Dispatch(handler) if !busy => self.begin_many(Act::Dispatch(handler)),
             ManyDo::Watch(on) if !busy => self.begin_many(Act::Watch(on)),
+            ManyDo::Undo if !busy => self.undo_many(),
             // One thing at a time: the buttons say so.
-            ManyDo::Accept | ManyDo::DispatchFirst | ManyDo::Dispatch(_) | ManyDo::Watch(_) => {}
+            ManyDo::Undo
+            | ManyDo::Accept
+            | ManyDo::DispatchFirst
+            | ManyDo::Dispatch(_)
+            | ManyDo::Watch(_) => {}
         }
     }
 
@@ -88,16 +100,21 @@ impl Hall {
     }
 
     fn begin_many(&mut self, act: Act) {
+        let ids = self.selection.many.clone();
+        self.begin_with(act, ids.ids());
+    }
+
+    fn begin_with(&mut self, act: Act, ids: &[CaseId]) {
         let concerned = |id: &CaseId| {
             let case = self.board.get(*id).map(|live| &live.case);
             match &act {
                 Act::Accept => case.is_some_and(|case| case.allows(Step::Accept)),
                 Act::DispatchFirst | Act::Dispatch(_) => case.is_some_and(|case| case.allows(Step::Dispatch)),
                 Act::Watch(on) => self.duty.watched.contains_key(id) != *on,
+                Act::Undo => true,
             }
         };
-        let ids = self.selection.many.ids().iter().copied();
-        let waiting: VecDeque<CaseId> = ids.filter(concerned).collect();
+        let waiting: VecDeque<CaseId> = ids.iter().copied().filter(concerned).collect();
         let what = match &act {
             Act::Accept => self.words.step(Step::Accept).to_owned(),
             Act::DispatchFirst => self.words.step(Step::Dispatch).to_owned(),
@@ -107,13 +124,14 @@ impl Hall {
             }
             Act::Watch(true) => self.words.t("many-watch").to_owned(),
             Act::Watch(false) => self.words.t("many-unwatch").to_owned(),
+            Act::Undo => self.words.step(Step::Undo).to_owned(),
         };
         self.batch = Some(Batch {
             act,
             what,
             of: waiting.len(),
             waiting,
-            done: 0,
+            done: Vec::new(),
             refused: Vec::new(),
             on_the_way: 0,
         });
@@ -131,6 +149,12 @@ impl Hall {
                 return;
             };
             let act = batch.act.clone();
+            if matches!(act, Act::Undo) {
+                // The desk looks at all that a case has gone through: it comes with a later frame.
+                batch.on_the_way += 1;
+                self.read_history(id);
+                continue;
+            }
             let given = self
                 .order_one(&act, id)
                 .map(|order| self.command(order, Vec::new(), Pending::Many(id)));
@@ -169,7 +193,7 @@ impl Hall {
                 (Step::Dispatch, Some(first.ok_or_else(nobody)?))
             }
             Act::Dispatch(handler) => (Step::Dispatch, Some(handler.clone())),
-            Act::Accept | Act::Watch(_) => (Step::Accept, None),
+            Act::Accept | Act::Watch(_) | Act::Undo => (Step::Accept, None),
         };
         Ok(Order::Move {
             case,
@@ -180,6 +204,52 @@ impl Hall {
                 ..Args::default()
             },
         })
+    }
+
+    /// Takes back what was done last with many cases, of those for which it was done.
+    fn undo_many(&mut self) {
+        let Some(batch) = self.batch.take() else { return };
+        let act = match batch.act {
+            Act::Watch(on) => Act::Watch(!on),
+            _ => Act::Undo,
+        };
+        self.begin_with(act, &batch.done);
+    }
+
+    /// All that a case has gone through has come: its last step is taken back, if that is what it was read for.
+    pub(super) fn many_history_came(&mut self, case: &Case, entries: &[Entry]) {
+        let undoes = |batch: &Batch| matches!(batch.act, Act::Undo) && !batch.done.contains(&case.id);
+        if !self.batch.as_ref().is_some_and(undoes) {
+            return;
+        }
+        let order = Order::Move {
+            case: case.id,
+            based_on: case.version,
+            step: Step::Undo,
+            args: Args::default(),
+        };
+        let cases = WithHistory {
+            board: &self.board,
+            history: Some((case, entries)),
+        };
+        let situation = Situation {
+            town: &self.town,
+            cases: &cases,
+            duty: &self.duty,
+            now: self.now,
+        };
+        match desk::decide(&situation, self.own_command(order)) {
+            Ok(drafts) => {
+                let ticket = self.next_ticket;
+                self.next_ticket += 1;
+                self.pending.insert(ticket, Pending::Many(case.id));
+                self.keeper.append(ticket, drafts, Vec::new());
+            }
+            Err(refusal) => {
+                let why = self.refusal_words(&refusal);
+                self.many_answered(case.id, Some(why));
+            }
+        }
     }
 
     fn many_refused(&mut self, id: CaseId, why: String) {
@@ -193,7 +263,7 @@ impl Hall {
         let Some(batch) = &mut self.batch else { return };
         batch.on_the_way = batch.on_the_way.saturating_sub(1);
         match refused {
-            None => batch.done += 1,
+            None => batch.done.push(id),
             Some(why) => batch.refused.push((id, why)),
         }
     }

@@ -153,8 +153,8 @@ impl Hall {
             if self.past.shown().is_none() {
                 let progress = self.batch.as_ref().map(|batch| batch.progress());
                 self.many.show(ui.ctx(), area, scene, progress, intents);
+                self.boundaries.on_map(ui, scene, &self.map, intents);
             }
-            self.boundaries.on_map(ui, scene, &self.map, intents);
             if empty_book || self.sample {
                 welcome::show(ui, scene, empty_book, self.sample, intents);
             }
@@ -203,7 +203,7 @@ impl Hall {
                     self.report.show(ui, scene, role, intents);
                     return;
                 }
-                if self.boundaries.is_open() {
+                if self.boundaries.is_open() && !scene.past {
                     let drill = self.drill.is_some();
                     self.boundaries.show(ui, scene, Seat { role, drill }, intents);
                     return;

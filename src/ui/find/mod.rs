@@ -10,8 +10,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use eframe::egui::containers::menu::{MenuButton, MenuConfig};
 use eframe::egui::{
-    self, Align, Button, EventFilter, Id, Key, Layout, Margin, Modifiers, RichText, TextEdit, Ui,
+    self, Align, Button, EventFilter, Id, Key, Layout, Margin, Modifiers, PopupCloseBehavior, RichText,
+    TextEdit, Ui,
 };
 use serde::{Deserialize, Serialize};
 
@@ -348,7 +350,7 @@ impl FindPanel {
             .desired_width(f32::INFINITY)
             .margin(Margin::symmetric(8, 5));
         let response = ui.add(edit);
-        choose::name_field(&response, &self.text, scene.words.t("deed-find"));
+        choose::name_field(&response, &self.text, scene.words.t("find-box"));
         if response.changed() {
             (self.row, self.follow) = (0, true);
             ui.ctx().request_repaint();
@@ -462,7 +464,10 @@ impl FindPanel {
     fn kept(&mut self, ui: &mut Ui, scene: Scene<'_>, kept: &mut Vec<KeptFilter>) {
         let (w, colors) = (scene.words, scene.colors);
         let now = self.whole_text();
-        ui.menu_button(w.t("find-kept"), |ui| {
+        // A click into its field is not one that closes it.
+        let config = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+        let menu = MenuButton::new(w.t("find-kept")).config(config);
+        menu.ui(ui, |ui| {
             ui.set_min_width(260.0);
             if kept.is_empty() {
                 ui.label(RichText::new(w.t("find-kept-none")).color(colors.weak));

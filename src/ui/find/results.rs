@@ -276,7 +276,7 @@ fn case(
         when.trim_end_matches(" · "),
         colors.weak,
     );
-    let said = snippet(found.shown.text(id), words);
+    let said = snippet(&found.shown.text(id), words);
     one_line(ui, pos2(left, rect.top() + 51.0), right, &said, colors.weak);
     response.widget_info(|| {
         let words = format!("{} {title}, {stage}, {when}, {said}", row.class.letter());

@@ -22,6 +22,11 @@ const REACH: f32 = 14.0;
 const MARGIN: f32 = 192.0;
 /// Cases this far beyond the view may reach into it, in points.
 const OVERLAP: f32 = 48.0;
+/// A box that holds every view, whatever lies beyond the edge of the world.
+const EVERYWHERE: Bounds = Bounds {
+    min: [f64::NEG_INFINITY; 2],
+    max: [f64::INFINITY; 2],
+};
 /// Where nothing is gathered, marks are small below this zoom level.
 const SMALL_BELOW: f64 = 15.5;
 
@@ -103,8 +108,20 @@ impl Cases {
         let Some(level) = self.levels.shown().filter(|_| !fits) else {
             return;
         };
-        let covers = view.bounds(MARGIN);
-        let gathered = level.gather((spot(covers.min), spot(covers.max)), self.points.list());
+        let mut covers = view.bounds(MARGIN);
+        let gather = |covers: &Bounds| level.gather((spot(covers.min), spot(covers.max)), self.points.list());
+        let mut gathered = gather(&covers);
+        // Where most of all cases are near, moving the map is to gather nothing anew at all.
+        let near = gathered
+            .groups
+            .iter()
+            .map(|(_, sign)| sign.count())
+            .sum::<usize>()
+            + gathered.singles.len();
+        if 2 * near > self.points.len() {
+            covers = EVERYWHERE;
+            gathered = gather(&covers);
+        }
         let points = self.points.list();
         let rank = |place: u32| u64::from(points[place as usize].look().rank()) << 32 | u64::from(place);
         let mut ranked: Vec<u64> = gathered.singles.iter().map(|place| rank(*place)).collect();

@@ -18,6 +18,8 @@ use crate::town::{Centre, Class, Wgs84};
 use crate::ui::theme;
 
 use super::camera::{Bounds, View};
+use super::heat_paint::Copy;
+use super::paint::{self, Way};
 
 /// The least and the widest radius, in metres.
 pub const RADIUS_M: (f32, f32) = (50.0, 1000.0);
@@ -229,10 +231,18 @@ impl Points {
 /// A picture as the thread has made it.
 struct Made {
     key: DataKey,
-    dark: bool,
+    look: Look,
     grid: Grid,
     image: ColorImage,
     legend: Arc<Legend>,
+}
+
+/// How a picture is coloured.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Look {
+    dark: bool,
+    /// How strongly, where what draws it knows no opacity; else 1.
+    opacity: f32,
 }
 
 /// What is to be said of a picture.
@@ -246,9 +256,17 @@ pub struct Legend {
 
 struct Shown {
     key: DataKey,
-    dark: bool,
+    look: Look,
     grid: Grid,
-    texture: TextureHandle,
+    picture: Picture,
+}
+
+/// A picture as this window draws it.
+enum Picture {
+    /// By the interface's own shapes.
+    Texture(TextureHandle),
+    /// By a pass of its own: see [`super::heat_paint`].
+    Pixels(Arc<ColorImage>),
 }
 
 /// What a density was worked out for, so that its classes hold while the map is moved.
@@ -377,7 +395,7 @@ impl Heat {
         board: &Board,
         centre: Option<Centre>,
         settings: HeatSettings,
-        dark: bool,
+        (dark, opacity): (bool, f32),
     ) {
         self.take(ctx);
         if self.work.is_some() {
@@ -386,6 +404,11 @@ impl Heat {
         let Some((key, points)) = self.points(settings, board, centre) else {
             return;
         };
+        let by_pixels = paint::way(ctx) == Way::Pixels;
+        let look = Look {
+            dark,
+            opacity: if by_pixels { opacity } else { 1.0 },
+        };
         let grid = grid_for(view, key.settings.radius());
         let fits = self.shown.as_ref().is_some_and(|shown| {
             let coarse = shown.grid.cell / grid.cell;
@@ -393,7 +416,7 @@ impl Heat {
                 min: shown.grid.min,
                 max: shown.grid.max(),
             };
-            (shown.key, shown.dark) == (key, dark)
+            (shown.key, shown.look) == (key, look)
                 && (0.55..1.8).contains(&coarse)
                 && covers.holds(&view.bounds(0.0))
         });
@@ -406,7 +429,7 @@ impl Heat {
         let waker = ctx.clone();
         let work = move || {
             // Nobody listens any more where this can't be sent.
-            let _ = send.send(make(key, &points, grid, dark, legend));
+            let _ = send.send(make(key, &points, grid, look, legend));
             waker.request_repaint();
         };
         let spawned = std::thread::Builder::new().name("heat".to_owned()).spawn(work);
@@ -418,14 +441,18 @@ impl Heat {
         let Some(work) = &self.work else { return };
         match work.try_recv() {
             Ok(made) => {
-                let options = TextureOptions::LINEAR;
-                let texture = ctx.load_texture("density of cases", made.image, options);
+                let picture = if paint::way(ctx) == Way::Pixels {
+                    Picture::Pixels(Arc::new(made.image))
+                } else {
+                    let options = TextureOptions::LINEAR;
+                    Picture::Texture(ctx.load_texture("density of cases", made.image, options))
+                };
                 self.legend = Some((made.key, made.legend));
                 self.shown = Some(Shown {
                     key: made.key,
-                    dark: made.dark,
+                    look: made.look,
                     grid: made.grid,
-                    texture,
+                    picture,
                 });
                 self.work = None;
             }
@@ -445,13 +472,21 @@ impl Heat {
         }
         let part = |at: Pos2| ((at - rect.min) / rect.size()).to_pos2();
         let uv = Rect::from_min_max(part(seen.min), part(seen.max));
-        painter.image(shown.texture.id(), seen, uv, Color32::WHITE);
+        match &shown.picture {
+            Picture::Texture(texture) => painter.image(texture.id(), seen, uv, Color32::WHITE),
+            Picture::Pixels(image) => {
+                let image = image.clone();
+                painter.add(Copy { image, part: uv }.shape(seen))
+            }
+        };
     }
 
-    /// Forgets the picture: the layer is off.
+    /// Gives back what a layer that is off need not keep: a million cases of the past take some 40 MB.
     pub fn rest(&mut self) {
-        self.shown = None;
-        self.trouble = None;
+        if self.shown.is_some() || self.past.is_some() || self.trouble.is_some() {
+            (self.shown, self.legend, self.open, self.past) = (None, None, None, None);
+            self.trouble = None;
+        }
     }
 }
 
@@ -475,7 +510,7 @@ fn grid_for(view: &View, radius_m: f64) -> Grid {
     }
 }
 
-fn make(key: DataKey, points: &Points, grid: Grid, dark: bool, legend: Option<Arc<Legend>>) -> Made {
+fn make(key: DataKey, points: &Points, grid: Grid, look: Look, legend: Option<Arc<Legend>>) -> Made {
     let radius_m = key.settings.radius();
     let legend = legend.unwrap_or_else(|| {
         Arc::new(Legend {
@@ -488,7 +523,7 @@ fn make(key: DataKey, points: &Points, grid: Grid, dark: bool, legend: Option<Ar
         grain_m: points.grain_m(),
     };
     let found = crate::spread::density(points.iter(), grid, kernel);
-    let colors = theme::density(dark);
+    let colors = theme::density(look.dark).map(|color| color.gamma_multiply(look.opacity));
     let color = |d: &f32| {
         let class = legend.from.partition_point(|from| *from <= f64::from(*d));
         class
@@ -500,7 +535,7 @@ fn make(key: DataKey, points: &Points, grid: Grid, dark: bool, legend: Option<Ar
     let pixels: Vec<Color32> = found.per_km2.iter().map(color).collect();
     Made {
         key,
-        dark,
+        look,
         grid,
         image: ColorImage::new([grid.width, grid.height], pixels),
         legend,

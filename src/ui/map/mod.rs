@@ -17,6 +17,7 @@ mod found;
 mod furniture;
 mod hand;
 mod heat;
+mod heat_paint;
 mod instances;
 mod labels;
 mod layers;

@@ -26,7 +26,7 @@ const ZOOMS: (u8, u8) = (3, 19);
 /// The zoom levels that are proposed: a town as a whole to single houses.
 const PROPOSED: (u8, u8) = (11, 17);
 /// Limits that can be chosen for what is kept, in megabytes.
-const LIMITS_MB: (u32, u32) = (64, 16_384);
+const LIMITS_MB: (u32, u32) = (16, 16_384);
 
 /// What is fetched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,6 +44,9 @@ struct Facts {
     hundred: u64,
 }
 
+/// What a look at the disk has found.
+type Found = Result<Facts, String>;
+
 /// The window and what it fetches.
 pub struct Offline {
     what: What,
@@ -53,10 +56,7 @@ pub struct Offline {
     facts: Option<Facts>,
     /// The server and job state that the facts are of.
     asked: Option<(Server, bool)>,
-    answers: (
-        mpsc::Sender<Result<Facts, String>>,
-        mpsc::Receiver<Result<Facts, String>>,
-    ),
+    answers: (mpsc::Sender<Found>, mpsc::Receiver<Found>),
 }
 
 impl Default for Offline {

@@ -1,6 +1,7 @@
 //! Boundaries of places. Edges that several places share are found once, drawn once, and kept as a mesh while the map
 //! is only moved.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use eframe::egui::epaint::{Mesh, TessellationOptions, Tessellator};
@@ -59,7 +60,10 @@ struct Rings {
 
 /// All boundaries of a town.
 pub struct Outlines {
-    chains: Vec<Chain>,
+    /// Their lines, each with the kinds of place that it bounds.
+    lines: Vec<([Vertex; 2], Mask)>,
+    /// The lines put together; made when they are first drawn, which is after the first frame.
+    chains: OnceCell<Vec<Chain>>,
     places: Vec<Rings>,
     /// By layer, in the order in which [`pens`] gives them.
     caches: [Option<Cache>; 4],
@@ -109,7 +113,8 @@ impl Outlines {
             });
         }
         Self {
-            chains: chains(&Net::new(lines)),
+            lines,
+            chains: OnceCell::new(),
             places: all,
             caches: Default::default(),
         }
@@ -175,7 +180,8 @@ impl Outlines {
             )
         };
         let mut shapes = Vec::new();
-        for chain in self.chains.iter().filter(|c| c.bounds.touches(&covers)) {
+        let chains = self.chains.get_or_init(|| chains(&Net::new(self.lines.clone())));
+        for chain in chains.iter().filter(|c| c.bounds.touches(&covers)) {
             let pens = pens(chain.mask, kinds, view.zoom, colors);
             let Some(pen) = pens.into_iter().nth(slot).flatten() else {
                 continue;

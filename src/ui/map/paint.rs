@@ -11,6 +11,7 @@ use eframe::egui_wgpu::{
 };
 
 use super::atlas::Letters;
+use super::heat_paint::HeatPress;
 use super::instances::{Plate, Stamp};
 use super::pixels::{Aim, Canvas, Drawing, Quad, TILE};
 use super::symbols::Sprites;
@@ -61,7 +62,10 @@ pub fn install_cases(ctx: &Context, gpu: Option<&RenderState>) {
         Way::Mesh => {}
         Way::Pixels => {
             let press = Press::new(device, format);
-            gpu.renderer.write().callback_resources.insert(press);
+            let heat = HeatPress::new(device, format);
+            let mut renderer = gpu.renderer.write();
+            renderer.callback_resources.insert(press);
+            renderer.callback_resources.insert(heat);
         }
         Way::Instances => {
             let stamps = Stamps {
@@ -155,7 +159,7 @@ impl CallbackTrait for WarmUp {
 }
 
 /// Copies a rectangle of the texture to the screen as it is.
-const SHADER: &str = r"
+pub(super) const SHADER: &str = r"
 @group(0) @binding(0) var tiles: texture_2d<f32>;
 
 struct Corner {

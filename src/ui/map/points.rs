@@ -17,6 +17,9 @@ use super::camera::Bounds;
 use super::pixels::{Spot, position, spot};
 use super::symbols::Look;
 
+/// So many cases are put in order when all are read.
+const MANY: usize = 20_000;
+
 /// A case on the map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Point {
@@ -203,6 +206,11 @@ impl Points {
         let shown = shown.filter(|p| centre.is_none_or(|c| p.centre == c));
         self.list
             .extend(shown.map(|point| Point::of(point, now_ms, picked.contains(point.id))));
+        // Of many, neighbours on the map are neighbours in memory, too: most of the time goes into fetching them.
+        if self.list.len() > MANY {
+            self.list
+                .sort_unstable_by_key(|point| (point.at[1] >> 14, point.at[0], point.id));
+        }
         for place in 0..self.list.len() {
             self.grow(self.list[place].at);
         }

@@ -116,8 +116,10 @@ pub struct ServerTiles {
     replies: mpsc::Receiver<Reply>,
     entries: HashMap<TileId, Entry>,
     missing: Vec<TileId>,
+    /// How the tiles are that this frame has asked for so far.
+    counting: Condition,
+    /// The same of the last whole frame.
     condition: Condition,
-    last_condition: Condition,
     no_client: Option<String>,
     came: bool,
     fault: Option<Fault>,
@@ -149,8 +151,8 @@ impl ServerTiles {
             replies,
             entries: HashMap::new(),
             missing: Vec::new(),
+            counting: Condition::default(),
             condition: Condition::default(),
-            last_condition: Condition::default(),
             no_client: started.err().map(|error| error.to_string()),
             came: false,
             fault: None,
@@ -166,7 +168,7 @@ impl ServerTiles {
         self.frame += 1;
         self.now = Instant::now();
         self.missing.clear();
-        self.condition = Condition::default();
+        self.counting = Condition::default();
         while let Ok(reply) = self.replies.try_recv() {
             match reply {
                 Reply::NoClient(why) => self.no_client = Some(why),
@@ -203,8 +205,8 @@ impl ServerTiles {
                 self.desk.bell.notify_one();
             }
         }
-        self.condition.fault = self.condition.is_poor().then(|| self.fault.clone()).flatten();
-        self.last_condition.clone_from(&self.condition);
+        self.counting.fault = self.counting.is_poor().then(|| self.fault.clone()).flatten();
+        self.condition.clone_from(&self.counting);
         if self.entries.len() > KEEP_TILES {
             self.forget();
         }
@@ -235,7 +237,7 @@ impl ServerTiles {
 
     /// How the tiles in view are.
     pub fn condition(&self) -> &Condition {
-        &self.last_condition
+        &self.condition
     }
 
     /// Asks for the tile, unless that is under way or was in vain a moment ago.
@@ -257,11 +259,11 @@ impl ServerTiles {
             return;
         }
         if entry.tile.is_none() {
-            self.condition.missing += 1;
+            self.counting.missing += 1;
         } else {
-            self.condition.stale += 1;
-            let oldest = self.condition.oldest_ms.unwrap_or(i64::MAX);
-            self.condition.oldest_ms = Some(oldest.min(entry.fetched_ms));
+            self.counting.stale += 1;
+            let oldest = self.counting.oldest_ms.unwrap_or(i64::MAX);
+            self.counting.oldest_ms = Some(oldest.min(entry.fetched_ms));
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::ui::Intent;
 use crate::ui::app::{Hall, Overlay};
-use crate::ui::boundaries::BoundaryDo;
 use crate::ui::keys::Deed;
 use crate::ui::many_bar::ManyDo;
 
@@ -50,6 +49,7 @@ impl Hall {
             Intent::Submit(_)
                 | Intent::Report(..)
                 | Intent::Duty(_)
+                | Intent::Boundary(_)
                 | Intent::TakeSeat(_)
                 | Intent::WriteCalendar(_)
                 | Intent::ImportFile(_)
@@ -57,7 +57,6 @@ impl Hall {
                 | Intent::ChoosePhotos(_)
                 | Intent::AddPhotos(..)
                 | Intent::MakeBriefing(_)
-                | Intent::Boundary(BoundaryDo::Save(_))
                 | Intent::Many(
                     ManyDo::Accept | ManyDo::DispatchFirst | ManyDo::Dispatch(_) | ManyDo::Watch(_)
                 )

@@ -32,6 +32,13 @@ pub struct PresenceAsk {
     trouble: bool,
 }
 
+impl PresenceAsk {
+    /// Whether the answer is still to come.
+    pub fn is_asked(&self) -> bool {
+        self.asked.is_some()
+    }
+}
+
 impl MapView {
     /// Asks the book what the layers that are shown need.
     pub fn ask_layers(

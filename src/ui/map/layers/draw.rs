@@ -64,8 +64,9 @@ impl MapView {
             }
             Layer::Heat => {
                 let (centre, settings) = (scene.selection.centre, self.settings.heat);
+                let look = (colors.dark, ui.opacity());
                 self.heat
-                    .update(ui.ctx(), view, scene.board, centre, settings, colors.dark);
+                    .update(ui.ctx(), view, scene.board, centre, settings, look);
                 self.heat.draw(&painter, view);
             }
             Layer::Choropleth => {

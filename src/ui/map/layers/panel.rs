@@ -339,7 +339,7 @@ impl MapView {
             "map-layers-busy"
         } else if matches!(layer, Layer::Units | Layer::Traces) {
             let presence = scene.board.presence();
-            if !presence.is_known() {
+            if self.presence.is_asked() {
                 "map-layers-busy"
             } else if presence.last(scene.now).next().is_none() {
                 "map-units-none"
