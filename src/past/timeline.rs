@@ -370,8 +370,8 @@ mod tests {
             glance(6, 6, 100, imported(50, Some(Some(7_000)))),
             glance(7, 1, 110, Change::Ends),
         ]);
-        assert_eq!(open(&timeline, 4), [0_i64; 0]);
-        assert_eq!(open(&timeline, 9), [0_i64; 0]);
+        assert!(open(&timeline, 4).is_empty());
+        assert!(open(&timeline, 9).is_empty());
         assert_eq!(open(&timeline, 10), [1]);
         assert_eq!(open(&timeline, 20), [1, 2]);
         assert_eq!(open(&timeline, 39), [1, 2, 3]);
@@ -391,7 +391,7 @@ mod tests {
             glance(2, 1, 90, Change::Ends),
             glance(3, 1, 95, Change::Opens),
         ]);
-        assert_eq!(open(&timeline, 99), [0_i64; 0]);
+        assert!(open(&timeline, 99).is_empty());
         assert_eq!(timeline.open_at(100), [(CaseId(1), 3)]);
     }
 
