@@ -167,6 +167,7 @@ impl<'a> Bench<'a> {
             colors: &Palette::DARK,
             now: Utc::now(),
             selection: &selection,
+            past: false,
         };
         let (map, mut intents) = (&mut self.map, Vec::new());
         self.ctx.run_ui(input, |ui| {
