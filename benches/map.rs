@@ -105,8 +105,10 @@ impl<'a> Bench<'a> {
         theme::install(&ctx);
         egui_extras::install_image_loaders(&ctx);
         map::install_cases(&ctx, screen.map(|screen| &screen.gpu));
-        let mut only_cases = Layers::default();
-        only_cases.base_map = false;
+        let mut only_cases = Layers {
+            base_map: false,
+            ..Layers::default()
+        };
         let others = [
             &mut only_cases.communities,
             &mut only_cases.base_grids,
