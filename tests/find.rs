@@ -467,7 +467,7 @@ fn imported(key: usize, now: DateTime<Utc>, days: i64) -> Draft {
             profile: "file".into(),
             key: key.to_string().into(),
         }),
-        outcome: (key % 4 != 0).then_some(outcome),
+        outcome: (!key.is_multiple_of(4)).then_some(outcome),
         limits: None,
         item_version: 0,
         split_from: None,
