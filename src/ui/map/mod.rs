@@ -40,8 +40,6 @@ mod sites;
 mod spider;
 mod style;
 mod symbols;
-#[cfg(test)]
-mod testing;
 mod tile_file;
 mod tiles;
 mod units;
@@ -749,3 +747,7 @@ impl std::fmt::Debug for MapView {
             .finish()
     }
 }
+
+// Last, since the test of the words takes what stands before the first test for the product.
+#[cfg(test)]
+mod testing;
