@@ -29,6 +29,8 @@ const MARGIN: f64 = 0.35;
 const CELL_POINTS: f64 = 2.5;
 /// Cells along a side of what is worked out, the kernel's reach beyond the picture counted in.
 const CELLS_MOST: f64 = 1500.0;
+/// So many points are enough to find about the highest density.
+const SAMPLE: usize = 200_000;
 /// History is read again after so long, where the book has grown.
 const READ_AGAIN_AFTER: TimeDelta = TimeDelta::seconds(60);
 
@@ -513,9 +515,13 @@ fn grid_for(view: &View, radius_m: f64) -> Grid {
 fn make(key: DataKey, points: &Points, grid: Grid, look: Look, legend: Option<Arc<Legend>>) -> Made {
     let radius_m = key.settings.radius();
     let legend = legend.unwrap_or_else(|| {
+        let cases = points.iter().count();
+        // Of very many, each so and so many-th tells as well where classes begin.
+        let each = cases.div_ceil(SAMPLE).max(1);
+        let peak = density::peak_per_km2(points.iter().step_by(each), radius_m) * each as f64;
         Arc::new(Legend {
-            from: classes::doubling(density::peak_per_km2(points.iter(), radius_m)),
-            cases: points.iter().count(),
+            from: classes::doubling(peak),
+            cases,
         })
     });
     let kernel = Kernel {
