@@ -27,8 +27,6 @@ mod measure;
 mod offline;
 mod outlines;
 mod paint;
-#[cfg(test)]
-mod paint_tests;
 mod pixels;
 mod points;
 mod select;
@@ -749,5 +747,7 @@ impl std::fmt::Debug for MapView {
 }
 
 // Last, since the test of the words takes what stands before the first test for the product.
+#[cfg(test)]
+mod paint_tests;
 #[cfg(test)]
 mod testing;

@@ -138,6 +138,7 @@ impl MapView {
         layers.heat && self.heat.is_busy()
             || layers.choropleth && self.choropleth.is_busy()
             || self.presence.asked.is_some()
+            || self.panel.cards_moved
     }
 
     /// A job of the layers failed as a whole.

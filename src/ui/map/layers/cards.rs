@@ -34,9 +34,10 @@ impl MapView {
             cards.push((Layer::Heat, self.heat_card(scene)));
         }
         if cards.is_empty() {
+            (self.panel.cards_height, self.panel.cards_moved) = (None, false);
             return;
         }
-        Area::new(Id::unique("map cards"))
+        let shown = Area::new(Id::unique("map cards"))
             .order(Order::Middle)
             .pivot(Align2::LEFT_BOTTOM)
             .fixed_pos(area.left_bottom())
@@ -51,6 +52,13 @@ impl MapView {
                     }
                 }
             });
+        // The area stands where its size of the frame before puts it: one that has grown is drawn once more.
+        let height = Some(shown.response.rect.height());
+        self.panel.cards_moved = self.panel.cards_height != height;
+        if self.panel.cards_moved {
+            ui.ctx().request_repaint();
+        }
+        self.panel.cards_height = height;
     }
 
     fn heat_card(&self, scene: &Scene<'_>) -> Vec<Line> {

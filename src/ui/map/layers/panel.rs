@@ -34,6 +34,10 @@ pub struct LayerPanel {
     /// The row whose options are shown.
     pub unfolded: Option<Layer>,
     search: String,
+    /// Height of the legends of the layers in the last frame, in points.
+    pub cards_height: Option<f32>,
+    /// Whether they had another height in the frame before.
+    pub cards_moved: bool,
     /// The layer that a hand drags.
     dragged: Option<Layer>,
     /// The row that is to be brought into view.
