@@ -160,7 +160,7 @@ fn fill(book: &std::path::Path, town: &Town, cases: usize) {
                 profile: "bench".into(),
                 key: i.to_string().into(),
             }),
-            outcome: (i % 100 != 0).then(|| Outcome {
+            outcome: (!i.is_multiple_of(100)).then(|| Outcome {
                 at: Some(reported_at + TimeDelta::hours(40)),
                 in_time: Some(true),
             }),

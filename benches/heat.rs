@@ -90,7 +90,7 @@ fn place(i: usize) -> Wgs84 {
         lat: 22.71 + (x >> 24 & 0xffff) as f64 / 65_536.0 * 0.05,
     };
     let (own, spot) = (any(chance(i)), any(chance(i % 317)));
-    if i % 2 == 0 {
+    if i.is_multiple_of(2) {
         return own;
     }
     Wgs84 {
