@@ -296,10 +296,15 @@ fn place(painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) 
             (!blocked).then_some((aside, around))
         };
         let found = if c.place.is_some() {
-            // A place keeps its name even where signs leave no room for it.
-            sides(galley.size())
-                .find_map(|aside| free(aside, wanted.signs))
-                .or_else(|| free(Vec2::ZERO, &[]))
+            // Where signs leave no room, a name may lie under one a little; what can't be read is left out.
+            let beside = || sides(galley.size());
+            beside().find_map(|aside| free(aside, wanted.signs)).or_else(|| {
+                let all = beside().filter_map(|aside| free(aside, &[]));
+                let covered = all.map(|(aside, around)| (covered(&around, wanted.signs), aside, around));
+                let least = covered.min_by(|a, b| a.0.total_cmp(&b.0));
+                let readable = least.filter(|(share, ..)| *share <= COVERED);
+                readable.map(|(_, aside, around)| (aside, around))
+            })
         } else if let Some(mark) = c.beside {
             around_mark(galley.size(), mark).find_map(|aside| free(aside, wanted.signs))
         } else {
@@ -323,6 +328,22 @@ fn place(painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) 
     placed
 }
 
+/// How much of a name signs may cover.
+const COVERED: f32 = 0.2;
+
+/// The share of these rectangles that lies under signs.
+fn covered(around: &[Rect], signs: &[Rect]) -> f32 {
+    let under = |rect: &Rect| -> f32 {
+        let parts = signs.iter().map(|sign| rect.intersect(*sign));
+        parts
+            .filter(|part| part.is_positive())
+            .map(|part| part.area())
+            .sum()
+    };
+    let whole: f32 = around.iter().map(|rect| rect.area()).sum();
+    around.iter().map(under).sum::<f32>() / whole.max(1.0)
+}
+
 /// Where a name may stand beside its point, the nearest first.
 fn sides(size: Vec2) -> impl Iterator<Item = Vec2> {
     let (up, side) = (size.y + 10.0, size.x / 2.0 + 26.0);
@@ -334,6 +355,12 @@ fn sides(size: Vec2) -> impl Iterator<Item = Vec2> {
         (-side, 0.0),
         (0.0, -1.7 * up),
         (0.0, 1.7 * up),
+        (side, -up),
+        (-side, -up),
+        (side, up),
+        (-side, up),
+        (1.6 * side, 0.0),
+        (-1.6 * side, 0.0),
     ]
     .into_iter()
     .map(|(x, y)| vec2(x, y))
@@ -486,6 +513,16 @@ mod tests {
         }
         assert!(upright("梅观高速", 0.3, 12.0).is_empty());
         assert!(upright("Meiguan Expressway", 1.4, 12.0).is_empty());
+    }
+
+    #[test]
+    fn the_share_of_a_name_under_signs_is_told() {
+        let name = [Rect::from_min_size(Pos2::ZERO, vec2(100.0, 20.0))];
+        let half = Rect::from_min_size(Pos2::new(50.0, -20.0), vec2(200.0, 60.0));
+        let away = Rect::from_min_size(Pos2::new(0.0, 40.0), vec2(100.0, 60.0));
+        assert_eq!(covered(&name, &[]), 0.0);
+        assert_eq!(covered(&name, &[away]), 0.0);
+        assert_eq!(covered(&name, &[half, away]), 0.5);
     }
 
     #[test]
