@@ -335,12 +335,9 @@ const COVERED: f32 = 0.2;
 fn covered(around: &[Rect], signs: &[Rect]) -> f32 {
     let under = |rect: &Rect| -> f32 {
         let parts = signs.iter().map(|sign| rect.intersect(*sign));
-        parts
-            .filter(|part| part.is_positive())
-            .map(|part| part.area())
-            .sum()
+        parts.filter(Rect::is_positive).map(|part| part.area()).sum()
     };
-    let whole: f32 = around.iter().map(|rect| rect.area()).sum();
+    let whole: f32 = around.iter().map(Rect::area).sum();
     around.iter().map(under).sum::<f32>() / whole.max(1.0)
 }
 
