@@ -160,6 +160,12 @@ impl Labels {
             .map(|l| l.aside)
     }
 
+    /// The ground of the names of places, on the screen.
+    pub fn names<'a>(&'a self, view: &'a View) -> impl Iterator<Item = Rect> + 'a {
+        let named = self.placed.iter().filter(|l| l.place.is_some());
+        named.map(|l| Rect::from_center_size(view.screen(l.at) + l.aside, l.galley.size()))
+    }
+
     /// The place whose name is at that point of the screen.
     pub fn place_at(&self, at: Pos2, view: &View) -> Option<PlaceId> {
         let named = self.placed.iter().filter(|l| l.place.is_some());
@@ -299,7 +305,12 @@ fn place(painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) 
             // A place keeps its name even where signs leave no room for it.
             sides(galley.size())
                 .find_map(|aside| free(aside, wanted.signs))
-                .or_else(|| free(Vec2::ZERO, &[]))
+                .or_else(|| {
+                    least_covered(
+                        sides(galley.size()).filter_map(|aside| free(aside, &[])),
+                        wanted.signs,
+                    )
+                })
         } else if let Some(mark) = c.beside {
             around_mark(galley.size(), mark).find_map(|aside| free(aside, wanted.signs))
         } else {
@@ -321,6 +332,17 @@ fn place(painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) 
         });
     }
     placed
+}
+
+/// Of some ways to stand, the one of which signs cover the least; the nearest of those that are covered alike.
+fn least_covered(ways: impl Iterator<Item = (Vec2, Vec<Rect>)>, signs: &[Rect]) -> Option<(Vec2, Vec<Rect>)> {
+    let covered = |ground: &[Rect]| -> f32 {
+        let both = ground.iter().flat_map(|g| signs.iter().map(|s| g.intersect(*s)));
+        both.filter(Rect::is_positive).map(|r| r.area()).sum()
+    };
+    ways.map(|way| (covered(&way.1), way))
+        .min_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, way)| way)
 }
 
 /// Where a name may stand beside its point, the nearest first.
@@ -486,6 +508,23 @@ mod tests {
         }
         assert!(upright("梅观高速", 0.3, 12.0).is_empty());
         assert!(upright("Meiguan Expressway", 1.4, 12.0).is_empty());
+    }
+
+    #[test]
+    fn where_signs_leave_no_room_a_name_stands_where_they_cover_the_least_of_it() {
+        let name = |x: f32| {
+            (
+                vec2(x, 0.0),
+                vec![Rect::from_center_size(Pos2::new(x, 0.0), vec2(60.0, 14.0))],
+            )
+        };
+        let signs = [Rect::from_center_size(Pos2::ZERO, Vec2::splat(40.0))];
+        let chosen =
+            |xs: &[f32]| least_covered(xs.iter().copied().map(name), &signs).map(|(aside, _)| aside.x);
+        assert_eq!(chosen(&[0.0, 20.0, 45.0]), Some(45.0));
+        // The nearest of two that are free.
+        assert_eq!(chosen(&[0.0, -80.0, 80.0]), Some(-80.0));
+        assert_eq!(chosen(&[]), None);
     }
 
     #[test]

@@ -609,7 +609,8 @@ impl MapView {
             return intents.extend(drawn.map(|drawn| Intent::DrawnZone(Box::new(drawn))));
         }
         if let Some(tool) = &mut self.measure {
-            if !tool.show(ui, response, scene, view, intents) {
+            let room = view.rect.with_max_x(view.rect.right() - self.panel.reach());
+            if !tool.show(ui, response, scene, (view, room), intents) {
                 self.measure = None;
             }
             return;
