@@ -396,7 +396,7 @@ impl MapView {
         self.show_focus(ui, &response, &scene);
         self.say(ui, &response, &scene, &view, intents);
         self.pointer(ui, &response, &scene, &view, intents);
-        self.zone.draw(ui, &response, &scene, &view);
+        self.zone.draw(ui, &response, &scene, (&view, self.room(&view)));
         self.furniture(ui, &response, &scene, &view, intents);
         self.show_list(ui, &scene, intents);
     }
@@ -608,8 +608,8 @@ impl MapView {
             let drawn = self.zone.pointer(ui, response, view);
             return intents.extend(drawn.map(|drawn| Intent::DrawnZone(Box::new(drawn))));
         }
+        let room = self.room(view);
         if let Some(tool) = &mut self.measure {
-            let room = view.rect.with_max_x(view.rect.right() - self.panel.reach());
             if !tool.show(ui, response, scene, (view, room), intents) {
                 self.measure = None;
             }
@@ -653,6 +653,11 @@ impl MapView {
         {
             self.click(ui, at, scene, view, intents);
         }
+    }
+
+    /// The part of the map that the panel of layers and the buttons leave free.
+    fn room(&self, view: &View) -> Rect {
+        view.rect.with_max_x(view.rect.right() - self.panel.reach())
     }
 
     fn click(&mut self, ui: &Ui, at: Pos2, scene: &Scene<'_>, view: &View, intents: &mut Vec<Intent>) {

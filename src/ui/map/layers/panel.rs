@@ -47,9 +47,13 @@ pub struct LayerPanel {
 }
 
 impl LayerPanel {
-    /// How far it reaches into the map from its right edge, in points.
+    /// How far it and the buttons beside it reach into the map from its right edge, in points.
     pub fn reach(&self) -> f32 {
-        if self.is_open { WIDTH + BESIDE } else { 0.0 }
+        if self.is_open {
+            WIDTH + BESIDE
+        } else {
+            BESIDE - 16.0
+        }
     }
 
     /// Shows the options of a layer.
