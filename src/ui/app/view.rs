@@ -144,6 +144,7 @@ impl Hall {
                 ui.add_space(welcome::BAR_HEIGHT);
             }
             let area = ui.available_rect_before_wrap();
+            self.map.set_covered(empty_book && !self.sample);
             if self.past.beside.is_some() {
                 self.draw_beside(ui, intents);
             } else {

@@ -185,7 +185,9 @@ impl MapView {
             let text = position_text(scene, wgs84(view.unscreen(at)));
             plate(&mut child, &text, scene.colors.text, scene);
         }
-        let right = Rect::from_min_max(pos2(middle, rect.top()), rect.max - vec2(MARGIN, 0.0));
+        // Whom to name has all the room that is left.
+        let left = child.min_rect().right() + MARGIN;
+        let right = Rect::from_min_max(pos2(left, rect.top()), rect.max - vec2(MARGIN, 0.0));
         let mut child = ui.new_child(
             UiBuilder::new()
                 .max_rect(right)
