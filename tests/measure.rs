@@ -37,6 +37,31 @@ fn a_distance_is_measured_without_a_pointer_and_put_away_again() {
 }
 
 #[test]
+fn only_one_tool_is_in_the_hand() {
+    let dir = TempDir::new().unwrap();
+    let town = town();
+    seat::report(&dir.path().join("book.db"), &town, "GL-A01", seat::aohu(&town));
+    let mut hall = open(&dir, &town, Lang::Zh);
+    let measures = |hall: &egui_kittest::Harness<'_, yipanqi::ui::app::Hall>| {
+        hall.query_by_label_contains("单击地图加点").is_some()
+    };
+    let selects = |hall: &egui_kittest::Harness<'_, yipanqi::ui::app::Hall>| {
+        hall.query_by_label_contains("按住拖动圈选").is_some()
+    };
+    hall.key_press_modifiers(Modifiers::SHIFT, Key::S);
+    settle(&mut hall);
+    assert!(selects(&hall) && !measures(&hall));
+    hall.key_press_modifiers(Modifiers::COMMAND, Key::M);
+    settle(&mut hall);
+    assert!(measures(&hall) && !selects(&hall));
+    hall.key_press_modifiers(Modifiers::SHIFT, Key::S);
+    settle(&mut hall);
+    assert!(selects(&hall) && !measures(&hall));
+    press(&mut hall, Key::Escape);
+    assert!(!selects(&hall) && !measures(&hall));
+}
+
+#[test]
 fn walking_rings_tell_cases_and_the_nearest_units() {
     let dir = TempDir::new().unwrap();
     let town = town();

@@ -144,6 +144,7 @@ impl Hall {
                 ui.add_space(welcome::BAR_HEIGHT);
             }
             let area = ui.available_rect_before_wrap();
+            self.map.set_covered(empty_book && !self.sample);
             if self.past.beside.is_some() {
                 self.draw_beside(ui, intents);
             } else {
@@ -323,32 +324,33 @@ impl Hall {
                     .max_height(height - 60.0)
                     .min_scrolled_height(height - 60.0);
                 area.show(ui, |ui| {
-                    egui::Grid::new("keys")
-                        .num_columns(6)
-                        .spacing([24.0, 6.0])
-                        .show(ui, |ui| {
-                            let third = keys::TABLE.len().div_ceil(3);
-                            for row in 0..third {
-                                for bound in [0, 1, 2]
-                                    .map(|column| keys::TABLE.get(row + column * third))
-                                    .into_iter()
-                                    .flatten()
-                                {
-                                    let names: Vec<String> =
-                                        bound.keys.iter().map(keys::shortcut_name).collect();
-                                    ui.label(
-                                        RichText::new(names.join("  ")).font(theme::strong_font(theme::BODY)),
-                                    );
-                                    ui.label(self.words.t(bound.words));
-                                }
-                                ui.end_row();
-                            }
-                        });
+                    self.keys(ui, "keys", keys::TABLE);
+                    ui.add_space(12.0);
+                    let past = RichText::new(self.words.t("deed-past"));
+                    ui.label(past.font(theme::strong_font(theme::TITLE)));
+                    self.keys(ui, "past keys", keys::PAST);
                 });
             });
         if !open {
             self.overlay = Overlay::None;
         }
+    }
+
+    /// Keys and what they do, in three columns.
+    fn keys(&self, ui: &mut Ui, name: &str, table: &[keys::Bound]) {
+        let grid = egui::Grid::new(name).num_columns(6).spacing([24.0, 6.0]);
+        grid.show(ui, |ui| {
+            let third = table.len().div_ceil(3);
+            for row in 0..third {
+                let columns = [0, 1, 2].map(|column| table.get(row + column * third));
+                for bound in columns.into_iter().flatten() {
+                    let names: Vec<String> = bound.keys.iter().map(keys::shortcut_name).collect();
+                    ui.label(RichText::new(names.join("  ")).font(theme::strong_font(theme::BODY)));
+                    ui.label(self.words.t(bound.words));
+                }
+                ui.end_row();
+            }
+        });
     }
 
     fn toasts(&mut self, ui: &Ui, colors: &Palette) {

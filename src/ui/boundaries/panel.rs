@@ -21,6 +21,8 @@ const KINDS: [PlaceKind; 4] = [
 ];
 /// Height of the list of places, in points.
 const LIST: f32 = 160.0;
+/// What stands below the list while no place is chosen, in points.
+const BELOW_LIST: f32 = 120.0;
 /// Height of a row, in points.
 const ROW: f32 = theme::HIT;
 
@@ -223,9 +225,14 @@ impl BoundaryEditor {
             ui.label(RichText::new(w.t("bounds-list-none")).color(scene.colors.weak));
         }
         let place = rows.iter().position(|s| Some(&s.code) == self.chosen.as_ref());
+        // Until a place is chosen there is nothing below that needs the room.
+        let height = match self.chosen {
+            None => (ui.available_height() - BELOW_LIST).max(LIST),
+            Some(_) => LIST,
+        };
         let mut area = ScrollArea::vertical()
             .id_salt("boundslist")
-            .max_height(LIST)
+            .max_height(height)
             .auto_shrink([false, true]);
         if let Some(place) = place.filter(|_| std::mem::take(&mut self.follow)) {
             let step = ROW + ui.spacing().item_spacing.y;

@@ -26,7 +26,7 @@ pub struct Areas {
 }
 
 impl Areas {
-    /// Draws the boxes of all areas in view; they stand beside the names and the signs of groups.
+    /// Draws the boxes of all areas in view; they cover neither names of places nor the signs of groups.
     pub fn draw(
         &mut self,
         painter: &Painter,
@@ -38,6 +38,7 @@ impl Areas {
     ) {
         self.drawn.clear();
         let centre = scene.selection.centre;
+        let taken: Vec<Rect> = labels.names(view).chain(signs.iter().copied()).collect();
         let mut mesh = atlas.mesh();
         for (key, count) in scene.board.areas() {
             let total = count.total(centre) as usize;
@@ -54,7 +55,7 @@ impl Areas {
                     }
                     let below = at + aside + vec2(0.0, BELOW + HEIGHT / 2.0);
                     let size = vec2(box_width(atlas, count, centre), HEIGHT);
-                    let rect = self.free(Rect::from_center_size(below, size), signs);
+                    let rect = self.free(Rect::from_center_size(below, size), &taken);
                     draw_box(painter, &mut mesh, rect, count, centre, atlas, scene);
                     let name = place.name.get(scene.words.lang).to_owned();
                     let tip = scene
@@ -79,11 +80,11 @@ impl Areas {
         }
     }
 
-    /// Moves a box down until it covers no other box and no sign.
-    fn free(&self, mut rect: Rect, signs: &[Rect]) -> Rect {
+    /// Moves a box down until it covers no other box and nothing that stands there already.
+    fn free(&self, mut rect: Rect, taken: &[Rect]) -> Rect {
         for _ in 0..8 {
             let boxes = self.drawn.iter().map(|(r, _)| r);
-            let Some(other) = boxes.chain(signs).find(|r| r.intersects(rect)) else {
+            let Some(other) = boxes.chain(taken).find(|r| r.intersects(rect)) else {
                 break;
             };
             rect = rect.translate(vec2(0.0, other.bottom() + 2.0 - rect.top()));

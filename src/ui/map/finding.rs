@@ -18,6 +18,7 @@ impl MapView {
     /// Begins to draw an area, in place of what is measured.
     pub fn begin_zone(&mut self) {
         self.measure = None;
+        self.set_selecting(false);
         self.zone.begin();
     }
 

@@ -27,6 +27,8 @@ const MARGIN: f32 = 8.0;
 const FOOT: f32 = 24.0;
 /// The longest a scale bar may be, in points.
 const SCALE_ROOM: f32 = 120.0;
+/// On a map that is not as wide as this, the position at the foot needs room that the scale bar has elsewhere.
+const NARROW: f32 = 720.0;
 /// Width of the column of buttons, in points.
 const COLUMN: f32 = theme::HIT + 4.0;
 
@@ -53,7 +55,7 @@ impl MapView {
             self.buttons(ui, scene, area);
         }
         self.foot(ui, map, scene, view);
-        self.notes(ui, scene, view, area);
+        let notes = self.notes(ui, scene, view, area);
         let cards = Rect::from_min_max(area.min, pos2(area.right(), area.bottom() - FOOT));
         self.cards(ui, scene, cards);
         if self.settings.legend && !self.panel.is_open {
@@ -61,9 +63,21 @@ impl MapView {
         }
         self.layer_panel(ui, scene, cards, area.right() - COLUMN - MARGIN);
         if self.picking {
-            hint(ui, area, scene.words.t("map-pick-hint"), scene.colors.accent);
+            hint(
+                ui,
+                area,
+                notes,
+                scene.words.t("map-pick-hint"),
+                scene.colors.accent,
+            );
         } else if self.is_selecting() {
-            hint(ui, area, scene.words.t("map-select-hint"), scene.colors.accent);
+            hint(
+                ui,
+                area,
+                notes,
+                scene.words.t("map-select-hint"),
+                scene.colors.accent,
+            );
         }
     }
 
@@ -154,19 +168,26 @@ impl MapView {
     /// The line at the foot: scale, position under the pointer, whom to name, and that boundaries are drafts.
     fn foot(&self, ui: &mut Ui, map: &Response, scene: &Scene<'_>, view: &View) {
         let rect = Rect::from_min_max(pos2(view.rect.left(), view.rect.bottom() - FOOT), view.rect.max);
-        let left = Rect::from_min_max(rect.min + vec2(MARGIN, 0.0), pos2(rect.center().x, rect.bottom()));
+        let (scale_room, share) = match rect.width() < NARROW {
+            true => (SCALE_ROOM / 2.0, 0.55),
+            false => (SCALE_ROOM, 0.5),
+        };
+        let middle = rect.left() + share * rect.width();
+        let left = Rect::from_min_max(rect.min + vec2(MARGIN, 0.0), pos2(middle, rect.bottom()));
         let mut child = ui.new_child(
             UiBuilder::new()
                 .max_rect(left)
                 .layout(Layout::left_to_right(Align::Center))
                 .id_salt("map foot"),
         );
-        draw_scale(&mut child, scene, view);
+        draw_scale(&mut child, scene, view, scale_room);
         if let Some(at) = map.hover_pos() {
             let text = position_text(scene, wgs84(view.unscreen(at)));
             plate(&mut child, &text, scene.colors.text, scene);
         }
-        let right = Rect::from_min_max(pos2(rect.center().x, rect.top()), rect.max - vec2(MARGIN, 0.0));
+        // Whom to name has all the room that is left.
+        let left = child.min_rect().right() + MARGIN;
+        let right = Rect::from_min_max(pos2(left, rect.top()), rect.max - vec2(MARGIN, 0.0));
         let mut child = ui.new_child(
             UiBuilder::new()
                 .max_rect(right)
@@ -189,8 +210,9 @@ impl MapView {
         }
     }
 
-    /// Notes at the upper left: why there is no ground, cases without a place, cases out of sight.
-    fn notes(&mut self, ui: &mut Ui, scene: &Scene<'_>, view: &View, area: Rect) {
+    /// Notes at the upper left: why there is no ground, cases without a place, cases out of sight. Answers the ground that
+    /// they take.
+    fn notes(&mut self, ui: &mut Ui, scene: &Scene<'_>, view: &View, area: Rect) -> Rect {
         let column = Rect::from_min_max(
             area.min,
             pos2(area.right() - COLUMN - MARGIN, area.bottom() - FOOT),
@@ -229,7 +251,7 @@ impl MapView {
             note(ui, scene, scene.words.t("past-layers"), scene.colors.text);
         }
         if !self.shown.cases {
-            return;
+            return ui.min_rect();
         }
         let unplaced = scene.board.unplaced();
         if unplaced > 0 {
@@ -237,6 +259,7 @@ impl MapView {
             note(ui, scene, &text, scene.colors.text).on_hover_text(scene.words.t("map-unplaced-tip"));
         }
         self.outside(ui, scene, view);
+        ui.min_rect()
     }
 
     /// A button that shows the cases which lie outside the town, where some do and are out of sight.
@@ -336,18 +359,20 @@ fn note(ui: &mut Ui, scene: &Scene<'_>, text: &str, color: Color32) -> Response 
         .corner_radius(4)
         .inner_margin(Margin::symmetric(8, 4));
     let shown = frame.show(ui, |ui| {
-        ui.set_max_width(420.0);
+        ui.set_max_width(ui.available_width().min(420.0));
         ui.label(RichText::new(text).color(color))
     });
     shown.inner
 }
 
-/// What the next click is for, above the map's middle.
-fn hint(ui: &mut Ui, area: Rect, text: &str, color: Color32) {
-    let rect = Rect::from_center_size(
-        pos2(area.center().x, area.top() + 16.0),
-        vec2(area.width().min(520.0), 32.0),
-    );
+/// What the next click is for, above the map's middle; below the notes where it would cover them.
+fn hint(ui: &mut Ui, area: Rect, notes: Rect, text: &str, color: Color32) {
+    let room = area.width() - COLUMN - MARGIN;
+    let at = pos2(area.center().x.min(area.left() + room / 2.0), area.top() + 16.0);
+    let mut rect = Rect::from_center_size(at, vec2(room.min(520.0), 32.0));
+    if notes.is_positive() && notes.intersects(rect) {
+        rect = rect.translate(vec2(0.0, notes.bottom() + MARGIN - rect.top()));
+    }
     let mut child = ui.new_child(
         UiBuilder::new()
             .max_rect(rect)
@@ -361,8 +386,8 @@ fn hint(ui: &mut Ui, area: Rect, text: &str, color: Color32) {
         .show(&mut child, |ui| ui.label(text));
 }
 
-fn draw_scale(ui: &mut Ui, scene: &Scene<'_>, view: &View) {
-    let (metres, points) = scale_bar(view, SCALE_ROOM);
+fn draw_scale(ui: &mut Ui, scene: &Scene<'_>, view: &View, room: f32) {
+    let (metres, points) = scale_bar(view, room);
     let text = if metres < 1000.0 {
         scene.words.n("distance-m", metres.round() as usize)
     } else {

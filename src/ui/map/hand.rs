@@ -31,9 +31,14 @@ impl MapView {
         self.select.on
     }
 
-    /// Switches the tool that selects many cases.
+    /// Switches the tool that selects many cases; what else was in the hand is put away. While boundaries are drawn, a drag
+    /// is theirs.
     pub fn set_selecting(&mut self, on: bool) {
-        self.select.on = on;
+        self.select.on = on && !self.editing;
+        if self.select.on {
+            self.measure = None;
+            self.zone.give_up();
+        }
         self.select.cancel();
     }
 
@@ -118,7 +123,11 @@ impl MapView {
         let Some(response) = ui.ctx().read_response(map_id(self.is_second)) else {
             return false;
         };
-        if response.drag_started_by(PointerButton::Primary) && !self.picking && self.shown.cases {
+        if response.drag_started_by(PointerButton::Primary)
+            && !self.picking
+            && !self.editing
+            && self.shown.cases
+        {
             let (from, modifiers) = ui.input(|i| (i.pointer.press_origin(), i.modifiers));
             if let Some(from) = from {
                 self.select.begin(from, modifiers);

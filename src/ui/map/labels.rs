@@ -160,6 +160,12 @@ impl Labels {
             .map(|l| l.aside)
     }
 
+    /// The ground of the names of places, on the screen.
+    pub fn names<'a>(&'a self, view: &'a View) -> impl Iterator<Item = Rect> + 'a {
+        let named = self.placed.iter().filter(|l| l.place.is_some());
+        named.map(|l| Rect::from_center_size(view.screen(l.at) + l.aside, l.galley.size()))
+    }
+
     /// The place whose name is at that point of the screen.
     pub fn place_at(&self, at: Pos2, view: &View) -> Option<PlaceId> {
         let named = self.placed.iter().filter(|l| l.place.is_some());

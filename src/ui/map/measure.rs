@@ -24,6 +24,8 @@ const MOST_POINTS: usize = 1000;
 const CORNERS: usize = 96;
 /// Where the bar stands: at the left, below the notes, so that the middle stays free.
 const BESIDE: Vec2 = vec2(8.0, 48.0);
+/// Width of the bar, in points: longer sentences are broken.
+const WIDEST: f32 = 520.0;
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,13 +93,14 @@ impl Measure {
         }
     }
 
-    /// Draws what is measured, and the bar that tells it. Answers whether the tool stays in the hand.
+    /// Draws what is measured, and the bar that tells it, which stays within `room`. Answers whether the tool stays in the
+    /// hand.
     pub fn show(
         &mut self,
         ui: &Ui,
         map: &Response,
         scene: &Scene<'_>,
-        view: &View,
+        (view, room): (&View, Rect),
         intents: &mut Vec<Intent>,
     ) -> bool {
         if map.clicked()
@@ -119,7 +122,7 @@ impl Measure {
         };
         let pointer = map.hover_pos().filter(|_| !map.dragged());
         self.draw(&pen, pointer);
-        self.bar(ui, scene, view, intents)
+        self.bar(ui, scene, room, intents)
     }
 
     fn look_around(&mut self, scene: &Scene<'_>) {
@@ -228,21 +231,21 @@ impl Measure {
         }
     }
 
-    fn bar(&mut self, ui: &Ui, scene: &Scene<'_>, view: &View, intents: &mut Vec<Intent>) -> bool {
+    fn bar(&mut self, ui: &Ui, scene: &Scene<'_>, room: Rect, intents: &mut Vec<Intent>) -> bool {
         let mut open = true;
         let words = scene.words;
         Area::new(Id::unique("measure"))
             .order(Order::Middle)
             .pivot(Align2::LEFT_TOP)
-            .fixed_pos(view.rect.min + BESIDE)
-            .constrain_to(view.rect)
+            .fixed_pos(room.min + BESIDE)
+            .constrain_to(room)
             .movable(false)
             .show(ui.ctx(), |ui| {
                 let frame = Frame::popup(ui.style()).inner_margin(Margin::symmetric(10, 6));
                 frame.show(ui, |ui| {
-                    ui.horizontal(|ui| {
+                    ui.set_max_width((room.width() - 2.0 * BESIDE.x - 22.0).min(WIDEST));
+                    ui.horizontal_wrapped(|ui| {
                         self.kinds(ui, scene);
-                        ui.add_space(8.0);
                         let text = RichText::new(words.t("measure-clear"));
                         let some = !self.points.is_empty();
                         if ui.add_enabled(some, eframe::egui::Button::new(text)).clicked() {

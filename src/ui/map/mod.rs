@@ -112,6 +112,8 @@ pub struct MapView {
     picking: bool,
     /// Somebody draws boundaries: what a hand does is theirs, but for moving the map.
     editing: bool,
+    /// A page lies over the map: its legends would stand on it.
+    is_covered: bool,
     /// The measuring tool, while it is in the hand.
     measure: Option<Measure>,
     /// The selected case that the map has followed, or that was selected on the map.
@@ -184,6 +186,7 @@ impl MapView {
             atlas: None,
             picking: false,
             editing: false,
+            is_covered: false,
             measure: None,
             followed: None,
             place_is_in_sight: false,
@@ -277,6 +280,9 @@ impl MapView {
     /// Leaves clicks to whoever draws on the map, or takes them again.
     pub fn set_editing(&mut self, on: bool) {
         self.editing = on;
+        if on {
+            self.set_selecting(false);
+        }
         self.measure = None;
     }
 
@@ -295,8 +301,14 @@ impl MapView {
         self.camera.view().metres_per_point()
     }
 
+    /// Tells whether a page lies over the map.
+    pub fn set_covered(&mut self, covered: bool) {
+        self.is_covered = covered;
+    }
+
     /// Takes the measuring tool into the hand, or puts it away.
     pub fn toggle_measure(&mut self) {
+        self.set_selecting(false);
         self.measure = match self.measure {
             Some(_) => None,
             None => Some(Measure::default()),
@@ -396,7 +408,7 @@ impl MapView {
         self.show_focus(ui, &response, &scene);
         self.say(ui, &response, &scene, &view, intents);
         self.pointer(ui, &response, &scene, &view, intents);
-        self.zone.draw(ui, &response, &scene, &view);
+        self.zone.draw(ui, &response, &scene, (&view, self.room(&view)));
         self.furniture(ui, &response, &scene, &view, intents);
         self.show_list(ui, &scene, intents);
     }
@@ -608,8 +620,9 @@ impl MapView {
             let drawn = self.zone.pointer(ui, response, view);
             return intents.extend(drawn.map(|drawn| Intent::DrawnZone(Box::new(drawn))));
         }
+        let room = self.room(view);
         if let Some(tool) = &mut self.measure {
-            if !tool.show(ui, response, scene, view, intents) {
+            if !tool.show(ui, response, scene, (view, room), intents) {
                 self.measure = None;
             }
             return;
@@ -652,6 +665,11 @@ impl MapView {
         {
             self.click(ui, at, scene, view, intents);
         }
+    }
+
+    /// The part of the map that the panel of layers and the buttons leave free.
+    fn room(&self, view: &View) -> Rect {
+        view.rect.with_max_x(view.rect.right() - self.panel.reach())
     }
 
     fn click(&mut self, ui: &Ui, at: Pos2, scene: &Scene<'_>, view: &View, intents: &mut Vec<Intent>) {

@@ -131,8 +131,8 @@ impl ZoneTool {
         None
     }
 
-    /// Draws the area that is shown, and the one that is being drawn.
-    pub fn draw(&self, ui: &Ui, response: &Response, scene: &Scene<'_>, view: &View) {
+    /// Draws the area that is shown, and the one that is being drawn. What a hand can do stands within `room`.
+    pub fn draw(&self, ui: &Ui, response: &Response, scene: &Scene<'_>, (view, room): (&View, Rect)) {
         let painter = ui.painter().with_clip_rect(view.rect.intersect(ui.clip_rect()));
         let colors = scene.colors;
         if self.corners.is_none() {
@@ -151,12 +151,7 @@ impl ZoneTool {
         let points: Vec<Pos2> = corners.iter().map(|at| view.screen(*at)).collect();
         draw_corners(&painter, &points, response.hover_pos(), colors);
         cross(&painter, view.rect.center(), colors.weak);
-        hint(
-            &painter,
-            view.rect,
-            scene.words.n("zone-hint", corners.len()),
-            colors,
-        );
+        hint(&painter, room, scene.words.n("zone-hint", corners.len()), colors);
     }
 }
 
@@ -187,8 +182,8 @@ fn hint(painter: &Painter, rect: Rect, text: String, colors: &Palette) {
     let font = FontId::proportional(theme::BODY);
     let galley = painter.layout(text, font, colors.text, (rect.width() - 60.0).max(80.0));
     let size = galley.size() + vec2(24.0, 12.0);
-    // Above what stands at the map's foot.
-    let at = Align2::CENTER_BOTTOM.anchor_size(pos2(rect.center().x, rect.bottom() - 52.0), size);
+    // Below the notes: legends and what is done with many cases stand at the map's foot.
+    let at = Align2::CENTER_TOP.anchor_size(pos2(rect.center().x, rect.top() + 48.0), size);
     painter.rect(
         at,
         6.0,

@@ -17,6 +17,8 @@ const AXIS: f32 = 18.0;
 const HEIGHT: f32 = 68.0;
 /// Room for words above the curve, in points.
 const HEADROOM: f32 = 18.0;
+/// Room for the words that say how many cases there were at most, in points.
+const MOST_ROOM: f32 = 120.0;
 /// Size of the words, in points.
 const SMALL: f32 = 12.0;
 
@@ -165,9 +167,14 @@ fn draw_curve(painter: &egui::Painter, curve: &Curve, axis: &Axis, now: DateTime
     }
     painter.add(Shape::mesh(mesh));
     painter.add(Shape::line(line, Stroke::new(1.5, colors.weak)));
+    // Where now is near the beginning, its word stands on the left.
+    let (at, align) = match axis.holds(now) && axis.x(now) < plot.left() + MOST_ROOM {
+        true => (plot.right_top() + vec2(-6.0, 2.0), Align2::RIGHT_TOP),
+        false => (plot.left_top() + vec2(6.0, 2.0), Align2::LEFT_TOP),
+    };
     painter.text(
-        plot.left_top() + vec2(6.0, 2.0),
-        Align2::LEFT_TOP,
+        at,
+        align,
         scene.words.n("past-most", most as usize),
         FontId::proportional(SMALL),
         colors.weak,

@@ -33,7 +33,7 @@ impl MapView {
         if self.shown.heat {
             cards.push((Layer::Heat, self.heat_card(scene)));
         }
-        if cards.is_empty() {
+        if cards.is_empty() || self.is_covered {
             (self.panel.cards_height, self.panel.cards_moved) = (None, false);
             return;
         }

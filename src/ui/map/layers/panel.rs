@@ -15,6 +15,8 @@ use super::{Arrangement, Layer, Layers, Manner, options, symbol};
 
 /// Width of the panel, in points.
 pub const WIDTH: f32 = 344.0;
+/// Its margins, and what stands between it and the map's right edge, in points.
+const BESIDE: f32 = 72.0;
 /// Height of a row, in points.
 const ROW: f32 = 30.0;
 /// Millimetres of a point on a screen of 96 points to the inch.
@@ -45,6 +47,15 @@ pub struct LayerPanel {
 }
 
 impl LayerPanel {
+    /// How far it and the buttons beside it reach into the map from its right edge, in points.
+    pub fn reach(&self) -> f32 {
+        if self.is_open {
+            WIDTH + BESIDE
+        } else {
+            BESIDE - 16.0
+        }
+    }
+
     /// Shows the options of a layer.
     pub fn unfold(&mut self, layer: Layer) {
         self.is_open = true;
