@@ -96,7 +96,7 @@ fn urgency(soon_ms: i64, due_ms: i64, now_ms: i64) -> Urgency {
     }
 }
 
-/// What happened to one point. Its place is its number in [`Points::list`].
+/// What happened to one point. Its place is its number in the list of points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// It is new in that place.
