@@ -199,3 +199,18 @@ fn a_filter_is_kept_under_a_name_and_taken_again() {
     assert_eq!(hall.state().finding().text(), "垃圾 类:B");
     assert_eq!(found(&hall).len(), count);
 }
+
+#[test]
+fn the_arrows_go_on_from_the_case_that_was_clicked() {
+    let dir = TempDir::new().unwrap();
+    let mut hall = opened(&dir);
+    type_text(&mut hall, "垃圾");
+    hall.query_all_by_label_contains("B 9 ").next().unwrap().click();
+    settle(&mut hall);
+    assert_eq!(hall.state().selection().case, Some(CaseId(9)));
+    hall.get_by_label("查找框").focus();
+    settle(&mut hall);
+    press(&mut hall, Key::ArrowDown);
+    press(&mut hall, Key::Enter);
+    assert_eq!(hall.state().selection().case, Some(CaseId(12)));
+}

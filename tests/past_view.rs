@@ -149,6 +149,22 @@ fn keys_go_to_any_minute_and_end_goes_back_to_now() {
 }
 
 #[test]
+fn escape_closes_the_bar_at_now_and_leaves_a_moment_alone() {
+    let dir = TempDir::new().unwrap();
+    let town = town();
+    book(&dir, &town);
+    let mut hall = open_machine(&dir, &town);
+    press_shift(&mut hall, Key::ArrowLeft);
+    press(&mut hall, Key::Escape);
+    press(&mut hall, Key::Escape);
+    assert!(hall.state().looks_back_to().is_some());
+    press(&mut hall, Key::End);
+    assert!(hall.query_by_label("关闭时间机").is_some());
+    press(&mut hall, Key::Escape);
+    assert!(hall.query_by_label("关闭时间机").is_none());
+}
+
+#[test]
 fn in_the_past_nothing_can_be_commanded_and_the_hall_goes_on() {
     let dir = TempDir::new().unwrap();
     let town = town();

@@ -1032,7 +1032,7 @@ evidence-photo = Photos before and after
 evidence-document = Document
 evidence-measurement = Measurement
 dialog-catalogue = Export the catalogue to
-dialog-none-save = This computer has no file dialog: export on a terminal with yipanqi catalogue --csv FILE
+dialog-none-save = This computer has no file dialog: export in a terminal, with find, boundaries, briefing or catalogue; see yipanqi --help
 
 # forms: settings
 settings-language = Language
@@ -1664,6 +1664,7 @@ find-keep-name = Name of the filter
 find-keep-why-not = Type a filter and a name first
 find-fit = Show all
 find-fit-hint = Let the map show all cases that were found
+find-fit-none = The exact place of none of these cases is known: there is nothing to show on the map
 find-nothing-yet = No cases have been found yet
 find-export = Export
 find-export-stop = Stop exporting

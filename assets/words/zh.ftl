@@ -1026,7 +1026,7 @@ evidence-photo = 整改前后照片
 evidence-document = 文书
 evidence-measurement = 检测数据
 dialog-catalogue = 目录导出到
-dialog-none-save = 这台电脑没有可用的文件对话框：请在终端用 yipanqi catalogue --csv FILE 导出
+dialog-none-save = 这台电脑没有可用的文件对话框：请在终端用 find、boundaries、briefing 或 catalogue 命令导出，见 yipanqi --help
 
 # forms 设置
 settings-language = 语言
@@ -1628,6 +1628,7 @@ find-keep-name = 条件名称
 find-keep-why-not = 先输入条件和名称
 find-fit = 全部显示
 find-fit-hint = 让地图显示找到的全部案件
+find-fit-none = 找到的案件都没有确切位置，地图上没有可显示的点
 find-nothing-yet = 还没有找到案件
 find-export = 导出
 find-export-stop = 停止导出

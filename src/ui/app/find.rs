@@ -208,6 +208,7 @@ impl Hall {
             FindDo::Go(hit) => self.go_to(&hit),
             FindDo::Open(id) => {
                 let at = self.find.panel.found().and_then(|found| found.shown.row(id)?.at);
+                self.find.panel.mark(id);
                 self.handle(Intent::OpenCase(id));
                 if let Some(at) = at {
                     self.map.look_at(at, None);
@@ -219,7 +220,12 @@ impl Hall {
                 self.map.begin_zone();
             }
             FindDo::Draw(false) => self.map.zone.give_up(),
-            FindDo::Fit => self.map.fit_found(),
+            FindDo::Fit => {
+                if !self.map.fit_found() {
+                    let text = self.words.t("find-fit-none").to_owned();
+                    self.say(text, true);
+                }
+            }
             FindDo::Export(kind) => self.export_found(kind),
             FindDo::StopExport => self.find.stop.store(true, Ordering::Relaxed),
             FindDo::Close => self.close_find(),

@@ -399,8 +399,11 @@ impl Hall {
             self.selection.many = Default::default();
         } else if self.selection.place.is_some() {
             self.selection.place = None;
-        } else {
+        } else if self.selection.case.is_some() {
             self.selection.case = None;
+        } else if self.past.open && self.past.shown().is_none() && self.past.beside.is_none() {
+            // Only End leaves a moment that somebody has looked for.
+            self.close_past();
         }
     }
 

@@ -6,7 +6,9 @@ use crate::town::Role;
 use crate::ui::boundaries::Seat;
 use crate::ui::catalogue_window::CatalogueState;
 use crate::ui::hall::{alarms, sheet, strip};
-use crate::ui::{Intent, Palette, command_line, figures_window, flat, keys, settings_window, theme, welcome};
+use crate::ui::{
+    Intent, Palette, command_line, figures_window, flat, keys, settings_window, theme, time_bar, welcome,
+};
 
 use super::{Hall, Overlay};
 
@@ -357,11 +359,14 @@ impl Hall {
         if self.toasts.is_empty() {
             return;
         }
+        // They stand above the bar of the time machine, whose slider is at work while they are read.
+        let bar = match self.past.open && !self.page.is_open() {
+            true => time_bar::HEIGHT,
+            false => 0.0,
+        };
+        let up = 40.0 + command_line::BAR_HEIGHT + bar;
         egui::Area::new(egui::Id::unique("toasts"))
-            .anchor(
-                Align2::CENTER_BOTTOM,
-                egui::vec2(0.0, -40.0 - command_line::BAR_HEIGHT),
-            )
+            .anchor(Align2::CENTER_BOTTOM, egui::vec2(0.0, -up))
             .order(egui::Order::Foreground)
             .show(ui.ctx(), |ui| {
                 for toast in &self.toasts {

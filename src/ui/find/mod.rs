@@ -247,6 +247,17 @@ impl FindPanel {
         self.follow = true;
     }
 
+    /// Marks the row of a case that a hand has opened: the arrows go on from there.
+    pub fn mark(&mut self, id: CaseId) {
+        let place = self
+            .found
+            .as_ref()
+            .and_then(|found| found.ids.iter().position(|other| *other == id));
+        if let Some(place) = place {
+            self.row = self.places.len() + place;
+        }
+    }
+
     /// Opens the marked row, as Enter does.
     pub fn enter(&self) -> Option<FindDo> {
         if let Some(place) = self.places.get(self.row) {

@@ -28,11 +28,13 @@ impl MapView {
         self.zone.keys(ctx, &view)
     }
 
-    /// Shows all cases that were found.
-    pub fn fit_found(&mut self) {
-        if let Some(bounds) = self.found.bounds() {
-            self.camera.fit(bounds);
-        }
+    /// Shows all cases that were found; false where the exact place of none is known.
+    pub fn fit_found(&mut self) -> bool {
+        let Some(bounds) = self.found.bounds() else {
+            return false;
+        };
+        self.camera.fit(bounds);
+        true
     }
 
     /// Marks a place that was found, or none.

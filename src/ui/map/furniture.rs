@@ -383,7 +383,10 @@ fn hint(ui: &mut Ui, area: Rect, notes: Rect, text: &str, color: Color32) {
         .fill(fill)
         .stroke(Stroke::new(1.5, color))
         .corner_radius(4)
-        .show(&mut child, |ui| ui.label(text));
+        .show(&mut child, |ui| {
+            // A drag that begins here is the map's.
+            ui.add(eframe::egui::Label::new(text).selectable(false))
+        });
 }
 
 fn draw_scale(ui: &mut Ui, scene: &Scene<'_>, view: &View, room: f32) {

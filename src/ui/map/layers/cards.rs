@@ -22,6 +22,11 @@ use super::options::{days_text, kind_words, rule_words};
 const SAMPLE: f32 = 14.0;
 /// Width of a card, in points.
 const WIDTH: f32 = 232.0;
+/// Height of a line of a card, and of its margins, in points.
+const LINE: f32 = 22.0;
+const MARGINS: f32 = 16.0;
+/// Cards that would take more than this share of the map's height tell their classes in one line.
+const MOST: f32 = 0.4;
 
 impl MapView {
     /// Draws the legends of the layers that are shown, above the foot of the map.
@@ -37,6 +42,7 @@ impl MapView {
             (self.panel.cards_height, self.panel.cards_moved) = (None, false);
             return;
         }
+        let is_short = are_too_high(cards.iter().map(|(_, lines)| lines.len()), area.height());
         let shown = Area::new(Id::unique("map cards"))
             .order(Order::Middle)
             .pivot(Align2::LEFT_BOTTOM)
@@ -47,7 +53,7 @@ impl MapView {
                 ui.set_width(WIDTH);
                 ui.spacing_mut().item_spacing.y = 4.0;
                 for (layer, lines) in cards {
-                    if card(ui, layer, scene, &lines).clicked() {
+                    if card(ui, layer, scene, &lines, is_short).clicked() {
                         self.panel.unfold(layer);
                     }
                 }
@@ -337,7 +343,12 @@ enum Line {
     Class(Sample, String),
 }
 
-fn card(ui: &mut Ui, layer: Layer, scene: &Scene<'_>, lines: &[Line]) -> Response {
+/// Whether cards of so many lines would take too much of a map of that height.
+fn are_too_high(lines: impl Iterator<Item = usize>, height: f32) -> bool {
+    lines.map(|n| n as f32 * LINE + MARGINS).sum::<f32>() > MOST * height
+}
+
+fn card(ui: &mut Ui, layer: Layer, scene: &Scene<'_>, lines: &[Line], is_short: bool) -> Response {
     let colors = scene.colors;
     let said: Vec<&str> = lines
         .iter()
@@ -345,6 +356,7 @@ fn card(ui: &mut Ui, layer: Layer, scene: &Scene<'_>, lines: &[Line]) -> Respons
             Line::Title(text) | Line::Note(text) | Line::Class(_, text) => text.as_str(),
         })
         .collect();
+    let told = said.join("\n");
     let said = said.join(", ");
     let frame = Frame::new()
         .fill(colors.panel)
@@ -355,8 +367,10 @@ fn card(ui: &mut Ui, layer: Layer, scene: &Scene<'_>, lines: &[Line]) -> Respons
         ui.with_layout(Layout::top_down(Align::Min), |ui| {
             ui.set_width(WIDTH - 16.0);
             ui.spacing_mut().item_spacing.y = 2.0;
-            for line in lines {
-                draw_line(ui, scene, line);
+            if is_short {
+                draw_short(ui, scene, lines);
+            } else {
+                lines.iter().for_each(|line| draw_line(ui, scene, line));
             }
         });
     });
@@ -371,7 +385,55 @@ fn card(ui: &mut Ui, layer: Layer, scene: &Scene<'_>, lines: &[Line]) -> Respons
         ui.painter()
             .rect_stroke(response.rect, 4.0, stroke, eframe::egui::StrokeKind::Inside);
     }
-    response.on_hover_text(scene.words.t("map-card-tip"))
+    let tip = scene.words.t("map-card-tip");
+    match is_short {
+        true => response.on_hover_text(format!("{told}\n{tip}")),
+        false => response.on_hover_text(tip),
+    }
+}
+
+/// The lines of a card with all its classes in one, from the lowest to the highest.
+fn draw_short(ui: &mut Ui, scene: &Scene<'_>, lines: &[Line]) {
+    let classes: Vec<(Color32, &str)> = lines
+        .iter()
+        .rev()
+        .filter_map(|line| match line {
+            Line::Class(Sample::Color(color), text) => Some((*color, text.as_str())),
+            _ => None,
+        })
+        .collect();
+    let mut is_drawn = false;
+    for line in lines {
+        match line {
+            Line::Class(Sample::Color(_), _) if is_drawn => {}
+            Line::Class(Sample::Color(_), _) => {
+                is_drawn = true;
+                strip(ui, &classes);
+            }
+            line => draw_line(ui, scene, line),
+        }
+    }
+}
+
+/// The colours of all classes side by side, with the words of the lowest and the highest below them.
+fn strip(ui: &mut Ui, classes: &[(Color32, &str)]) {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), SAMPLE), Sense::hover());
+    let width = rect.width() / classes.len().max(1) as f32;
+    for (i, (color, _)) in classes.iter().enumerate() {
+        let left = rect.left() + i as f32 * width;
+        let part = Rect::from_min_size(pos2(left, rect.top()), vec2(width - 2.0, SAMPLE));
+        ui.painter().rect_filled(part, 2.0, *color);
+    }
+    ui.horizontal(|ui| {
+        let words = |text: &str| eframe::egui::Label::new(text.to_owned()).selectable(false);
+        let Some((_, lowest)) = classes.first() else {
+            return;
+        };
+        ui.add(words(lowest));
+        if let Some((_, highest)) = classes.last().filter(|_| classes.len() > 1) {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.add(words(highest)));
+        }
+    });
 }
 
 fn draw_line(ui: &mut Ui, scene: &Scene<'_>, line: &Line) {
@@ -419,6 +481,13 @@ fn hatched(ui: &Ui, rect: Rect, color: Color32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_legends_are_short_on_a_low_map_and_one_is_whole() {
+        assert!(!are_too_high([8].into_iter(), 650.0));
+        assert!(are_too_high([8, 8].into_iter(), 650.0));
+        assert!(!are_too_high([8, 8].into_iter(), 1900.0));
+    }
 
     #[test]
     fn classes_that_lie_near_to_each_other_are_told_with_more_decimals() {
