@@ -1674,6 +1674,7 @@ find-chip-remove = Remove filter: { $chip }
 find-zone-chip = Drawn area ({ $n } corners)
 find-places = Places
 find-newest-first = Newest report first
+find-not-past = Cases are found as they are now, not as of the replay
 find-reading = Reading { $read } of { $all }
 find-none = There are no such cases
 find-failed = Can't search: { $why }

@@ -1638,6 +1638,7 @@ find-chip-remove = 去掉条件：{ $chip }
 find-zone-chip = 圈画范围（{ $n } 个角点）
 find-places = 地点
 find-newest-first = 最近上报在前
+find-not-past = 查找的是现在的全部案件，不是回放的时刻
 find-reading = 正在读取 { $read } / { $all }
 find-none = 没有这样的案件
 find-failed = 无法查找：{ $why }

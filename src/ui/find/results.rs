@@ -81,6 +81,10 @@ fn count(panel: &FindPanel, ui: &mut Ui, scene: Scene<'_>) {
                 ui.label(RichText::new(w.f("find-reading", &args)).color(colors.amber_text));
             }
         });
+        if scene.past {
+            // What is searched is the book as it is, whatever moment the hall shows.
+            ui.label(RichText::new(w.t("find-not-past")).color(colors.amber_text));
+        }
     });
 }
 
