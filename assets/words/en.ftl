@@ -1721,6 +1721,7 @@ zone-tangled = The area's edges cross it to and fro too often: draw it simpler
 deed-select-area = Select cases on the map
 deed-select-in-view = Select all cases in view
 map-select-hint = Drag to draw a lasso; Shift draws a box, Ctrl adds, Alt takes away, Esc ends
+map-select-editing = Not while boundaries are edited: put the editor away first
 map-gather = Gather cases
 map-gather-tip = One circle stands for cases that are too close together; unchecked, each case has its own mark
 many-selected = { $n ->

@@ -1685,6 +1685,7 @@ zone-tangled = 范围的边来回穿过太多次，请画得简单些
 deed-select-area = 地图圈选案件
 deed-select-in-view = 选中视野内全部案件
 map-select-hint = 按住拖动圈选；Shift 拖动为框选，Ctrl 追加，Alt 去除，Esc 结束
+map-select-editing = 编辑区划时不能框选，请先收起编辑器
 map-gather = 聚合显示
 map-gather-tip = 靠得太近的案件合成一个圈；不勾选时每件单独画出
 many-selected = 已选 { $n } 件

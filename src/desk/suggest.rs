@@ -7,9 +7,7 @@ use crate::board::{Board, Live};
 use crate::case::{Case, Duty};
 use crate::town::forces::{community_first, is_community_force};
 use crate::town::roster::Running;
-use crate::town::{
-    Handler, Item, Level, PlaceId, PlaceKind, Post, Power, Role, Team, TeamKind, Town, Wgs84, Who,
-};
+use crate::town::{Handler, Item, Level, PlaceId, PlaceKind, Post, Power, Team, TeamKind, Town, Wgs84, Who};
 
 /// Somebody who could take a case, or can't.
 #[derive(Clone, Debug, PartialEq)]
@@ -119,7 +117,7 @@ pub fn suggest(town: &Town, board: &Board, duty: &Duty, live: &Live, now: DateTi
     let posts = town
         .posts
         .iter()
-        .filter(|post| is_sent(post.role))
+        .filter(|post| post.role.is_sent())
         .map(|post| matter.post(post));
     let mut found: Vec<Proposal> = posts
         .chain(town.teams.iter().map(|team| matter.team(team)))
@@ -130,14 +128,6 @@ pub fn suggest(town: &Town, board: &Board, duty: &Duty, live: &Live, now: DateTi
         (p.cannot.is_some(), -p.score, metres, p.handler.clone())
     });
     found
-}
-
-/// Roles whose posts take cases themselves.
-pub fn is_sent(role: Role) -> bool {
-    matches!(
-        role,
-        Role::StreetChief | Role::CommunityOfficer | Role::PartyGridChief | Role::GridOfficer
-    )
 }
 
 impl Proposal {

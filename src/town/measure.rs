@@ -2,7 +2,7 @@
 
 use geo::{Destination, GeodesicArea, Haversine, Intersects, Line};
 
-use super::{Handler, PlaceId, Role, Town, Wgs84};
+use super::{Handler, PlaceId, Town, Wgs84};
 
 /// Length of a path in metres, along great circles.
 pub fn length_m(path: &[Wgs84]) -> f64 {
@@ -69,13 +69,7 @@ pub fn nearest_units(town: &Town, at: Wgs84, most: usize) -> Vec<NearUnit> {
         from,
         metres: from.distance_m(at),
     };
-    let sent = |role| {
-        matches!(
-            role,
-            Role::StreetChief | Role::CommunityOfficer | Role::PartyGridChief | Role::GridOfficer
-        )
-    };
-    let posts = town.posts.iter().filter(|post| sent(post.role)).map(|post| {
+    let posts = town.posts.iter().filter(|post| post.role.is_sent()).map(|post| {
         let from = town.places.get(post.place).label_at;
         unit(Handler::Post(post.code.as_str().into()), post.place, from)
     });

@@ -84,6 +84,14 @@ impl Role {
         }
     }
 
+    /// Whether posts of this role are sent to cases, and take them themselves.
+    pub fn is_sent(self) -> bool {
+        matches!(
+            self,
+            Self::StreetChief | Self::CommunityOfficer | Self::PartyGridChief | Self::GridOfficer
+        )
+    }
+
     /// Whether posts of this role act for the whole sub-district, not for the place of their post only.
     pub fn is_of_the_hall(self) -> bool {
         matches!(

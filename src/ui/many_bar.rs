@@ -7,7 +7,6 @@ use eframe::egui::{
 };
 
 use crate::case::{CaseId, ClockState, Step};
-use crate::desk::suggest::is_sent;
 use crate::town::{Class, Handler};
 
 use super::hall::queue;
@@ -319,7 +318,7 @@ fn units<'a>(scene: Scene<'a>, narrow: &str) -> Vec<(Handler, &'a str)> {
     let lang = scene.words.lang;
     let teams = scene.town.teams.iter();
     let teams = teams.map(|team| (Handler::Team(team.code.as_str().into()), team.name.get(lang)));
-    let posts = scene.town.posts.iter().filter(|post| is_sent(post.role));
+    let posts = scene.town.posts.iter().filter(|post| post.role.is_sent());
     let posts = posts.map(|post| (Handler::Post(post.code.as_str().into()), post.title.get(lang)));
     let fits = |(_, name): &(Handler, &str)| narrow.is_empty() || name.to_lowercase().contains(&narrow);
     teams.chain(posts).filter(fits).collect()

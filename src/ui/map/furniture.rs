@@ -112,13 +112,19 @@ impl MapView {
             self.settings.legend = !self.settings.legend;
         }
         let hint = |deed| keys::hint(scene.words, deed);
-        let lasso = icon_button(
-            ui,
-            LASSO,
-            scene,
-            scene.words.t("deed-select-area"),
-            &hint(Deed::SelectArea),
-        );
+        // Its hand belongs to the corners while boundaries are edited.
+        let lasso = ui.add_enabled_ui(!self.editing, |ui| {
+            icon_button(
+                ui,
+                LASSO,
+                scene,
+                scene.words.t("deed-select-area"),
+                &hint(Deed::SelectArea),
+            )
+        });
+        let lasso = lasso
+            .inner
+            .on_disabled_hover_text(scene.words.t("map-select-editing"));
         if self.is_selecting() {
             let stroke = Stroke::new(2.0, scene.colors.accent);
             ui.painter()
