@@ -230,6 +230,10 @@ impl Hall {
             Deed::PanRight => self.map.pan(egui::vec2(PAN, 0.0)),
             Deed::PanUp => self.map.pan(egui::vec2(0.0, -PAN)),
             Deed::PanDown => self.map.pan(egui::vec2(0.0, PAN)),
+            Deed::SelectArea if self.boundaries.is_open() => {
+                let text = self.words.t("map-select-editing").to_owned();
+                self.say(text, true);
+            }
             Deed::SelectArea => self.map.set_selecting(!self.map.is_selecting()),
             Deed::SelectInView => self.selection.many = self.map.in_view(),
             Deed::Layers => self.map.toggle_layers(),
