@@ -49,8 +49,15 @@ fn open_with(shell: &Shell, book: PathBuf, drill: Option<DrillStart>) -> anyhow:
     let ctx = context();
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new;
-        let town = thread().spawn_scoped(scope, || town(shell))?;
-        let reading = thread().spawn_scoped(scope, || read(&ctx, &book, town))?;
+        let (ctx, book) = (&ctx, book.as_path());
+        let reading = thread().spawn_scoped(scope, move || {
+            if few_cores() {
+                let town = town(shell);
+                return read(ctx, book, || town);
+            }
+            let town = thread().spawn_scoped(scope, || town(shell))?;
+            read(ctx, book, || joined(town))
+        })?;
         let reading = RefCell::new(Some(reading));
         // What went wrong beside the window, to be told with its whole chain.
         let failed = RefCell::new(None);
@@ -61,7 +68,7 @@ fn open_with(shell: &Shell, book: PathBuf, drill: Option<DrillStart>) -> anyhow:
             let reading = reading.take().ok_or("the hall is opened twice")?;
             match joined(reading) {
                 Ok((town, open)) => {
-                    let mut hall = hall(shell, cc, town, open, &book);
+                    let mut hall = hall(shell, cc, town, open, book);
                     if let Some(drill) = drill.take() {
                         hall.begin_drill(drill);
                     }
@@ -74,7 +81,7 @@ fn open_with(shell: &Shell, book: PathBuf, drill: Option<DrillStart>) -> anyhow:
                 }
             }
         };
-        let shown = show(shell, &ctx, hall);
+        let shown = show(shell, ctx, hall);
         // A town or book that can't be read goes before a display that is missing.
         let unread = reading.take().and_then(|reading| joined(reading).err());
         match failed.take().or(unread) {
@@ -82,6 +89,11 @@ fn open_with(shell: &Shell, book: PathBuf, drill: Option<DrillStart>) -> anyhow:
             None => shown,
         }
     })
+}
+
+/// Whether the window system, which takes the longest of a start, had to share its core if town and book were read at one time.
+fn few_cores() -> bool {
+    std::thread::available_parallelism().is_ok_and(|cores| cores.get() <= 2)
 }
 
 /// Reads the town, and has it ready to say what lies around a point, which the board asks of every case.
@@ -95,28 +107,28 @@ fn town(shell: &Shell) -> anyhow::Result<Arc<Town>> {
 fn read(
     ctx: &egui::Context,
     book: &Path,
-    town: ScopedJoinHandle<'_, anyhow::Result<Arc<Town>>>,
+    town: impl FnOnce() -> anyhow::Result<Arc<Town>>,
 ) -> anyhow::Result<(Arc<Town>, OpenBook)> {
     let store = SqliteStore::open(book).and_then(|store| {
         store.check_real(book)?;
         Ok((store.town()?, store))
     });
     let (keeper, town) = match store {
-        // The open cases are read while the town is.
+        // The open cases are read while the town is, if it is not there already.
         Ok((Some(mark), store)) => {
             let keeper = start_keeper(ctx, Box::new(store));
-            let town = joined(town)?;
+            let town = town()?;
             mark.check(&town, book)?;
             (keeper, town)
         }
         Ok((None, mut store)) => {
-            let town = joined(town)?;
+            let town = town()?;
             store.set_town(&TownMark::of(&town))?;
             store.set_standing(&Arc::new(Standing::of(&town)))?;
             (start_keeper(ctx, Box::new(store)), town)
         }
         Err(error) => {
-            joined(town)?;
+            town()?;
             return Err(error.into());
         }
     };
@@ -159,6 +171,7 @@ where
 /// Everything of the window that needs no book.
 fn prepare_window(shell: &Shell, cc: &eframe::CreationContext<'_>) {
     let ctx = &cc.egui_ctx;
+    crate::ui::meshes::install(ctx, cc.wgpu_render_state.as_ref());
     crate::ui::flat::install(ctx, cc.wgpu_render_state.as_ref());
     crate::ui::map::install_cases(ctx, cc.wgpu_render_state.as_ref());
     crate::ui::warm::up(ctx, cc.wgpu_render_state.as_ref());

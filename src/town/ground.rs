@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use geo::{Contains, Intersects, Orient, indexed::IntervalTreeMultiPolygon, orient::Direction};
+use geo::{Contains, Intersects, Line, Orient, indexed::IntervalTreeMultiPolygon, orient::Direction};
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, Envelope, RTree};
 
@@ -39,27 +39,31 @@ pub(super) struct Ground {
     kinds: Vec<PlaceKind>,
     boxes: RTree<Boxed>,
     insides: Vec<IntervalTreeMultiPolygon<f64>>,
-    edges: RTree<Edge>,
+    lines: Vec<(PlaceId, Line<f64>)>,
+    /// The same by where they lie. Only points on or near a boundary ask for it; to say where the cases of a book lie, the
+    /// cells are enough, and they are made many times faster.
+    edges: OnceLock<RTree<Edge>>,
     cells: Cells,
 }
 
 /// Cells across and up. More of them answer a little faster, and take longer to be found out about while a book is opened.
 const CELLS: usize = 64;
 
-/// A lattice over the box around all places. What is known of a cell is found out when somebody first asks for it.
+/// A lattice over the box around all places.
 struct Cells {
     min: [f64; 2],
     /// Degrees across and up of one cell.
     size: [f64; 2],
-    all: Vec<OnceLock<Cell>>,
+    all: Vec<Cell>,
 }
 
 /// What a cell tells of all points in it.
+#[derive(Clone, Default)]
 struct Cell {
-    /// Places that hold all of it, of each kind the first of the file.
-    inside: Around,
-    /// Places whose boundary may run through it.
-    crossing: Box<[PlaceId]>,
+    /// Places whose boundary may run through it, each once, in the order of the file.
+    crossing: Vec<PlaceId>,
+    /// Places that hold all of it, of each kind the first of the file. Found out when somebody first asks for it.
+    inside: OnceLock<Around>,
 }
 
 impl Cells {
@@ -70,7 +74,27 @@ impl Cells {
         Self {
             min,
             size: [side(0), side(1)],
-            all: (0..CELLS * CELLS).map(|_| OnceLock::new()).collect(),
+            all: vec![Cell::default(); CELLS * CELLS],
+        }
+    }
+
+    /// Notes that a line of the boundary of `id` runs through the cells of the box around it, or may do so. Places come in
+    /// the order of the file.
+    fn cross(&mut self, id: PlaceId, line: &Line<f64>) {
+        // A hair wider than the line, so that rounding leaves no cell out.
+        let reach = |a: f64, b: f64, i: usize| {
+            let cell = |degrees: f64| (degrees - self.min[i]) / self.size[i];
+            let last = (CELLS - 1) as f64;
+            let (low, high) = (cell(a.min(b)) - 2e-6, cell(a.max(b)) + 2e-6);
+            low.clamp(0.0, last) as usize..=high.clamp(0.0, last) as usize
+        };
+        let columns = reach(line.start.x, line.end.x, 0);
+        for row in reach(line.start.y, line.end.y, 1) {
+            for cell in &mut self.all[row * CELLS..][columns.clone()] {
+                if cell.crossing.last() != Some(&id) {
+                    cell.crossing.push(id);
+                }
+            }
         }
     }
 
@@ -115,37 +139,40 @@ impl Ground {
             let corners = Rectangle::from_corners(rect.min().into(), rect.max().into());
             Some(GeomWithData::new(corners, id))
         });
-        let edges = ids(all).flat_map(|(id, place)| {
-            let lines = place.outline.lines_iter();
-            lines.map(move |line| {
-                let line = rstar::primitives::Line::new(line.start.into(), line.end.into());
-                GeomWithData::new(line, id)
-            })
-        });
         let boxes: RTree<Boxed> = RTree::bulk_load(boxes.collect());
+        let lines = ids(all).flat_map(|(id, place)| place.outline.lines_iter().map(move |line| (id, line)));
+        let lines: Vec<_> = lines.collect();
+        let mut cells = Cells::over(boxes.root().envelope());
+        for (id, line) in &lines {
+            cells.cross(*id, line);
+        }
         Self {
             kinds: all.iter().map(|place| place.kind).collect(),
-            cells: Cells::over(boxes.root().envelope()),
+            cells,
             boxes,
             // The index counts turns, so that holes have to turn against their outer ring.
             insides: all
                 .iter()
                 .map(|place| IntervalTreeMultiPolygon::new(&place.outline.orient(Direction::Default)))
                 .collect(),
-            edges: RTree::bulk_load(edges.collect()),
+            lines,
+            edges: OnceLock::new(),
         }
     }
 
-    /// Finds out about a cell.
-    fn cell(&self, place: [usize; 2]) -> Cell {
+    fn edges(&self) -> &RTree<Edge> {
+        self.edges.get_or_init(|| {
+            let edge = |(id, line): &(PlaceId, Line<f64>)| {
+                let line = rstar::primitives::Line::new(line.start.into(), line.end.into());
+                GeomWithData::new(line, *id)
+            };
+            RTree::bulk_load(self.lines.iter().map(edge).collect())
+        })
+    }
+
+    /// Finds out which places hold all of a cell.
+    fn inside(&self, place: [usize; 2], crossing: &[PlaceId]) -> Around {
         let bounds = self.cells.bounds(place);
-        let mut crossing: Vec<PlaceId> = self
-            .edges
-            .locate_in_envelope_intersecting(bounds)
-            .map(|edge| edge.data)
-            .collect();
-        crossing.sort_unstable();
-        crossing.dedup();
         // No boundary of the others runs through it: they hold all of it or nothing.
         let middle = bounds.center();
         let point = geo::Point::new(middle[0], middle[1]);
@@ -159,10 +186,7 @@ impl Ground {
                 keep_first(&mut inside[self.kind(id) as usize], id);
             }
         }
-        Cell {
-            inside,
-            crossing: crossing.into(),
-        }
+        inside
     }
 
     fn kind(&self, id: PlaceId) -> PlaceKind {
@@ -183,9 +207,10 @@ impl Ground {
         let Some(place) = self.cells.at(at) else {
             return Around::default();
         };
-        let cell = self.cells.all[place[1] * CELLS + place[0]].get_or_init(|| self.cell(place));
+        let cell = &self.cells.all[place[1] * CELLS + place[0]];
         let point = geo::Point::new(at.lon, at.lat);
-        let mut found = cell.inside;
+        let inside = || self.inside(place, &cell.crossing);
+        let mut found = *cell.inside.get_or_init(inside);
         let mut missed = Around::default();
         for id in cell.crossing.iter().copied() {
             let kind = self.kind(id);
@@ -211,11 +236,11 @@ impl Ground {
         let point = geo::Point::new(at.lon, at.lat);
         let mut touched = Around::default();
         for edge in self
-            .edges
+            .edges()
             .locate_in_envelope_intersecting(AABB::from_point([at.lon, at.lat]))
         {
             let kind = self.kind(edge.data);
-            let line = geo::Line::new(edge.geom().from, edge.geom().to);
+            let line = Line::new(edge.geom().from, edge.geom().to);
             if only.is_none_or(|only| only == kind) && line.intersects(&point) {
                 keep_first(&mut touched[kind as usize], edge.data);
             }
@@ -273,7 +298,7 @@ impl Ground {
         let (dx, dy) = (metres / east, metres / north);
         let window = AABB::from_corners([at.lon - dx, at.lat - dy], [at.lon + dx, at.lat + dy]);
         let plane = move |[lon, lat]: [f64; 2]| [(lon - at.lon) * east, (lat - at.lat) * north];
-        self.edges
+        self.edges()
             .locate_in_envelope_intersecting(window)
             .map(move |edge| {
                 (

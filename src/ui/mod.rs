@@ -22,6 +22,7 @@ pub mod line_words;
 pub mod many;
 pub mod many_bar;
 pub mod map;
+pub mod meshes;
 pub mod picture;
 pub mod refusal_words;
 pub mod report_form;

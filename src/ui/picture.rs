@@ -161,31 +161,46 @@ pub fn render(
     pass: &mut dyn FnMut(&mut Ui) -> bool,
 ) -> Result<RgbaImage, PictureError> {
     let gpu = open_driver(size)?;
+    crate::ui::meshes::install(ctx, Some(&gpu));
+    render_with(ctx, &gpu, size, pass)
+}
+
+/// The same, all meshes drawn by the interface library's renderer: to compare with.
+#[cfg(test)]
+pub(super) fn render_by_library(
+    ctx: &egui::Context,
+    size: PictureSize,
+    pass: &mut dyn FnMut(&mut Ui) -> bool,
+) -> Result<RgbaImage, PictureError> {
+    render_with(ctx, &open_driver(size)?, size, pass)
+}
+
+fn render_with(
+    ctx: &egui::Context,
+    gpu: &RenderState,
+    size: PictureSize,
+    pass: &mut dyn FnMut(&mut Ui) -> bool,
+) -> Result<RgbaImage, PictureError> {
     // The map's vector tiles are drawn by a renderer of their own.
-    crate::ui::map::install(ctx, Some(&gpu));
-    crate::ui::flat::install(ctx, Some(&gpu));
-    crate::ui::map::install_cases(ctx, Some(&gpu));
+    crate::ui::map::install(ctx, Some(gpu));
+    crate::ui::flat::install(ctx, Some(gpu));
+    crate::ui::map::install_cases(ctx, Some(gpu));
     let until = Instant::now() + SETTLE;
     let mut passes = 0;
     loop {
         let mut settled = false;
-        let input = input(&gpu, size, f64::from(passes) * PASS_SECS);
+        let input = input(gpu, size, f64::from(passes) * PASS_SECS);
         let mut output = ctx.run_ui(input, |ui| settled = pass(ui));
         passes += 1;
-        take_textures(&gpu, &mut output.textures_delta);
+        take_textures(gpu, &mut output.textures_delta);
         settled &= !ctx.has_pending_images();
         if passes >= PASSES_MIN && (settled || Instant::now() > until) {
             if !settled {
                 tracing::warn!("the picture is drawn before everything was read");
             }
             let shapes = ctx.tessellate(output.shapes, output.pixels_per_point);
-            let texture = draw(
-                &gpu,
-                size,
-                &shapes,
-                Palette::of(ctx.theme() == Theme::Dark).ground,
-            )?;
-            return read_back(&gpu, size, &texture);
+            let texture = draw(gpu, size, &shapes, Palette::of(ctx.theme() == Theme::Dark).ground)?;
+            return read_back(gpu, size, &texture);
         }
         if !settled {
             std::thread::sleep(PAUSE);
@@ -207,7 +222,7 @@ fn input(gpu: &RenderState, size: PictureSize, time: f64) -> egui::RawInput {
 }
 
 /// Opens a driver that draws without a window. A driver without a graphics card goes first: it is the same everywhere.
-fn open_driver(size: PictureSize) -> Result<RenderState, PictureError> {
+pub(super) fn open_driver(size: PictureSize) -> Result<RenderState, PictureError> {
     let mut setup = WgpuSetupCreateNew::without_display_handle();
     setup.instance_descriptor.backends = wgpu::Backends::VULKAN;
     setup.native_adapter_selector = Some(Arc::new(|adapters, _surface| {

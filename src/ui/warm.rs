@@ -1,11 +1,13 @@
 //! Something small is drawn off-screen before the window's first frame. A driver compiles a shader when it first draws with
 //! it: this way it does so on its own thread, while the hall is still being made, and the first frame does not wait for it.
 
+use std::sync::Arc;
+
 use eframe::egui::epaint::{ClippedPrimitive, ImageDelta, Mesh, Primitive};
 use eframe::egui::{Color32, ColorImage, Context, Rect, Shape, TextureId, TextureOptions, Vec2};
 use eframe::egui_wgpu::{RenderState, ScreenDescriptor, wgpu};
 
-use super::{flat, map};
+use super::{flat, map, meshes};
 
 /// Side of what is drawn, in pixels.
 const SIDE: u32 = 64;
@@ -46,13 +48,7 @@ fn draw(gpu: &RenderState, jobs: &[ClippedPrimitive]) {
         pixels_per_point: 1.0,
     };
     let mut renderer = gpu.renderer.write();
-    let image = ColorImage::filled([16, 16], Color32::WHITE);
-    renderer.update_texture(
-        device,
-        queue,
-        TEXTURE,
-        &ImageDelta::full(image, TextureOptions::LINEAR),
-    );
+    renderer.update_texture(device, queue, TEXTURE, &texture());
     let before = renderer.update_buffers(device, queue, &mut encoder, jobs, &screen);
     let pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
         label: Some("warm"),
@@ -76,23 +72,29 @@ fn jobs(ctx: &Context) -> Vec<ClippedPrimitive> {
     let mut mesh = Mesh::with_texture(TEXTURE);
     let corner = Rect::from_min_size(Default::default(), Vec2::ZERO);
     mesh.add_rect_with_uv(whole, corner, Color32::WHITE);
-    let triangle = ClippedPrimitive {
-        clip_rect: whole,
-        primitive: Primitive::Mesh(mesh),
-    };
-    let own = [
+    let shapes = [
         Some(flat::shape(ctx, whole, Color32::WHITE)),
         map::warm_up(ctx, whole),
+        Some(meshes::warm_up(ctx, &mesh, texture()).unwrap_or(Shape::mesh(mesh))),
     ];
-    let callback = |shape| match shape {
-        Shape::Callback(callback) => Some(ClippedPrimitive {
+    let job = |shape| {
+        let primitive = match shape {
+            Shape::Callback(callback) => Primitive::Callback(callback),
+            Shape::Mesh(mesh) => Primitive::Mesh(Arc::unwrap_or_clone(mesh)),
+            _ => return None,
+        };
+        Some(ClippedPrimitive {
             clip_rect: whole,
-            primitive: Primitive::Callback(callback),
-        }),
-        _ => None,
+            primitive,
+        })
     };
-    let own = own.into_iter().flatten().filter_map(callback);
-    own.chain([triangle]).collect()
+    shapes.into_iter().flatten().filter_map(job).collect()
+}
+
+/// White, and filtered as letters are.
+fn texture() -> ImageDelta {
+    let image = ColorImage::filled([16, 16], Color32::WHITE);
+    ImageDelta::full(image, TextureOptions::LINEAR)
 }
 
 #[cfg(test)]
