@@ -83,7 +83,8 @@ impl Change {
     /// # Errors
     /// Where it is none.
     pub fn from_json(text: &[u8]) -> serde_json::Result<Self> {
-        let words: Words = serde_json::from_slice(text)?;
+        let text = std::str::from_utf8(text).map_err(serde::de::Error::custom)?;
+        let words: Words = serde_json::from_str(text)?;
         Ok(match words.what.as_str() {
             "report" => Self::Report {
                 reported_ms: words
