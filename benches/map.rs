@@ -70,7 +70,7 @@ fn cases(town: &Town) -> Vec<Case> {
             ended_at: None,
             handler: None,
             origin: None,
-            life: Box::default(),
+            life: Default::default(),
         }
     };
     (0..CASES).map(case).collect()

@@ -44,7 +44,7 @@ fn case(id: i64, class: Class, stage: Stage, due: i64) -> Case {
         ended_at: None,
         handler: None,
         origin: None,
-        life: Box::default(),
+        life: Default::default(),
     }
 }
 
@@ -82,8 +82,8 @@ fn keys(alarms: &[Alarm]) -> Vec<&str> {
 fn keys_name_the_cause_and_stay() {
     let town = town();
     let mut step = case(17, Class::B, Stage::InHand, 10_000);
-    step.life.stage_since = Some(at(0));
-    step.life.limits = Some(Limits {
+    step.life_mut().stage_since = Some(at(0));
+    step.life_mut().limits = Some(Limits {
         accept: None,
         dispatch: None,
         arrive: None,
@@ -109,8 +109,8 @@ fn keys_name_the_cause_and_stay() {
     assert_eq!(keys(&of(joint, 30, &town)), ["joint:4", "overdue:4:whole"]);
 
     let mut risen = case(5, Class::A, Stage::Accepted, 30);
-    risen.life.level = Some(Level::Community);
-    risen.life.risen_at = Some(at(9));
+    risen.life_mut().level = Some(Level::Community);
+    risen.life_mut().risen_at = Some(at(9));
     risen.updated_at = at(9);
     assert_eq!(keys(&of(risen.clone(), 10, &town)), ["risen:5:community"]);
     risen.updated_at = at(11);
@@ -127,10 +127,10 @@ fn keys_name_the_cause_and_stay() {
         reason: "等材料".into(),
     };
     let mut resumed = case(6, Class::A, Stage::InHand, 300);
-    resumed.life.pauses = vec![pause(20)];
+    resumed.life_mut().pauses = vec![pause(20)];
     resumed.updated_at = at(20);
     assert_eq!(keys(&of(resumed.clone(), 21, &town)), ["resumed:6"]);
-    resumed.life.pauses = vec![pause(15)];
+    resumed.life_mut().pauses = vec![pause(15)];
     resumed.updated_at = at(15);
     assert!(of(resumed, 21, &town).is_empty(), "a hand ended it");
 
@@ -222,14 +222,14 @@ fn ten_in_ten_minutes_are_a_flood_and_the_history_counts_them() {
 fn a_handover_counts_what_is_there_and_what_was_done() {
     let town = town();
     let mut extended = case(3, Class::B, Stage::InHand, 200);
-    extended.life.extensions = vec![yipanqi::case::Extension {
+    extended.life_mut().extensions = vec![yipanqi::case::Extension {
         hours: 4.0,
         at: at(1),
         by: "L-DUTY".into(),
         reason: "".into(),
     }];
     let mut suspended = case(4, Class::C, Stage::Suspended, 900);
-    suspended.life.pauses = vec![Pause {
+    suspended.life_mut().pauses = vec![Pause {
         from: at(0),
         until: at(90),
         ended: None,
@@ -349,8 +349,8 @@ proptest! {
                     let mut new = case(id, Class::ALL[class], Stage::ALL[stage], due);
                     new.version = version;
                     new.updated_at = at(now);
-                    new.life.stage_since = Some(at(now));
-                    new.life.limits = Some(Limits {
+                    new.life_mut().stage_since = Some(at(now));
+                    new.life_mut().limits = Some(Limits {
                         accept: Some(step_hours), dispatch: Some(step_hours), arrive: None,
                         rectify: Some(step_hours), verify: None, total: None, working: false,
                     });

@@ -73,11 +73,11 @@ fn case_in(stage: Stage, class: Class, request: Option<Request>) -> Case {
     case.stage = stage;
     let had = !matches!(stage, Stage::Reported | Stage::Accepted | Stage::Refused);
     case.handler = had.then(|| team(1));
-    case.life = Box::new(Life {
+    case.life = Arc::new(Life {
         request,
         back_to: matches!(stage, Stage::Suspended | Stage::Merged).then_some(Stage::InHand),
         merged_into: (stage == Stage::Merged).then_some(CaseId(2)),
-        ..*case.life
+        ..Life::clone(&case.life)
     });
     case
 }
@@ -422,7 +422,8 @@ fn a_deadline_of_a_file_moves_by_the_hours_of_a_suspension() {
     // As a case that was imported with a deadline of its own.
     let due = now + TimeDelta::days(10);
     let case = journal.cases.get_mut(&id).unwrap();
-    (case.life.limits, case.due_at) = (None, Some(due));
+    case.life_mut().limits = None;
+    case.due_at = Some(due);
     let ask = Args {
         until: Some(now + TimeDelta::days(3)),
         ..Args::note("等材料")

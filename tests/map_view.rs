@@ -124,7 +124,7 @@ fn case(id: i64, place: Whereabouts) -> Case {
         ended_at: None,
         handler: None,
         origin: None,
-        life: Box::default(),
+        life: Default::default(),
     }
 }
 

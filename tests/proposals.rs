@@ -231,7 +231,7 @@ fn whoever_can_t_take_it_is_told_why_and_stands_below() {
     assert_eq!(of(&proposals(one(), &duty), &busy).cannot, Some(Cannot::OffShift));
 
     let mut handed_back = one();
-    handed_back[0].life.handed_back.push(busy.clone());
+    handed_back[0].life_mut().handed_back.push(busy.clone());
     assert_eq!(
         of(&proposals(handed_back, &Duty::default()), &busy).cannot,
         Some(Cannot::HandedBack)
@@ -263,7 +263,7 @@ fn a_case_that_has_risen_may_go_to_departments() {
     let department = team("T-DEP03");
     let all = proposals(vec![risen.clone()], &Duty::default());
     assert_eq!(of(&all, &department).cannot, Some(Cannot::NotEntitled));
-    risen.life.level = Some(Level::Street);
+    risen.life_mut().level = Some(Level::Street);
     let all = proposals(vec![risen], &Duty::default());
     assert_eq!(of(&all, &department).cannot, None);
 }

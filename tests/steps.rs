@@ -176,7 +176,7 @@ fn a_case_is_reclassified_split_raised_and_helped() {
     confirm(&mut hall);
     let now = case(&hall, id);
     assert_eq!((now.stage, now.handler), (Stage::Accepted, None));
-    assert!(!now.life.first_dispatch.unwrap().right);
+    assert!(!now.life.first_dispatch.as_ref().unwrap().right);
 
     // Split: a part is a case of its own, of the same place.
     press(&mut hall, Key::P);

@@ -212,7 +212,7 @@ mod tests {
             ended_at: None,
             handler,
             origin: None,
-            life: Box::default(),
+            life: Default::default(),
         }
     }
 

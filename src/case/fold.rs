@@ -49,7 +49,7 @@ pub struct Case {
     /// The row of a file that it was read from.
     pub origin: Option<Origin>,
     /// What its life has added.
-    pub life: Box<Life>,
+    pub life: Arc<Life>,
 }
 
 /// An entry that does not follow from the entries before it: the journal is damaged.
@@ -146,13 +146,21 @@ impl Case {
             ended_at,
             handler: None,
             origin: report.origin.clone(),
-            life: Box::new(Life {
-                limits: report.limits,
-                item_version: report.item_version,
-                split_from: report.split_from,
+            life: Self::life_of(report),
+        })
+    }
+
+    /// What a report itself tells of its case's life.
+    fn life_of(report: &Report) -> Arc<Life> {
+        match (report.limits, report.item_version, report.split_from) {
+            (None, 0, None) => Life::none(),
+            (limits, item_version, split_from) => Arc::new(Life {
+                limits,
+                item_version,
+                split_from,
                 ..Life::default()
             }),
-        })
+        }
     }
 
     /// The stage in which a report opens its case, and when that had ended before it came here.
@@ -179,13 +187,18 @@ impl Case {
         }
         match &entry.action {
             Action::Report(_) | Action::Duty(_) => return Err(FoldError::ReportedTwice { seq, case }),
-            Action::Absorb { case } => self.life.twins.push(*case),
-            Action::Release { case } => self.life.twins.retain(|twin| twin != case),
+            Action::Absorb { case } => self.life_mut().twins.push(*case),
+            Action::Release { case } => self.life_mut().twins.retain(|twin| twin != case),
             action => self.take_step(entry, action)?,
         }
         self.version = entry.version;
         self.updated_at = entry.at;
         Ok(())
+    }
+
+    /// Its life, to be changed: its own from now on, where it was shared with others.
+    pub fn life_mut(&mut self) -> &mut Life {
+        Arc::make_mut(&mut self.life)
     }
 
     fn take_step(&mut self, entry: &Entry, action: &Action) -> Result<(), FoldError> {
@@ -205,12 +218,12 @@ impl Case {
         let from = self.stage;
         self.change(entry, action, from);
         if stage != from {
-            self.life.stage_since = Some(entry.at);
+            self.life_mut().stage_since = Some(entry.at);
         }
         self.stage = stage;
         if !stage.is_open() && from.is_open() {
             self.ended_at = Some(entry.at);
-            self.life.request = None;
+            self.life_mut().request = None;
         } else if stage.is_open() {
             self.ended_at = None;
         }
@@ -257,7 +270,7 @@ impl Case {
 
     /// What a step changes besides the stage.
     fn change(&mut self, entry: &Entry, action: &Action, from: Stage) {
-        let life = &mut self.life;
+        let life = Arc::make_mut(&mut self.life);
         match action {
             Action::Dispatch { to, .. } => {
                 if life.first_dispatch.is_none() {
@@ -330,7 +343,7 @@ impl Case {
 
     /// What a step changes of the case's clock.
     fn change_clock(&mut self, entry: &Entry, action: &Action, from: Stage) {
-        let life = &mut self.life;
+        let life = Arc::make_mut(&mut self.life);
         let by = entry.actor.clone();
         match action {
             Action::AskSuspend { until, reason } => {
@@ -388,7 +401,7 @@ impl Case {
     }
 
     fn first_was_wrong(&mut self) {
-        if let Some(first) = &mut self.life.first_dispatch {
+        if let Some(first) = &mut self.life_mut().first_dispatch {
             first.right = false;
         }
     }

@@ -172,7 +172,7 @@ mod tests {
             due_at: None,
             ended_at: None,
             handler: None,
-            life: Box::default(),
+            life: Default::default(),
         })
     }
 

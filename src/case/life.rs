@@ -1,6 +1,6 @@
 //! What the life of a case adds to what was known when it opened.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -128,6 +128,16 @@ pub struct Life {
     pub answered_at: Option<DateTime<Utc>>,
 }
 
+/// That of all cases of which nothing is to be told: most of those that were read from files.
+static NONE: LazyLock<Arc<Life>> = LazyLock::new(Arc::default);
+
+impl Life {
+    /// That of a case of which nothing is to be told beyond its report.
+    pub fn none() -> Arc<Self> {
+        NONE.clone()
+    }
+}
+
 fn is_zero(n: &u32) -> bool {
     *n == 0
 }
@@ -167,6 +177,53 @@ pub struct Kept {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handler: Option<Handler>,
     /// See [`super::Case::life`].
-    #[serde(default)]
-    pub life: Box<Life>,
+    #[serde(default = "Life::none")]
+    pub life: Arc<Life>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::{Action, Case, Entry, Outcome, Report, Source, Whereabouts};
+
+    fn opened(version: u32) -> Case {
+        let at = DateTime::from_timestamp_millis(0).unwrap();
+        let report = Report {
+            item: "i".into(),
+            class: Class::A,
+            centre: Centre::Grid,
+            severity: 1,
+            text: String::new(),
+            place: Whereabouts::Stated { stated: "x".into() },
+            source: Source::Patrol,
+            reported_at: at,
+            due_at: None,
+            photos: Vec::new(),
+            origin: None,
+            outcome: None::<Outcome>,
+            limits: None,
+            item_version: version,
+            split_from: None,
+        };
+        let entry = Entry {
+            seq: 1,
+            case: CaseId(1),
+            version: 1,
+            at,
+            actor: "p".into(),
+            seat: "1".into(),
+            action: Action::Report(Box::new(report)),
+        };
+        Case::open(&entry).unwrap()
+    }
+
+    #[test]
+    fn cases_of_which_nothing_is_told_share_their_life_until_it_is_changed() {
+        let (mut one, other, versioned) = (opened(0), opened(0), opened(3));
+        assert!(Arc::ptr_eq(&one.life, &other.life));
+        assert_eq!((other.life.item_version, versioned.life.item_version), (0, 3));
+        one.life_mut().twins.push(CaseId(7));
+        assert!(other.life.twins.is_empty() && opened(0).life.twins.is_empty());
+        assert_eq!(one.life.twins, [CaseId(7)]);
+    }
 }

@@ -2,6 +2,7 @@
 
 pub mod indicator;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
@@ -26,8 +27,8 @@ pub fn source(lang: Lang) -> &'static str {
 pub struct Words {
     /// Which language.
     pub lang: Lang,
-    /// Messages without variables, formatted once.
-    plain: HashMap<String, String>,
+    /// Messages without variables that are more than one piece of text, formatted once.
+    composed: HashMap<String, String>,
     bundle: FluentBundle<FluentResource>,
 }
 
@@ -43,15 +44,26 @@ impl Words {
         let mut bundle = FluentBundle::new_concurrent(vec![tag.parse().unwrap_or_default()]);
         bundle.set_use_isolating(false);
         bundle.add_resource_overriding(resource);
-        let plain = message_ids(text)
-            .filter_map(|id| Some((id.to_owned(), format_plain(&bundle, id)?)))
+        let composed = message_ids(text)
+            .filter_map(|id| match format_plain(&bundle, id)? {
+                Cow::Borrowed(_) => None,
+                Cow::Owned(text) => Some((id.to_owned(), text)),
+            })
             .collect();
-        Self { lang, plain, bundle }
+        Self {
+            lang,
+            composed,
+            bundle,
+        }
     }
 
     /// A message without variables; its key where there is none.
     pub fn t<'a>(&'a self, key: &'a str) -> &'a str {
-        self.plain.get(key).map_or(key, String::as_str)
+        // Nearly all are one piece of text, which is lent as it stands in the file.
+        match format_plain(&self.bundle, key) {
+            Some(Cow::Borrowed(text)) => text,
+            _ => self.composed.get(key).map_or(key, String::as_str),
+        }
     }
 
     /// A datum, with who uses it.
@@ -299,10 +311,11 @@ impl Words {
     }
 }
 
-fn format_plain(bundle: &FluentBundle<FluentResource>, id: &str) -> Option<String> {
+/// A message without variables; `None` where there is none, or it has some.
+fn format_plain<'a>(bundle: &'a FluentBundle<FluentResource>, id: &str) -> Option<Cow<'a, str>> {
     let pattern = bundle.get_message(id)?.value()?;
     let mut errors = Vec::new();
-    let text = bundle.format_pattern(pattern, None, &mut errors).into_owned();
+    let text = bundle.format_pattern(pattern, None, &mut errors);
     errors.is_empty().then_some(text)
 }
 

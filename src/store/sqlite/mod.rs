@@ -16,6 +16,7 @@ mod sheet;
 mod trouble;
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -427,8 +428,15 @@ impl Store for SqliteStore {
             let mut statement = connection.prepare_cached(rows::SELECT_OPEN)?;
             let mut found = statement.query([])?;
             let mut cases = Vec::new();
+            // Cases of one item share its code: a book has many of them, and a catalogue few items.
+            let mut items = HashSet::new();
             while let Some(row) = found.next()? {
-                cases.push(rows::case(row)?);
+                let mut case = rows::case(row)?;
+                match items.get(&case.item) {
+                    Some(item) => case.item = Arc::clone(item),
+                    None => drop(items.insert(case.item.clone())),
+                }
+                cases.push(case);
             }
             Ok((cases, rows::last_seq(connection)?))
         })

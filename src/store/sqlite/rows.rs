@@ -172,7 +172,7 @@ impl CaseRow {
             ended_at: self.ended_ms.map(|ms| time(self.opened_seq, ms)).transpose()?,
             handler: self.handler,
             origin: None,
-            life: Box::default(),
+            life: Default::default(),
         };
         case.restore(&kept);
         Ok(Some(case))

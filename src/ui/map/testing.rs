@@ -67,6 +67,6 @@ pub fn case_at(id: i64, lon: f64, lat: f64) -> Case {
         ended_at: None,
         handler: None,
         origin: None,
-        life: Box::default(),
+        life: Default::default(),
     }
 }
