@@ -18,6 +18,7 @@ pub mod case;
 pub mod desk;
 pub mod drill;
 pub mod find;
+pub mod heap;
 pub mod indicator;
 pub mod intake;
 pub mod line;

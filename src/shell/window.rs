@@ -14,6 +14,7 @@ use eframe::egui::{self, Vec2};
 use eframe::egui_wgpu::wgpu::Backends;
 use eframe::egui_wgpu::{WgpuConfiguration, WgpuSetupCreateNew};
 
+use crate::heap;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, TownMark};
 use crate::town::{Standing, Town};
@@ -33,6 +34,9 @@ const SIZE_FIRST: Vec2 = Vec2::new(1440.0, 900.0);
 /// The first frame waits so long for the open cases: one without them costs as much where there is no graphics card.
 const CASES_WAIT: Duration = Duration::from_millis(250);
 
+/// About what it takes in memory to read a town, and to keep it.
+const TOWN_BYTES: usize = 4 << 20;
+
 /// Opens the hall and comes back when it is closed.
 ///
 /// The window system and the graphics driver take most of a start's time, so the town and the book are read beside them.
@@ -51,6 +55,7 @@ fn open_with(shell: &Shell, book: PathBuf, drill: Option<DrillStart>) -> anyhow:
         let thread = std::thread::Builder::new;
         let (ctx, book) = (&ctx, book.as_path());
         let reading = thread().spawn_scoped(scope, move || {
+            heap::reserve(TOWN_BYTES);
             if few_cores() {
                 let town = town(shell);
                 return read(ctx, book, || town);

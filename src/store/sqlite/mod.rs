@@ -30,6 +30,7 @@ use super::{
     Anchor, Bulk, CaseQuery, Draft, DrillMark, Facts, PhotoFile, Ready, Store, StoreError, TownMark, Verdict,
 };
 use crate::case::{Card, Case, CaseId, Codes, Entry, Fact, Glance, Origin};
+use crate::heap;
 use crate::town::{Standing, Standings};
 use known::Known;
 use mover::Mover;
@@ -52,6 +53,9 @@ const GIVE_WAY: Duration = Duration::from_millis(3);
 /// small, and 256 MB for imports, most of which a [`Mover`] has moved by then.
 const CHECKPOINT_PAGES: u32 = 1000;
 const CHECKPOINT_PAGES_BULK: u32 = 65_536;
+
+/// About what it takes in memory to read an open case, and to keep it.
+const CASE_BYTES: usize = 512;
 
 /// After so many batches of an import the mover is woken. A shorter import does without one.
 const BATCHES_TO_MOVE: u32 = 4;
@@ -425,9 +429,11 @@ impl Store for SqliteStore {
 
     fn open_cases_as_of(&self) -> Result<(Vec<Case>, i64), StoreError> {
         self.read(|connection| {
+            let open = rows::count_open(connection)?;
+            heap::reserve(open * CASE_BYTES);
             let mut statement = connection.prepare_cached(rows::SELECT_OPEN)?;
             let mut found = statement.query([])?;
-            let mut cases = Vec::new();
+            let mut cases = Vec::with_capacity(open);
             // Cases of one item share its code: a book has many of them, and a catalogue few items.
             let mut items = HashSet::new();
             while let Some(row) = found.next()? {

@@ -712,6 +712,16 @@ fn to_millisecond(at: DateTime<Utc>) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(at.timestamp_millis()).unwrap_or(at)
 }
 
+/// How many open cases there are.
+///
+/// # Errors
+/// Where the database can't be read.
+pub fn count_open(connection: &Connection) -> Result<usize, Trouble> {
+    let sql = "SELECT count(*) FROM case_row WHERE open = 1";
+    let open: i64 = connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+    Ok(usize::try_from(open).unwrap_or(0))
+}
+
 /// The number of the last entry; 0 for an empty journal.
 ///
 /// # Errors

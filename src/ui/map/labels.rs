@@ -60,10 +60,21 @@ struct Label {
     /// How far the name stands beside that, in points.
     aside: Vec2,
     angle: f32,
-    galley: Arc<Galley>,
+    /// What is written. It is laid out anew in each frame, which the interface library remembers: what was laid out earlier points
+    /// to letters of a picture that may have been drawn anew since.
+    text: String,
+    font: FontId,
+    /// Of the text as one, in points.
+    size: Vec2,
     /// The characters one by one, each upright, with its place along the line; empty where the name is written as one.
-    upright: Vec<(Vec2, Arc<Galley>)>,
+    upright: Vec<(Vec2, char)>,
     color: Color32,
+}
+
+impl Label {
+    fn layout(&self, painter: &Painter, text: String) -> Arc<Galley> {
+        painter.layout_no_wrap(text, self.font.clone(), Color32::PLACEHOLDER)
+    }
 }
 
 /// The names of the map.
@@ -125,23 +136,19 @@ impl Labels {
         let ground = colors.ground;
         for label in &self.placed {
             let at = view.screen(label.at) + label.aside;
-            let size = label.galley.size();
+            let size = label.size;
             if !view.rect.expand(size.x).contains(at) {
                 continue;
             }
             if label.upright.is_empty() {
                 let top_left = at - turned(size / 2.0, label.angle);
-                write(
-                    painter,
-                    top_left,
-                    &label.galley,
-                    label.angle,
-                    (label.color, ground),
-                );
+                let galley = label.layout(painter, label.text.clone());
+                write(painter, top_left, &galley, label.angle, (label.color, ground));
             }
-            for (along, galley) in &label.upright {
+            for (along, letter) in &label.upright {
+                let galley = label.layout(painter, letter.to_string());
                 let top_left = at + *along - galley.size() / 2.0;
-                write(painter, top_left, galley, 0.0, (label.color, ground));
+                write(painter, top_left, &galley, 0.0, (label.color, ground));
             }
         }
     }
@@ -163,7 +170,7 @@ impl Labels {
     /// The ground of the names of places, on the screen.
     pub fn names<'a>(&'a self, view: &'a View) -> impl Iterator<Item = Rect> + 'a {
         let named = self.placed.iter().filter(|l| l.place.is_some());
-        named.map(|l| Rect::from_center_size(view.screen(l.at) + l.aside, l.galley.size()))
+        named.map(|l| Rect::from_center_size(view.screen(l.at) + l.aside, l.size))
     }
 
     /// The place whose name is at that point of the screen.
@@ -171,7 +178,7 @@ impl Labels {
         let named = self.placed.iter().filter(|l| l.place.is_some());
         let rect = |l: &Label| {
             let at = view.screen(l.at) + l.aside;
-            Rect::from_center_size(at, l.galley.size() + Vec2::splat(6.0))
+            Rect::from_center_size(at, l.size + Vec2::splat(6.0))
         };
         named
             .into_iter()
@@ -280,14 +287,11 @@ fn place(painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) 
         {
             continue;
         }
-        let one_by_one = upright(&c.text, c.angle, c.font.size);
-        let layout = |text: String| painter.layout_no_wrap(text, c.font.clone(), Color32::PLACEHOLDER);
-        let galley = layout(c.text.clone());
-        let upright: Vec<(Vec2, Arc<Galley>)> = one_by_one
-            .iter()
-            .map(|(along, letter)| (*along, layout(letter.to_string())))
-            .collect();
-        let mut size = galley.size();
+        let upright = upright(&c.text, c.angle, c.font.size);
+        let whole = painter
+            .layout_no_wrap(c.text.clone(), c.font.clone(), Color32::PLACEHOLDER)
+            .size();
+        let mut size = whole;
         if let (Some((first, _)), Some((last, _))) = (upright.first(), upright.last()) {
             size.x = (*last - *first).length() + size.y;
         }
@@ -303,7 +307,7 @@ fn place(painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) 
         };
         let found = if c.place.is_some() {
             // Where signs leave no room, a name may lie under one a little; what can't be read is left out.
-            let beside = || sides(galley.size());
+            let beside = || sides(whole);
             beside().find_map(|aside| free(aside, wanted.signs)).or_else(|| {
                 let all = beside().filter_map(|aside| free(aside, &[]));
                 let covered = all.map(|(aside, around)| (covered(&around, wanted.signs), aside, around));
@@ -312,21 +316,23 @@ fn place(painter: &Painter, view: &View, wanted: &Wanted<'_>, colors: &Palette) 
                 readable.map(|(_, aside, around)| (aside, around))
             })
         } else if let Some(mark) = c.beside {
-            around_mark(galley.size(), mark).find_map(|aside| free(aside, wanted.signs))
+            around_mark(whole, mark).find_map(|aside| free(aside, wanted.signs))
         } else {
             free(Vec2::ZERO, wanted.signs)
         };
         let Some((aside, around)) = found else { continue };
         taken.extend(around);
         if along {
-            said.push((c.text, at));
+            said.push((c.text.clone(), at));
         }
         placed.push(Label {
             place: c.place,
             at: c.at,
             aside,
             angle: c.angle,
-            galley,
+            text: c.text,
+            font: c.font,
+            size: whole,
             upright,
             color: c.color,
         });
@@ -493,6 +499,8 @@ fn quiet(colors: &Palette) -> Color32 {
 
 #[cfg(test)]
 mod tests {
+    use eframe::egui::{Context, Theme};
+
     use super::*;
 
     #[test]
@@ -516,6 +524,74 @@ mod tests {
         }
         assert!(upright("梅观高速", 0.3, 12.0).is_empty());
         assert!(upright("Meiguan Expressway", 1.4, 12.0).is_empty());
+    }
+
+    /// Letters that a frame draws, each with its place in the picture of letters, and the places at which they are in that frame.
+    type Letters = Vec<[[u16; 2]; 2]>;
+
+    #[test]
+    fn names_have_their_letters_also_when_those_were_drawn_anew() {
+        let ctx = Context::default();
+        theme::install(&ctx);
+        ctx.set_theme(Theme::Dark);
+        let view = View {
+            center: [0.5, 0.5],
+            zoom: 10.0,
+            rect: Rect::from_min_size(Pos2::ZERO, vec2(800.0, 600.0)),
+        };
+        let font = FontId::proportional(14.0);
+        let label = |text: &str, angle: f32| Label {
+            place: None,
+            at: view.center,
+            aside: Vec2::ZERO,
+            angle,
+            text: text.to_owned(),
+            font: font.clone(),
+            size: vec2(60.0, 14.0),
+            upright: upright(text, angle, 14.0),
+            color: Color32::WHITE,
+        };
+        let labels = Labels {
+            key: None,
+            placed: vec![label("库坑社区", 0.0), label("梅观高速", 1.4)],
+        };
+        let places = |galley: &Galley| -> Letters {
+            let glyphs = galley.rows.iter().flat_map(|row| row.glyphs.iter());
+            glyphs
+                .map(|glyph| [glyph.uv_rect.min, glyph.uv_rect.max])
+                .collect()
+        };
+        let frame = |first: &str| -> [Letters; 2] {
+            let mut now = Letters::new();
+            let mut output = ctx.run_ui(Default::default(), |ui| {
+                let layout = |text: &str| {
+                    ui.painter()
+                        .layout_no_wrap(text.to_owned(), font.clone(), Color32::WHITE)
+                };
+                layout(first);
+                now = ["库坑社区", "梅观高速"]
+                    .into_iter()
+                    .flat_map(|text| places(&layout(text)))
+                    .collect();
+                labels.draw(ui.painter(), &view, &Palette::DARK);
+            });
+            output.textures_delta.clear();
+            let drawn = output.shapes.iter().filter_map(|shape| match &shape.shape {
+                // Rims are the same text in another colour.
+                Shape::Text(text) if text.override_text_color == Some(Color32::WHITE) => {
+                    Some(places(&text.galley))
+                }
+                _ => None,
+            });
+            [drawn.flatten().collect(), now]
+        };
+        let [drawn, now] = frame("");
+        assert_eq!((drawn.len(), &drawn), (8, &now));
+        // Letters of the other theme are drawn otherwise, and all of them anew.
+        ctx.set_theme(Theme::Light);
+        let [again, now_again] = frame("一二三四五六七八九十");
+        assert_ne!(now_again, now, "the letters are elsewhere");
+        assert_eq!(again, now_again);
     }
 
     #[test]
