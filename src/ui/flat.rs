@@ -4,6 +4,8 @@
 use eframe::egui::{Color32, Context, Id, PaintCallbackInfo, Rect, Shape, Ui};
 use eframe::egui_wgpu::{Callback, CallbackResources, CallbackTrait, RenderState, wgpu};
 
+use super::pass::Pass;
+
 /// A quad over the whole viewport. Its colour comes in the number of the instance: one byte each of red, green and blue.
 const SHADER: &str = r"
 struct Corner {
@@ -25,10 +27,7 @@ fn as_it_is(in: Corner) -> @location(0) vec4<f32> {
 
 @fragment
 fn as_light(in: Corner) -> @location(0) vec4<f32> {
-    let gamma = in.color.rgb;
-    let low = gamma / 12.92;
-    let high = pow((gamma + 0.055) / 1.055, vec3<f32>(2.4));
-    return vec4<f32>(select(high, low, gamma < vec3<f32>(0.04045)), 1.0);
+    return vec4<f32>(light(in.color.rgb), 1.0);
 }
 ";
 
@@ -37,35 +36,14 @@ struct Flat(wgpu::RenderPipeline);
 
 impl Flat {
     fn new(device: &wgpu::Device, format: wgpu::TextureFormat) -> Self {
-        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some("flat"),
-            source: wgpu::ShaderSource::Wgsl(SHADER.into()),
-        });
-        let entry = if format.is_srgb() { "as_light" } else { "as_it_is" };
-        Self(device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some("flat"),
-            layout: None,
-            vertex: wgpu::VertexState {
-                module: &module,
-                entry_point: Some("corner"),
-                compilation_options: Default::default(),
-                buffers: &[],
-            },
-            primitive: wgpu::PrimitiveState {
-                topology: wgpu::PrimitiveTopology::TriangleStrip,
-                ..Default::default()
-            },
-            depth_stencil: None,
-            multisample: Default::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &module,
-                entry_point: Some(entry),
-                compilation_options: Default::default(),
-                targets: &[Some(format.into())],
-            }),
-            multiview_mask: None,
-            cache: None,
-        }))
+        let pass = Pass {
+            label: "flat",
+            shader: SHADER,
+            input: None,
+            topology: wgpu::PrimitiveTopology::TriangleStrip,
+            blend: None,
+        };
+        Self(pass.pipeline(device, format))
     }
 }
 

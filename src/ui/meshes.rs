@@ -2,7 +2,7 @@
 //! pixel. The interface library's shader can filter textures in two ways, and such a driver does both for every pixel, whichever is
 //! wanted: letters then take most of a frame.
 //!
-//! [`Hook`] takes the shapes and the textures out of what goes to the library's renderer, and puts callbacks in their place.
+//! A plugin takes the shapes and the textures out of what goes to the library's renderer, and puts callbacks in their place.
 //! Other callbacks stay where they were.
 
 use std::collections::HashMap;
@@ -17,6 +17,8 @@ use eframe::egui::{
     TextureOptions, TextureWrapMode,
 };
 use eframe::egui_wgpu::{Callback, CallbackResources, CallbackTrait, RenderState, ScreenDescriptor, wgpu};
+
+use super::pass::{BLEND, Pass};
 
 const SHADER: &str = r"
 @group(0) @binding(0) var picture: texture_2d<f32>;
@@ -40,29 +42,13 @@ fn as_it_is(in: Corner) -> @location(0) vec4<f32> {
 
 @fragment
 fn as_light(in: Corner) -> @location(0) vec4<f32> {
-    let gamma = in.color * textureSample(picture, filtering, in.texel);
-    let low = gamma.rgb / 12.92;
-    let high = pow((gamma.rgb + 0.055) / 1.055, vec3<f32>(2.4));
-    return vec4<f32>(select(high, low, gamma.rgb < vec3<f32>(0.04045)), gamma.a);
+    let color = in.color * textureSample(picture, filtering, in.texel);
+    return vec4<f32>(light(color.rgb), color.a);
 }
 ";
 
 /// Bytes of a corner on its way to the shader: where it is on the screen and in the texture, and its colour.
 const CORNER_BYTES: usize = 20;
-
-/// Colours are multiplied by their opacity already.
-const BLEND: wgpu::BlendState = wgpu::BlendState {
-    color: wgpu::BlendComponent {
-        src_factor: wgpu::BlendFactor::One,
-        dst_factor: wgpu::BlendFactor::OneMinusSrcAlpha,
-        operation: wgpu::BlendOperation::Add,
-    },
-    alpha: wgpu::BlendComponent {
-        src_factor: wgpu::BlendFactor::OneMinusDstAlpha,
-        dst_factor: wgpu::BlendFactor::One,
-        operation: wgpu::BlendOperation::Add,
-    },
-};
 
 /// Gets the window ready, where it has no graphics card. Elsewhere the library's renderer is as fast.
 pub fn install(ctx: &Context, gpu: Option<&RenderState>) {
@@ -119,7 +105,13 @@ impl Plugin for Hook {
         let shapes = std::mem::take(&mut output.shapes);
         let mut waiting = locked(&self.textures);
         for (id, deltas) in output.textures_delta.set.drain() {
-            waiting.set.extend(deltas.into_iter().map(|delta| (id, delta)));
+            for delta in deltas {
+                if delta.is_whole() {
+                    // What nobody saw of it is of no use any more.
+                    waiting.set.retain(|(other, _)| *other != id);
+                }
+                waiting.set.push((id, delta));
+            }
         }
         waiting.free.extend(output.textures_delta.free.drain());
         drop(waiting);
@@ -278,42 +270,19 @@ impl Storage {
 
 impl Brush {
     fn new(device: &wgpu::Device, format: wgpu::TextureFormat) -> Self {
-        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some("meshes"),
-            source: wgpu::ShaderSource::Wgsl(SHADER.into()),
-        });
-        let entry = if format.is_srgb() { "as_light" } else { "as_it_is" };
         let corners = wgpu::VertexBufferLayout {
             array_stride: CORNER_BYTES as u64,
             step_mode: wgpu::VertexStepMode::Vertex,
             attributes: &wgpu::vertex_attr_array![0 => Float32x2, 1 => Float32x2, 2 => Unorm8x4],
         };
-        let target = wgpu::ColorTargetState {
-            format,
+        let pass = Pass {
+            label: "meshes",
+            shader: SHADER,
+            input: Some(corners),
+            topology: wgpu::PrimitiveTopology::TriangleList,
             blend: Some(BLEND),
-            write_mask: wgpu::ColorWrites::ALL,
         };
-        let pipeline = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some("meshes"),
-            layout: None,
-            vertex: wgpu::VertexState {
-                module: &module,
-                entry_point: Some("corner"),
-                compilation_options: Default::default(),
-                buffers: &[Some(corners)],
-            },
-            primitive: Default::default(),
-            depth_stencil: None,
-            multisample: Default::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &module,
-                entry_point: Some(entry),
-                compilation_options: Default::default(),
-                targets: &[Some(target)],
-            }),
-            multiview_mask: None,
-            cache: None,
-        });
+        let pipeline = pass.pipeline(device, format);
         Self {
             pipeline,
             samplers: HashMap::new(),

@@ -23,6 +23,7 @@ pub mod many;
 pub mod many_bar;
 pub mod map;
 pub mod meshes;
+pub mod pass;
 pub mod picture;
 pub mod refusal_words;
 pub mod report_form;

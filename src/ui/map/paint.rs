@@ -10,6 +10,8 @@ use eframe::egui_wgpu::{
     wgpu::{self, util::DeviceExt},
 };
 
+use crate::ui::pass::{BLEND, Pass};
+
 use super::atlas::Letters;
 use super::heat_paint::HeatPress;
 use super::instances::{Plate, Stamp};
@@ -190,25 +192,9 @@ fn as_it_is(in: Corner) -> @location(0) vec4<f32> {
 @fragment
 fn as_light(in: Corner) -> @location(0) vec4<f32> {
     let color = textureLoad(tiles, vec2<i32>(in.texel), 0);
-    let low = color.rgb / 12.92;
-    let high = pow((color.rgb + 0.055) / 1.055, vec3<f32>(2.4));
-    return vec4<f32>(select(high, low, color.rgb < vec3<f32>(0.04045)), color.a);
+    return vec4<f32>(light(color.rgb), color.a);
 }
 ";
-
-/// As the interface lays its own shapes over each other.
-const BLEND: wgpu::BlendState = wgpu::BlendState {
-    color: wgpu::BlendComponent {
-        src_factor: wgpu::BlendFactor::One,
-        dst_factor: wgpu::BlendFactor::OneMinusSrcAlpha,
-        operation: wgpu::BlendOperation::Add,
-    },
-    alpha: wgpu::BlendComponent {
-        src_factor: wgpu::BlendFactor::OneMinusDstAlpha,
-        dst_factor: wgpu::BlendFactor::One,
-        operation: wgpu::BlendOperation::Add,
-    },
-};
 
 /// A pipeline that draws a square for each instance and fills it with a texture.
 pub(super) fn pipeline(
@@ -218,40 +204,14 @@ pub(super) fn pipeline(
     shader: &str,
     layout: wgpu::VertexBufferLayout<'_>,
 ) -> wgpu::RenderPipeline {
-    let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-        label: Some(label),
-        source: wgpu::ShaderSource::Wgsl(format!("{shader}{FILL}").into()),
-    });
-    let entry = if format.is_srgb() { "as_light" } else { "as_it_is" };
-    let target = wgpu::ColorTargetState {
-        format,
+    let pass = Pass {
+        label,
+        shader: &format!("{shader}{FILL}"),
+        input: Some(layout),
+        topology: wgpu::PrimitiveTopology::TriangleStrip,
         blend: Some(BLEND),
-        write_mask: wgpu::ColorWrites::ALL,
     };
-    device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-        label: Some(label),
-        layout: None,
-        vertex: wgpu::VertexState {
-            module: &module,
-            entry_point: Some("corner"),
-            compilation_options: Default::default(),
-            buffers: &[Some(layout)],
-        },
-        primitive: wgpu::PrimitiveState {
-            topology: wgpu::PrimitiveTopology::TriangleStrip,
-            ..Default::default()
-        },
-        depth_stencil: None,
-        multisample: Default::default(),
-        fragment: Some(wgpu::FragmentState {
-            module: &module,
-            entry_point: Some(entry),
-            compilation_options: Default::default(),
-            targets: &[Some(target)],
-        }),
-        multiview_mask: None,
-        cache: None,
-    })
+    pass.pipeline(device, format)
 }
 
 /// Bytes of a rectangle on its way to the shader: on the screen and in the texture, four numbers each.
