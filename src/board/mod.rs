@@ -15,7 +15,6 @@ use rustc_hash::FxHashMap;
 use crate::case::clock::{self, Deadline};
 use crate::case::rise;
 use crate::case::{Action, Case, CaseId, ClockState, Entry, FoldError, Stage, TimeLeft, Whereabouts};
-use crate::heap;
 use crate::town::{Answerable, Centre, Class, Handler, ItemId, Town};
 
 use map::MapIndex;
@@ -138,7 +137,7 @@ fn wake(case: &Case) -> Option<(DateTime<Utc>, CaseId)> {
 }
 
 /// About what an open case and its places in the indexes take in memory.
-const LIVE_BYTES: usize = 400;
+pub const LIVE_BYTES: usize = 400;
 
 /// So many cases are worth a second thread.
 const MANY: usize = 2_000;
@@ -175,7 +174,6 @@ fn beside<A: Send + Default, B>(
 #[expect(clippy::vec_box, reason = "they go into the board in these boxes")]
 fn all_live(mut cases: Vec<Case>, town: &Town) -> Vec<Box<Live>> {
     let half = |cases: Vec<Case>| -> Vec<Box<Live>> {
-        heap::reserve(cases.len() * LIVE_BYTES);
         let open = cases.into_iter().filter(|case| case.stage.is_open());
         open.map(|case| Box::new(Live::new(case, town))).collect()
     };

@@ -18,7 +18,7 @@ use eframe::egui::{
 };
 use eframe::egui_wgpu::{Callback, CallbackResources, CallbackTrait, RenderState, ScreenDescriptor, wgpu};
 
-use super::pass::{BLEND, Pass};
+use super::pass::{self, BLEND, Pass};
 
 const SHADER: &str = r"
 @group(0) @binding(0) var picture: texture_2d<f32>;
@@ -313,16 +313,7 @@ impl Brush {
     }
 
     fn picture(&mut self, device: &wgpu::Device, image: &ColorImage, options: TextureOptions) -> Picture {
-        let texture = device.create_texture(&wgpu::TextureDescriptor {
-            label: Some("texture of the interface"),
-            size: extent(image),
-            mip_level_count: 1,
-            sample_count: 1,
-            dimension: wgpu::TextureDimension::D2,
-            format: wgpu::TextureFormat::Rgba8Unorm,
-            usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
-            view_formats: &[],
-        });
+        let texture = pass::texture(device, "texture of the interface", sides(image.size));
         let sampler = self
             .samplers
             .entry(options)
@@ -418,35 +409,16 @@ impl Brush {
     }
 }
 
-fn extent(image: &ColorImage) -> wgpu::Extent3d {
-    let [width, height] = image.size.map(|side| side as u32);
-    wgpu::Extent3d {
-        width,
-        height,
-        depth_or_array_layers: 1,
-    }
+fn sides(size: [usize; 2]) -> [u32; 2] {
+    size.map(|side| side as u32)
 }
 
 fn write(queue: &wgpu::Queue, texture: &wgpu::Texture, image: &ColorImage, at: [usize; 2]) {
-    let size = extent(image);
-    let [x, y] = at.map(|at| at as u32);
     let mut bytes = Vec::with_capacity(4 * image.pixels.len());
     for color in &image.pixels {
         bytes.extend_from_slice(&color.to_array());
     }
-    queue.write_texture(
-        wgpu::TexelCopyTextureInfo {
-            origin: wgpu::Origin3d { x, y, z: 0 },
-            ..texture.as_image_copy()
-        },
-        &bytes,
-        wgpu::TexelCopyBufferLayout {
-            offset: 0,
-            bytes_per_row: Some(4 * size.width),
-            rows_per_image: Some(size.height),
-        },
-        size,
-    );
+    pass::write(queue, texture, sides(at), sides(image.size), &bytes);
 }
 
 fn sampler(device: &wgpu::Device, options: TextureOptions) -> wgpu::Sampler {

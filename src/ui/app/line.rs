@@ -33,7 +33,7 @@ pub(super) struct Prepared {
 }
 
 impl Hall {
-    /// Prepares the verbs and the names on a thread of their own: of a large town, that takes longer than a frame may.
+    /// Prepares the verbs, the names and the boundaries on a thread of their own: of a large town, that takes longer than a frame may.
     pub(super) fn prepare_line_aside(&mut self) {
         if self.line.grammar.is_some() {
             return;
@@ -41,6 +41,8 @@ impl Hall {
         let (send, ctx, town) = (self.answers.0.clone(), self.ctx.clone(), self.town.clone());
         let edits = self.duty.items.len();
         self.spawn("line", move || {
+            // The first case that is selected asks which boundary it is near to, in the middle of a frame.
+            town.places.near_boundary(town.center, 0.0);
             let prepared = Prepared {
                 verbs: keys::grammar(),
                 names: (edits, Names::of(&town)),

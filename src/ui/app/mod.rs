@@ -49,8 +49,9 @@ use chrono::{DateTime, Utc};
 use crossbeam_channel::{Receiver, Sender};
 use eframe::egui;
 
-use crate::board::Board;
+use crate::board::{Board, LIVE_BYTES};
 use crate::case::{Case, CaseId, Duty, Entry};
+use crate::heap;
 use crate::indicator::Figures;
 use crate::store::sqlite::SqliteStore;
 use crate::store::worker::{Done, Keeper};
@@ -322,7 +323,10 @@ impl OpenBook {
     /// Waits for the open cases, no longer than `patience`, and makes the board of them.
     pub fn read(keeper: Keeper, town: &Town, patience: Duration) -> Self {
         let (board, early) = match keeper.wait(patience) {
-            Some(Done::Reload(cases)) => (Some(Board::new(cases, town)), None),
+            Some(Done::Reload(cases)) => {
+                heap::reserve(cases.len() * LIVE_BYTES);
+                (Some(Board::new(cases, town)), None)
+            }
             other => (None, other),
         };
         Self { keeper, board, early }

@@ -9,6 +9,8 @@ use eframe::egui_wgpu::{
     wgpu::{self, util::DeviceExt},
 };
 
+use crate::ui::pass;
+
 use super::paint;
 
 /// A picture that was not drawn for so many frames is given back.
@@ -67,24 +69,10 @@ impl Picture {
         layout: &wgpu::BindGroupLayout,
         image: &Arc<ColorImage>,
     ) -> Self {
-        let [width, height] = image.size.map(|side| side as u32);
-        let descriptor = wgpu::TextureDescriptor {
-            label: Some("density of cases"),
-            size: wgpu::Extent3d {
-                width,
-                height,
-                depth_or_array_layers: 1,
-            },
-            mip_level_count: 1,
-            sample_count: 1,
-            dimension: wgpu::TextureDimension::D2,
-            format: wgpu::TextureFormat::Rgba8Unorm,
-            usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
-            view_formats: &[],
-        };
+        let size = image.size.map(|side| side as u32);
         let bytes: Vec<u8> = image.pixels.iter().flat_map(Color32::to_array).collect();
-        let order = wgpu::util::TextureDataOrder::LayerMajor;
-        let texture = device.create_texture_with_data(queue, &descriptor, order, &bytes);
+        let texture = pass::texture(device, "density of cases", size);
+        pass::write(queue, &texture, [0, 0], size, &bytes);
         let view = texture.create_view(&Default::default());
         let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("density of cases"),

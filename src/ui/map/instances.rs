@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use eframe::egui_wgpu::wgpu::{self, util::DeviceExt};
 
+use crate::ui::pass;
+
 use super::atlas::Letters;
 use super::paint::pipeline;
 use super::pixels::{Aim, Drawing, SPOTS};
@@ -178,25 +180,8 @@ impl Plate {
                 }
             }
         }
-        let texture = device.create_texture_with_data(
-            queue,
-            &wgpu::TextureDescriptor {
-                label: Some("sprites of cases"),
-                size: wgpu::Extent3d {
-                    width: WIDTH,
-                    height,
-                    depth_or_array_layers: 1,
-                },
-                mip_level_count: 1,
-                sample_count: 1,
-                dimension: wgpu::TextureDimension::D2,
-                format: wgpu::TextureFormat::Rgba8Unorm,
-                usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
-                view_formats: &[],
-            },
-            wgpu::util::TextureDataOrder::LayerMajor,
-            &pixels,
-        );
+        let texture = pass::texture(device, "sprites of cases", [WIDTH, height]);
+        pass::write(queue, &texture, [0, 0], [WIDTH, height], &pixels);
         let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("marks of cases"),
             layout: &stamp.pipeline.get_bind_group_layout(0),

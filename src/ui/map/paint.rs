@@ -10,7 +10,7 @@ use eframe::egui_wgpu::{
     wgpu::{self, util::DeviceExt},
 };
 
-use crate::ui::pass::{BLEND, Pass};
+use crate::ui::pass::{self, BLEND, Pass};
 
 use super::atlas::Letters;
 use super::heat_paint::HeatPress;
@@ -302,20 +302,7 @@ struct Sheet {
 
 impl Sheet {
     fn new(device: &wgpu::Device, press: &Press, grid: [u32; 2]) -> Self {
-        let texture = device.create_texture(&wgpu::TextureDescriptor {
-            label: Some("tiles of cases"),
-            size: wgpu::Extent3d {
-                width: grid[0] * TILE as u32,
-                height: grid[1] * TILE as u32,
-                depth_or_array_layers: 1,
-            },
-            mip_level_count: 1,
-            sample_count: 1,
-            dimension: wgpu::TextureDimension::D2,
-            format: wgpu::TextureFormat::Rgba8Unorm,
-            usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
-            view_formats: &[],
-        });
+        let texture = pass::texture(device, "tiles of cases", grid.map(|tiles| tiles * TILE as u32));
         let view = texture.create_view(&Default::default());
         let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("tiles of cases"),
@@ -398,28 +385,7 @@ impl Sheet {
 
 fn write_tile(queue: &wgpu::Queue, texture: &wgpu::Texture, at: [u32; 2], pixels: &[u32]) {
     let bytes: Vec<u8> = pixels.iter().flat_map(|p| p.to_le_bytes()).collect();
-    let side = TILE as u32;
-    queue.write_texture(
-        wgpu::TexelCopyTextureInfo {
-            origin: wgpu::Origin3d {
-                x: at[0],
-                y: at[1],
-                z: 0,
-            },
-            ..texture.as_image_copy()
-        },
-        &bytes,
-        wgpu::TexelCopyBufferLayout {
-            offset: 0,
-            bytes_per_row: Some(4 * side),
-            rows_per_image: Some(side),
-        },
-        wgpu::Extent3d {
-            width: side,
-            height: side,
-            depth_or_array_layers: 1,
-        },
-    );
+    pass::write(queue, texture, at, [TILE as u32; 2], &bytes);
 }
 
 fn paint_sheet(
